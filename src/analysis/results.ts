@@ -1,0 +1,111 @@
+/** The results file, as the contract has it, and what the report needs beside it. */
+import type { Estimate } from "../inference/estimate.js";
+import type { Problem } from "../problem.js";
+
+export const RESULTS_FORMAT = "fit-rct/1";
+
+export interface ResultProblem extends Omit<Problem, "path"> {}
+
+export interface ResultCounts {
+  readonly observations: number;
+  /** null when the plan names no participant column. */
+  readonly participants: number | null;
+  /** Rows of the data not used, for whatever reason. */
+  readonly excluded: number;
+  readonly excludedBy: readonly { readonly reason: string; readonly detail: string; readonly rows: number }[];
+  readonly groups: Readonly<Record<string, number>>;
+}
+
+export interface FitSummary {
+  readonly logLik: number | null;
+  readonly aic: number | null;
+  readonly bic: number | null;
+  readonly converged: boolean;
+  readonly singular: boolean;
+  readonly iterations: number;
+}
+
+export interface AnalysisResult {
+  readonly id: string;
+  readonly model: string;
+  readonly role: string;
+  readonly formula: string;
+  /** In words, with the kind of standard error and degrees of freedom. English. */
+  readonly method: string;
+  readonly status: "estimated" | "not-estimated";
+  /** Only with status not-estimated. */
+  readonly reason?: string;
+  readonly problems: readonly ResultProblem[];
+  readonly n: ResultCounts;
+  /** null when not estimated. */
+  readonly fit: FitSummary | null;
+  readonly estimates: readonly Estimate[];
+}
+
+export interface Results {
+  readonly results: typeof RESULTS_FORMAT;
+  readonly version: string;
+  readonly seed: number;
+  readonly plan: { readonly title: string; readonly sha256: string; readonly locked: boolean };
+  readonly data: readonly { readonly name: string; readonly sha256: string; readonly rows: number }[];
+  readonly analyses: readonly AnalysisResult[];
+}
+
+/** Observed or adjusted mean of the outcome in one arm at one visit. */
+export interface ProfilePoint {
+  readonly kind: "observed" | "adjusted";
+  readonly arm: string;
+  /** The visit: a number (months) or a level's label. */
+  readonly at: number | string;
+  readonly mean: number;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** Rows behind an observed mean; null for adjusted. */
+  readonly n: number | null;
+}
+
+export interface Profile {
+  readonly armColumn: string;
+  /** Arms in the order of the plan, the reference first. */
+  readonly arms: readonly string[];
+  /** Column on the x axis, with its unit. */
+  readonly visit: { readonly name: string; readonly unit: string | null; readonly numeric: boolean };
+  readonly points: readonly ProfilePoint[];
+}
+
+export interface Diagnostics {
+  /** n fitted values (random effects included) and n residuals divided by the residual SD. */
+  readonly fitted: Float64Array;
+  readonly residuals: Float64Array;
+  /** Conditional modes (BLUPs), in the outcome's unit, per group and term. */
+  readonly modes: readonly { readonly group: string; readonly term: string; readonly values: Float64Array }[];
+}
+
+/** Rows and participants of one arm, or of all when the plan names no arm. */
+export interface ArmCount {
+  readonly arm: string | null;
+  readonly rows: number;
+  readonly used: number;
+  readonly participants: number | null;
+  readonly participantsUsed: number | null;
+  readonly excludedBy: readonly { readonly reason: string; readonly detail: string; readonly rows: number }[];
+}
+
+/** What the report shows of an analysis beyond its result. */
+export interface AnalysisDisplay {
+  readonly id: string;
+  readonly outcome: { readonly name: string; readonly unit: string | null; readonly better: "lower" | "higher" | null };
+  readonly degreesOfFreedom: string | null;
+  readonly level: number;
+  readonly flow: readonly ArmCount[];
+  /** Names of the estimates that a forest plot of differences shows. */
+  readonly differences: readonly string[];
+  readonly profile: Profile | null;
+  readonly diagnostics: Diagnostics | null;
+}
+
+/** One run: what goes into results.json, and what the report shows beside it, in the same order. */
+export interface Run {
+  readonly results: Results;
+  readonly displays: readonly AnalysisDisplay[];
+}

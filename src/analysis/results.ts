@@ -94,6 +94,12 @@ export interface ArmCount {
 /** What the report shows of an analysis beyond its result. */
 export interface AnalysisDisplay {
   readonly id: string;
+  /** The criterion that was maximised; null for least squares. */
+  readonly criterion: "REML" | "ML" | null;
+  /** Kind of the standard errors: `model`, `classical`, `HC3`, `CR2`; null when not estimated. */
+  readonly standardErrors: string | null;
+  /** Reference level of each factor in the formula, for the footnote of the coefficients. */
+  readonly references: readonly { readonly column: string; readonly level: string }[];
   readonly outcome: { readonly name: string; readonly unit: string | null; readonly better: "lower" | "higher" | null };
   readonly degreesOfFreedom: string | null;
   readonly level: number;
@@ -107,5 +113,7 @@ export interface AnalysisDisplay {
 /** One run: what goes into results.json, and what the report shows beside it, in the same order. */
 export interface Run {
   readonly results: Results;
+  /** As the plan has it; null when it names none. */
+  readonly registration: { readonly registry: string; readonly id: string; readonly date: string | null } | null;
   readonly displays: readonly AnalysisDisplay[];
 }

@@ -53,6 +53,235 @@ const didYouMean = (suggestion: string | undefined): string =>
 
 // ── data ────────────────────────────────────────────────────────────────────────────────────────
 
+/** `data.csv:14, column "bdi"`. */
+export const inCell = (file: string, line: number, column: string): string =>
+  `${inFile(file, line)}, column "${column}"`;
+
+/** A text from data, quoted: characters that cannot be seen as their codes, long texts cut. */
+const quoted = (text: string): string => {
+  const visible = text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u2007\u202f]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+  return `"${visible.length > 60 ? `${visible.slice(0, 60)}…` : visible}"`;
+};
+/** `"a", "b", "c", …`, at most eight. */
+const quotedList = (texts: readonly string[]): string =>
+  texts.slice(0, 8).map(quoted).join(", ") + (texts.length > 8 ? ", …" : "");
+const meant = (suggestion: string | undefined): string =>
+  suggestion === undefined ? "" : ` Did you mean ${quoted(suggestion)}?`;
+
+export const dataFileNotFound = (file: string): Problem =>
+  error("data.file-not-found", file, "There is no such file. data.file is relative to the plan; correct it.");
+export const dataFileIsFolder = (file: string): Problem =>
+  error("data.file-is-folder", file, "This is a folder. Name a file in data.file.");
+export const dataFileNotReadable = (file: string, reason: string): Problem =>
+  error("data.file-not-readable", file, `The file cannot be read (${reason}). Check that you may open it.`);
+export const dataFileTooLarge = (file: string, bytes: number, limit: number): Problem =>
+  error(
+    "data.file-too-large",
+    file,
+    `The file holds ${Math.round(bytes / 1e6)} MB; at most ${limit / 1e6} MB are read. Save only the columns that the plan declares.`,
+  );
+export const dataFileEnding = (file: string, ending: string, readable: readonly string[]): Problem =>
+  error(
+    "data.file-ending",
+    file,
+    `${ending === "" ? "The file name has no ending" : `Files that end in ${ending} cannot be read`}. Save the data as ${readable.join(", ")}.`,
+  );
+export const dataFileEmpty = (file: string): Problem =>
+  error("data.empty-file", file, "The file is empty. It needs a first line with the names of the columns.");
+export const dataNoRows = (file: string, line: number): Problem =>
+  error("data.no-rows", inFile(file, line), "The file has names of columns but no row of data.");
+export const dataNotText = (file: string): Problem =>
+  error(
+    "data.not-text",
+    file,
+    "This is not a text file, whatever its name says. Save it as text (CSV, UTF-8), or give a workbook the ending .xlsx.",
+  );
+export const dataNotEncoded = (file: string, encoding: string): Problem =>
+  error(
+    "data.encoding",
+    file,
+    `The file is not valid ${encoding}. Remove data.encoding, or save the file as ${encoding}.`,
+  );
+export const dataNotWorkbook = (file: string, reason: string): Problem =>
+  error("data.not-workbook", file, `${reason} Save the file as .xlsx, without a password.`);
+export const dataNoSheet = (file: string, sheet: string, suggestion: string | undefined): Problem =>
+  error(
+    "data.no-sheet",
+    file,
+    `The workbook has no sheet ${quoted(sheet)}.${meant(suggestion) || " Correct data.sheet, or leave it out for the first sheet."}`,
+  );
+export const raggedRow = (path: string, cells: number, expected: number): Problem =>
+  error(
+    "data.ragged-row",
+    path,
+    `The row has ${cells === 1 ? "1 cell" : `${cells} cells`}; the header has ${expected}. Look for a missing or extra delimiter, or a text that needs quotes.`,
+  );
+export const emptyRow = (path: string): Problem =>
+  error("data.empty-row", path, "The row is empty, but rows follow. Delete it.");
+export const unclosedQuote = (path: string): Problem =>
+  error("data.unclosed-quote", path, 'A cell of this row begins with " but has no closing ". Add it.');
+export const textAfterQuote = (path: string): Problem =>
+  error(
+    "data.text-after-quote",
+    path,
+    'A cell of this row goes on after its closing ". Write a quote inside a quoted cell twice ("").',
+  );
+export const duplicatedHeader = (path: string, name: string, times: number): Problem =>
+  error(
+    "data.duplicated-header",
+    path,
+    `${times} columns have the name ${quoted(name)}. Rename all but the one that the plan declares.`,
+  );
+export const missingColumn = (path: string, name: string, header: readonly string[], nearest: string | undefined) =>
+  error(
+    "data.missing-column",
+    path,
+    `The plan declares a column ${quoted(name)} that the file does not have.${meant(nearest) || ` It has ${quotedList(header)}.`}`,
+  );
+export const emptyCell = (path: string): Problem =>
+  error("data.empty-cell", path, 'The cell is empty. If that means missing, add "" to data.missing.');
+export const unknownLevel = (
+  path: string,
+  value: string,
+  levels: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "data.unknown-level",
+    path,
+    `${quoted(value)} is not among the levels ${quotedList(levels)}.${meant(suggestion) || " Correct the cell, or add the level to the plan."}`,
+  );
+export const notANumber = (path: string, value: string): Problem =>
+  error(
+    "data.not-a-number",
+    path,
+    `${quoted(value)} is not a number. Write digits with at most a decimal mark: no thousands separators, %, < or text. If it means missing, add it to data.missing.`,
+  );
+export const tooLargeNumber = (path: string, value: string): Problem =>
+  error("data.number-too-large", path, `${quoted(value)} is too large for a number. Correct the cell.`);
+export const mixedDecimalMarks = (
+  file: string,
+  point: { readonly text: string; readonly line: number; readonly column: string },
+  comma: { readonly text: string; readonly line: number; readonly column: string },
+): Problem =>
+  error(
+    "data.mixed-decimal-marks",
+    file,
+    `Numbers have a decimal point (${quoted(point.text)}, line ${point.line}, column "${point.column}") and a decimal comma (${quoted(comma.text)}, line ${comma.line}, column "${comma.column}"). Use one of them, and no thousands separators.`,
+  );
+export const otherDecimalMark = (path: string, value: string, declared: "." | ","): Problem =>
+  error(
+    "data.other-decimal-mark",
+    path,
+    `The plan says data.decimal: "${declared}", but the number is ${quoted(value)}. Correct one of them.`,
+  );
+export const ambiguousThousands = (path: string, value: string): Problem =>
+  error(
+    "data.ambiguous-thousands",
+    path,
+    `${quoted(value)} may have a decimal comma or a thousands separator, and no other number of the file tells. Add data.decimal: "," to the plan, or remove the separators.`,
+  );
+export const outOfRange = (path: string, value: string, [low, high]: readonly [number, number]): Problem =>
+  error(
+    "data.out-of-range",
+    path,
+    `${quoted(value)} is outside the range ${low} to ${high}. Correct the cell, or the range in the plan.`,
+  );
+export const notBinary = (path: string, value: string): Problem =>
+  error(
+    "data.not-binary",
+    path,
+    `${quoted(value)} is not 0 or 1. Correct the cell, or declare the column as a factor.`,
+  );
+export const notIsoDate = (path: string, value: string): Problem =>
+  error("data.not-a-date", path, `${quoted(value)} is not a date. Write year-month-day: 2025-03-01.`);
+export const noSuchDay = (path: string, value: string): Problem =>
+  error("data.no-such-day", path, `${quoted(value)} is not a day of the calendar. Correct the cell.`);
+/** Stands for problems like the last one listed, of which there are too many to list. */
+export const moreProblems = ({ code, severity, path }: Problem, more: number): Problem => ({
+  code,
+  severity,
+  path: path.replace(/:\d+/, ""),
+  message: more === 1 ? "1 more problem of this kind." : `${more} more problems of this kind.`,
+});
+export const duplicatedRows = (
+  file: string,
+  lines: readonly [number, number] | null,
+  rows: readonly [number, number],
+  key: readonly { readonly column: string; readonly value: string }[],
+): Problem =>
+  error(
+    "data.duplicated-rows",
+    lines === null ? file : inFile(file, lines[1]),
+    `${key.map(({ column, value }) => `${column} ${quoted(value)}`).join(", ")} is there twice: ${lines === null ? `rows ${rows[0]} and ${rows[1]}` : `lines ${lines[0]} and ${lines[1]}`}. Keep one.`,
+  );
+
+// derived columns and conditions
+
+export const notDerivable = (path: string, name: string, type: string): Problem =>
+  error(
+    "data.not-derivable",
+    path,
+    `The column "${name}" has type ${type} and cannot be derived. Columns of type number, binary or factor can.`,
+  );
+export const expressionSyntax = (path: string, text: string, detail: string, position: number | null): Problem =>
+  error(
+    "expression.syntax",
+    path,
+    `The expression ${quoted(text)} cannot be read${position === null ? "" : ` at character ${position}`}: ${detail}`,
+  );
+export const expressionTooLong = (path: string, limit: string): Problem =>
+  error("expression.too-long", path, `The expression is longer or deeper than ${limit}. Derive a column in steps.`);
+export const expressionUnknownColumn = (path: string, name: string, suggestion: string | undefined): Problem =>
+  error(
+    "expression.unknown-column",
+    path,
+    `Unknown column ${quoted(name)}.${meant(suggestion) || " Declare it under columns; a text needs quotes."}`,
+  );
+export const expressionLaterColumn = (path: string, name: string): Problem =>
+  error(
+    "expression.later-column",
+    path,
+    `The derived column ${quoted(name)} is not yet made here. Put it above the columns that use it.`,
+  );
+export const expressionUnknownFunction = (path: string, name: string, known: readonly string[]): Problem =>
+  error("expression.unknown-function", path, `Unknown function ${quoted(name)}. There are ${known.join(", ")}.`);
+export const expressionArguments = (path: string, name: string, usage: string): Problem =>
+  error("expression.arguments", path, `${name} is used as ${usage}.`);
+export const expressionUnknownLevel = (
+  path: string,
+  column: string,
+  value: string,
+  levels: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "expression.unknown-level",
+    path,
+    `${quoted(value)} is not a level of ${column} (${quotedList(levels)}).${meant(suggestion)}`,
+  );
+export const expressionMismatch = (path: string, operator: string, left: string, right: string): Problem =>
+  error(
+    "expression.mismatch",
+    path,
+    `${operator} cannot be used between ${left} and ${right}. Texts are quoted, numbers are not; neither turns into the other.`,
+  );
+export const expressionNeeds = (path: string, operator: string, needed: string, found: string): Problem =>
+  error("expression.needs", path, `${operator} needs ${needed}; it has ${found}.`);
+export const expressionRefused = (path: string, what: string, instead: string): Problem =>
+  error("expression.refused", path, `${what} cannot be used in an expression. ${instead}`);
+export const expressionResult = (path: string, needed: string, found: string): Problem =>
+  error("expression.result", path, `The expression must give ${needed}; it gives ${found}.`);
+export const expressionUndefined = (path: string, what: string, rows: number): Problem =>
+  error(
+    "expression.undefined",
+    path,
+    `${what} has no value here${rows > 1 ? ` (and in ${rows - 1} more ${rows === 2 ? "row" : "rows"})` : ""}. Guard it by a condition, as in x > 0 ? log(x) : null.`,
+  );
+
 // ── plan ────────────────────────────────────────────────────────────────────────────────────────
 
 export const planTooLarge = (path: string, bytes: number): Problem =>
@@ -224,6 +453,19 @@ export const planLockUnreadable = (path: string): Problem =>
     "plan.lock-unreadable",
     path,
     "The lock file cannot be read, so the plan counts as not locked. Write it again with analyze lock.",
+  );
+
+export const planNotKeys = (path: string, found: string): Problem =>
+  error(
+    "plan.not-keys",
+    path,
+    `A plan is a YAML file of keys, plan: fit-rct/1, title: and so on; this file holds ${found}.`,
+  );
+export const planTooManyValues = (path: string): Problem =>
+  error(
+    "plan.too-many-values",
+    path,
+    "The plan holds more than 100 000 values. Data belong in the file that data.file names.",
   );
 
 // ── formula and frame ───────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,415 @@
+/**
+ * Plan text → Plan, with every problem of its text and shape, each with file, line and column.
+ *
+ * What is wrong is left out and the rest kept, so that the checks that follow (check-plan.ts, the
+ * data) can list their problems in the same run. `complete` says whether anything was left out.
+ */
+import type { z } from "zod";
+import {
+  inFile,
+  type Problem,
+  ProblemError,
+  planEmpty,
+  planEmptyValue,
+  planInvalidDate,
+  planInvalidId,
+  planInvalidValue,
+  planLevelNotShare,
+  planMissingKey,
+  planNotInVersion,
+  planNotKeys,
+  planNotText,
+  planSeedOutOfRange,
+  planTooLarge,
+  planUnknownKey,
+  planUnknownValue,
+  planWrongType,
+} from "../problem.js";
+import { suggest } from "../suggestion.js";
+import { analysisModels, everyAnalysisSchema, modelsNotYet, type NotYet, type Plan, planSchema } from "./plan.js";
+import { type PositionedYaml, parsePositionedYaml, type YamlPath } from "./positioned-yaml.js";
+
+export interface ParsedPlan {
+  /** What of the plan could be understood; null when too little for any further check. */
+  readonly plan: Plan | null;
+  /** Of the text and its shape. Empty when the plan is complete. */
+  readonly problems: readonly Problem[];
+  /** Columns that the plan declares in a way that could not be understood; they are not in `plan.columns`. */
+  readonly unreadColumns: readonly string[];
+  /** `plan.yaml:12:5` of a value of `plan`, or of the nearest that the file has above it. */
+  readonly where: (path: YamlPath) => string;
+}
+
+export const maxPlanBytes = 1_000_000;
+
+/**
+ * Parse a plan without throwing.
+ *
+ * @param text  the plan file's text.
+ * @param file  its name, as positions are to begin with.
+ */
+export function parsePlan(text: string, file: string): ParsedPlan {
+  const nothing = (problem: Problem): ParsedPlan => ({
+    plan: null,
+    problems: [problem],
+    unreadColumns: [],
+    where: () => file,
+  });
+  if (text.length > maxPlanBytes) return nothing(planTooLarge(file, text.length));
+  if (/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text)) return nothing(planNotText(file));
+
+  const yaml = parsePositionedYaml(text.replace(/^\ufeff/, ""), file);
+  if (!yaml.valid) return { plan: null, problems: yaml.problems, unreadColumns: [], where: yaml.where };
+  if (yaml.value === null) return nothing(planEmpty(inFile(file, 1, 1)));
+
+  const value = asWritten(yaml);
+  const first = planSchema.safeParse(value);
+  if (first.success) {
+    return { plan: first.data, problems: yaml.problems, unreadColumns: [], where: yaml.where };
+  }
+  const problems = first.error.issues.flatMap((issue) => toProblems(issue, value, yaml));
+  return {
+    ...withoutIssues(value, first.error.issues, yaml),
+    problems: [...yaml.problems, ...problems].sort(byPosition),
+  };
+}
+
+/** The order of the file. */
+export function byPosition(a: Problem, b: Problem): number {
+  const [lineA = 0, columnA = 0] = lineAndColumn(a.path);
+  const [lineB = 0, columnB = 0] = lineAndColumn(b.path);
+  return lineA - lineB || columnA - columnB;
+}
+
+const lineAndColumn = (path: string): number[] => path.split(":").slice(-2).map(Number);
+
+/** The plan of a parse without problems. @throws ProblemError with all problems otherwise. */
+export function completePlan({ plan, problems }: ParsedPlan): Plan {
+  if (plan === null || problems.length > 0) throw new ProblemError(problems);
+  return plan;
+}
+
+// ── values as written ───────────────────────────────────────────────────────────────────────────
+
+/**
+ * Numbers and booleans where labels are wanted become the text that the file has: a level written
+ * 01 or 1.0 is not "1". Returns a new value.
+ */
+function asWritten(yaml: PositionedYaml): unknown {
+  const { value } = yaml;
+  if (!isKeyed(value)) return value;
+  const text = (item: unknown, path: YamlPath): unknown =>
+    typeof item === "number" || typeof item === "boolean" ? (yaml.written(path) ?? item) : item;
+  const texts = (list: unknown, path: YamlPath): unknown =>
+    Array.isArray(list) ? list.map((item, i) => text(item, [...path, i])) : list;
+  const columns = isKeyed(value["columns"]) ? value["columns"] : {};
+  const isCategory = (name: string): boolean => {
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
+    return isKeyed(column) && (column["type"] === "factor" || column["type"] === "id");
+  };
+
+  const result: Record<string, unknown> = { ...value };
+  const { data, trial, registration, analyses } = value;
+  if (isKeyed(data)) result["data"] = mapKey(data, "missing", (list) => texts(list, ["data", "missing"]));
+  if (isKeyed(value["columns"])) {
+    result["columns"] = mapKeys(columns, (column, name) =>
+      isKeyed(column) ? mapKey(column, "levels", (list) => texts(list, ["columns", name, "levels"])) : column,
+    );
+  }
+  if (isKeyed(registration)) {
+    result["registration"] = mapKey(registration, "id", (id) => text(id, ["registration", "id"]));
+  }
+  if (isKeyed(trial)) {
+    const { arm, visit } = trial;
+    const newTrial = { ...trial };
+    if (isKeyed(arm)) {
+      newTrial["arm"] = mapKeys(arm, (level, key) => (key === "column" ? level : text(level, ["trial", "arm", key])));
+    }
+    if (isKeyed(visit) && isCategory(String(visit["column"]))) {
+      newTrial["visit"] = mapKey(visit, "baseline", (baseline) => text(baseline, ["trial", "visit", "baseline"]));
+    }
+    result["trial"] = newTrial;
+  }
+  if (Array.isArray(analyses)) {
+    result["analyses"] = analyses.map((analysis: unknown, i) => {
+      if (!isKeyed(analysis) || !isKeyed(analysis["means"]) || !isKeyed(analysis["means"]["at"])) return analysis;
+      const at = mapKeys(analysis["means"]["at"], (list, name) =>
+        isCategory(name) ? texts(list, ["analyses", i, "means", "at", name]) : list,
+      );
+      return { ...analysis, means: { ...analysis["means"], at } };
+    });
+  }
+  return result;
+}
+
+type Keyed = Record<string, unknown>;
+const isKeyed = (value: unknown): value is Keyed =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const mapKeys = (object: Keyed, change: (value: unknown, key: string) => unknown): Keyed =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
+const mapKey = (object: Keyed, key: string, change: (value: unknown) => unknown): Keyed =>
+  Object.hasOwn(object, key) ? { ...object, [key]: change(object[key]) } : object;
+
+// ── issues to problems ──────────────────────────────────────────────────────────────────────────
+
+type Issue = z.core.$ZodIssue;
+
+function toProblems(issue: Issue, root: unknown, yaml: PositionedYaml): Problem[] {
+  const path = issue.path as YamlPath;
+  const key = String(path.at(-1) ?? "the plan");
+  const owner = ownerName(path.slice(0, -1), root);
+  const value = valueAt(root, path);
+  const where = yaml.where(path);
+
+  if (path.length === 0 && issue.code === "invalid_type") return [planNotKeys(where, inWords(value))];
+  if (value === undefined) return [planMissingKey(yaml.where(path.slice(0, -1)), key, owner)];
+  if (value === null && typeof path.at(-1) === "string") {
+    return [planEmptyValue(yaml.whereKey(path.slice(0, -1), key), key, "Give it a value, or remove the key.")];
+  }
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((name) => unknownKey(name, path, root, yaml));
+    case "invalid_union":
+      if (issue.discriminator === "model") return unknownModel(path, value, root, yaml);
+      if (issue.discriminator !== undefined) return [unknownValue(where, key, value, discriminatorOptions(issue))];
+      return [planWrongType(where, key, issueTypes(issue), inWords(value))];
+    case "invalid_value":
+      return [invalidValue(where, path, value, issue.values.map(String), root)];
+    case "invalid_type":
+      if (key === "seed") return [planSeedOutOfRange(where, inWords(value))];
+      return [planWrongType(where, namedItem(path), typeInWords(issue.expected), inWords(value))];
+    case "too_small":
+    case "too_big":
+      return [outOfRange(issue, where, path, value)];
+    case "invalid_format":
+      if (key === "id") return [planInvalidId(where, shortened(String(value)))];
+      return [planInvalidDate(where, key, shortened(String(value)))];
+    case "invalid_key":
+      return [planEmptyValue(yaml.whereKey(path.slice(0, -1), key), `a name in ${owner}`, "Give the column its name.")];
+    default:
+      return [planInvalidValue(where, namedItem(path), inWords(value))];
+  }
+}
+
+function unknownKey(name: string, path: YamlPath, root: unknown, yaml: PositionedYaml): Problem {
+  const where = yaml.whereKey(path, name);
+  const notYet = notYetAt(path, root);
+  if (notYet?.keys.includes(name)) {
+    return planNotInVersion(where, `"${name}" of model: ${modelAt(path, root)}`, "Remove the key.");
+  }
+  return planUnknownKey(where, shortened(name), ownerName(path, root), suggest(name, knownKeys(path, root)));
+}
+
+function unknownModel(path: YamlPath, value: unknown, root: unknown, yaml: PositionedYaml): Problem[] {
+  const where = yaml.where(path);
+  const models = Object.keys(analysisModels);
+  const first =
+    typeof value === "string" && modelsNotYet.includes(value)
+      ? planNotInVersion(where, `model: ${value}`, `This version has ${models.join(" and ")}.`)
+      : planUnknownValue(where, "model", inWords(value), models, suggestFor(value, [...models, ...modelsNotYet]));
+  const analysis = path.slice(0, -1);
+  const shared = everyAnalysisSchema.safeParse(valueAt(root, analysis));
+  if (shared.success) return [first];
+  const others = shared.error.issues.map((issue) => ({ ...issue, path: [...analysis, ...issue.path] }) as Issue);
+  return [first, ...others.flatMap((issue) => toProblems(issue, root, yaml))];
+}
+
+function invalidValue(
+  where: string,
+  path: YamlPath,
+  value: unknown,
+  allowed: readonly string[],
+  root: unknown,
+): Problem {
+  const key = String(path.at(-1));
+  const later = notYetAt(path.slice(0, -1), root)?.values[key] ?? [];
+  if (typeof value === "string" && later.includes(value)) {
+    const instead = allowed.length === 1 ? `Use ${allowed.join("")}.` : `Use one of ${allowed.join(", ")}.`;
+    return planNotInVersion(where, `${key}: ${value}`, instead);
+  }
+  return unknownValue(where, key, value, allowed);
+}
+
+const unknownValue = (where: string, key: string, value: unknown, allowed: readonly string[]): Problem =>
+  planUnknownValue(where, key, inWords(value), allowed, allowed.length > 1 ? suggestFor(value, allowed) : undefined);
+
+function outOfRange(issue: Issue, where: string, path: YamlPath, value: unknown): Problem {
+  const key = String(path.at(-1));
+  if (typeof value === "string") return planEmptyValue(where, namedItem(path), "Give it a value, or remove the key.");
+  if (key === "seed") return planSeedOutOfRange(where, inWords(value));
+  if (key === "level" && typeof value === "number") return planLevelNotShare(where, value);
+  if (key === "range") return planWrongType(where, key, "two numbers, such as [0, 63]", `a list of ${lengthOf(value)}`);
+  if (Array.isArray(value) && value.length === 0) return planEmptyValue(where, key, "List at least one.");
+  return planInvalidValue(where, namedItem(path), issue.code === "too_big" ? "so large" : inWords(value));
+}
+
+const discriminatorOptions = (issue: Issue): string[] =>
+  "options" in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+
+const suggestFor = (value: unknown, candidates: readonly string[]): string | undefined =>
+  typeof value === "string" ? suggest(value, candidates) : undefined;
+
+/** What the schema allows at a path: the alternatives of a union. */
+function issueTypes(issue: Issue): string {
+  const alternatives = "errors" in issue ? (issue.errors as readonly (readonly Issue[])[]) : [];
+  const types = alternatives.flatMap((issues) => issues.map((i) => (i.code === "invalid_type" ? i.expected : "")));
+  return types.includes("number") ? "a text or a number" : "a text";
+}
+
+function typeInWords(expected: string): string {
+  switch (expected) {
+    case "string":
+      return "a text (in quotes, if it looks like a number)";
+    case "number":
+    case "int":
+      return "a number";
+    case "array":
+    case "tuple":
+      return "a list, such as [a, b]";
+    case "boolean":
+      return "true or false";
+    default:
+      return "a group of keys, each with its value";
+  }
+}
+
+/** A value of the plan for a message: its kind, and the value when it is short. */
+function inWords(value: unknown): string {
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a group of keys";
+  if (typeof value === "string") return `"${shortened(value)}"`;
+  return String(value);
+}
+
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
+
+/** `range`, or `levels[2]` for an item of a list (counted from 1). */
+function namedItem(path: YamlPath): string {
+  const last = path.at(-1);
+  if (typeof last !== "number") return String(last ?? "the plan");
+  return `item ${last + 1} of ${String(path.at(-2) ?? "the list")}`;
+}
+
+/** The part of the plan that a path leads to, as a reader would call it. */
+function ownerName(path: YamlPath, root: unknown): string {
+  const [area, item, ...rest] = path;
+  if (area === undefined) return "the plan";
+  if (area === "analyses" && typeof item === "number") {
+    const id = valueAt(root, ["analyses", item, "id"]);
+    const analysis = typeof id === "string" && id !== "" ? `analysis "${shortened(id)}"` : `analysis ${item + 1}`;
+    return rest.length === 0 ? analysis : `${rest.join(".")} of ${analysis}`;
+  }
+  if (area === "columns" && item !== undefined) return `column "${shortened(String(item))}"`;
+  return path.join(".");
+}
+
+// ── keys that the schema knows at a path ────────────────────────────────────────────────────────
+
+const modelAt = (path: YamlPath, root: unknown): string => String(valueAt(root, [...path.slice(0, 2), "model"]));
+
+function notYetAt(path: YamlPath, root: unknown): NotYet | undefined {
+  if (path[0] !== "analyses" || path.length !== 2) return undefined;
+  const model = modelAt(path, root);
+  return Object.hasOwn(analysisModels, model) ? analysisModels[model as keyof typeof analysisModels].notYet : undefined;
+}
+
+function knownKeys(path: YamlPath, root: unknown): string[] {
+  let schema: unknown = planSchema;
+  let value = root;
+  for (const step of path) {
+    const inner = objectSchema(schema, value);
+    if (inner === undefined) return [];
+    schema = inner.type === "object" ? inner.shape?.[String(step)] : (inner.element ?? inner.valueType);
+    value = valueAt(value, [step]);
+  }
+  return Object.keys(objectSchema(schema, value)?.shape ?? {});
+}
+
+interface OpenSchema {
+  readonly type: string;
+  readonly shape?: Record<string, unknown>;
+  readonly element?: unknown;
+  readonly valueType?: unknown;
+  readonly innerType?: unknown;
+  readonly discriminator?: string;
+  readonly options?: readonly { readonly shape: Record<string, { readonly value?: unknown }> }[];
+}
+
+/** The object, list or record schema below optional and default wrappers; of a union, the member that the value chose. */
+function objectSchema(schema: unknown, value: unknown): OpenSchema | undefined {
+  let definition = (schema as { readonly def?: OpenSchema } | undefined)?.def;
+  while (definition?.innerType !== undefined) definition = (definition.innerType as { readonly def: OpenSchema }).def;
+  const { discriminator } = definition ?? {};
+  if (definition === undefined || discriminator === undefined) return definition;
+  const chosen = isKeyed(value) ? value[discriminator] : undefined;
+  return objectSchema(
+    definition.options?.find((option) => option.shape[discriminator]?.value === chosen),
+    value,
+  );
+}
+
+function valueAt(root: unknown, path: YamlPath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+// ── the rest of a plan with problems ────────────────────────────────────────────────────────────
+
+/** Leave out what the issues name, then what cannot be without it: a column, the trial, an analysis. */
+function withoutIssues(
+  value: unknown,
+  issues: readonly Issue[],
+  yaml: PositionedYaml,
+): Pick<ParsedPlan, "plan" | "unreadColumns" | "where"> {
+  const none = { plan: null, unreadColumns: [], where: yaml.where };
+  if (!isKeyed(value) || !isKeyed(value["columns"]) || !Array.isArray(value["analyses"])) return none;
+
+  const rest = structuredClone(value) as Keyed & { columns: Keyed; analyses: unknown[] };
+  const unreadColumns = new Set<string>();
+  const unreadAnalyses = new Set<number>();
+  const leaveOut = (path: YamlPath, whole: boolean): void => {
+    const [area, item] = path;
+    if (area === "columns" && item !== undefined) {
+      unreadColumns.add(String(item));
+      delete rest.columns[String(item)];
+    } else if (area === "analyses" && typeof item === "number" && (whole || path.length === 2)) {
+      unreadAnalyses.add(item);
+    } else if (whole) delete rest[String(area)];
+    else deleteAt(rest, path);
+  };
+  for (const issue of issues) {
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) deleteAt(rest, [...(issue.path as YamlPath), key]);
+    } else leaveOut(issue.path as YamlPath, false);
+  }
+  rest["plan"] = "fit-rct/1";
+  rest["title"] ??= "untitled";
+
+  for (const issue of planSchema.safeParse(rest).error?.issues ?? []) leaveOut(issue.path as YamlPath, true);
+  if (!Array.isArray(rest.analyses)) return { ...none, unreadColumns: [...unreadColumns] };
+  const kept = [...rest.analyses.keys()].filter((i) => !unreadAnalyses.has(i));
+  rest.analyses = kept.map((i) => rest.analyses[i]);
+  const second = planSchema.safeParse(rest);
+  if (!second.success) return { ...none, unreadColumns: [...unreadColumns] };
+  return {
+    plan: second.data,
+    unreadColumns: [...unreadColumns],
+    where: ([area, item, ...below]) =>
+      area === "analyses" && typeof item === "number"
+        ? yaml.where([area, kept[item] ?? item, ...below])
+        : yaml.where([area, item, ...below].filter((step) => step !== undefined)),
+  };
+}
+
+/** Delete a key, or the whole list that an item is of: a list without one of its items is another list. */
+function deleteAt(root: Keyed, path: YamlPath): void {
+  const named = path.findLastIndex((step) => typeof step === "string");
+  const owner = valueAt(root, path.slice(0, named));
+  if (isKeyed(owner)) delete owner[String(path[named])];
+}

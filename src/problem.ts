@@ -319,15 +319,19 @@ export const planTooDeep = (path: string): Problem =>
 export const planTagged = (path: string): Problem =>
   error("plan.tag", path, "A value that begins with ! is a YAML tag. Put the value in quotes.");
 export const planDuplicateKey = (path: string, key: string, firstLine: number): Problem =>
-  error("plan.duplicate-key", path, `The key "${key}" is there twice; the first is on line ${firstLine}. Keep one.`);
+  error(
+    "plan.duplicate-key",
+    path,
+    `The key ${quoted(key)} is there twice; the first is on line ${firstLine}. Keep one.`,
+  );
 export const planKeyNotText = (path: string): Problem =>
   error("plan.key-not-text", path, "A key must be a text here, not a list or keys of its own.");
 export const planUnknownKey = (path: string, key: string, owner: string, suggestion: string | undefined): Problem =>
-  error("plan.unknown-key", path, `Unknown key "${key}" in ${owner}.${didYouMean(suggestion) || " Remove it."}`);
+  error("plan.unknown-key", path, `Unknown key ${quoted(key)} in ${owner}.${didYouMean(suggestion) || " Remove it."}`);
 export const planMissingKey = (path: string, key: string, owner: string): Problem =>
-  error("plan.missing-key", path, `The key "${key}" is missing in ${owner}. Add it.`);
+  error("plan.missing-key", path, `The key ${quoted(key)} is missing in ${owner}. Add it.`);
 export const planWrongType = (path: string, key: string, expected: string, found: string): Problem =>
-  error("plan.wrong-type", path, `"${key}" must be ${expected}; it is ${found}.`);
+  error("plan.wrong-type", path, `${quoted(key)} must be ${expected}; it is ${found}.`);
 export const planUnknownValue = (
   path: string,
   key: string,
@@ -338,7 +342,7 @@ export const planUnknownValue = (
   error(
     "plan.unknown-value",
     path,
-    `"${key}" must be ${allowed.length > 1 ? `one of ${allowed.join(", ")}` : allowed.join("")}; it is ${found}.${didYouMean(suggestion)}`,
+    `${quoted(key)} must be ${allowed.length > 1 ? `one of ${allowed.join(", ")}` : allowed.join("")}; it is ${found}.${didYouMean(suggestion)}`,
   );
 export const planLevelNotShare = (path: string, level: number): Problem =>
   error(
@@ -347,15 +351,15 @@ export const planLevelNotShare = (path: string, level: number): Problem =>
     `"level" is a share above 0.5 and below 1; it is ${level}.${level > 50 && level < 100 ? ` Write ${level / 100}.` : " Write 0.95 for 95 %."}`,
   );
 export const planInvalidId = (path: string, id: string): Problem =>
-  error("plan.invalid-id", path, `The id "${id}" may have lower-case letters a–z, digits and hyphens only.`);
+  error("plan.invalid-id", path, `The id ${quoted(id)} may have lower-case letters a–z, digits and hyphens only.`);
 export const planInvalidDate = (path: string, key: string, found: string): Problem =>
-  error("plan.invalid-date", path, `"${key}" must be a date such as 2024-09-19; it is "${found}".`);
+  error("plan.invalid-date", path, `${quoted(key)} must be a date such as 2024-09-19; it is ${quoted(found)}.`);
 export const planEmptyValue = (path: string, key: string, what: string): Problem =>
-  error("plan.empty-value", path, `"${key}" is empty. ${what}`);
+  error("plan.empty-value", path, `${quoted(key)} is empty. ${what}`);
 export const planSeedOutOfRange = (path: string, found: string): Problem =>
   error("plan.seed", path, `"seed" must be a whole number from 0 to 9007199254740991; it is ${found}.`);
 export const planInvalidValue = (path: string, key: string, found: string): Problem =>
-  error("plan.invalid-value", path, `"${key}" cannot be ${found}. See: analyze schema plan.`);
+  error("plan.invalid-value", path, `${quoted(key)} cannot be ${found}. See: analyze schema plan.`);
 export const planNotInVersion = (path: string, what: string, instead: string): Problem =>
   error(
     "plan.not-in-version",
@@ -366,19 +370,19 @@ export const planDuplicateId = (path: string, id: string, firstLine: string): Pr
   error(
     "plan.duplicate-id",
     path,
-    `The id "${id}" is there twice; the first is at ${firstLine}. Each analysis needs its own.`,
+    `The id ${quoted(id)} is there twice; the first is at ${firstLine}. Each analysis needs its own.`,
   );
 export const planUnknownColumn = (path: string, name: string, used: string, suggestion: string | undefined): Problem =>
   error(
     "plan.unknown-column",
     path,
-    `Unknown column "${name}" in ${used}.${didYouMean(suggestion) || " Add it to columns, or correct the name."}`,
+    `Unknown column ${quoted(name)} in ${used}.${didYouMean(suggestion) || " Add it to columns, or correct the name."}`,
   );
 export const planNotFactor = (path: string, name: string, used: string, type: string): Problem =>
   error(
     "plan.not-factor",
     path,
-    `${used} needs a factor; the column "${name}" is of type ${type}. Give it type: factor with its levels.`,
+    `${used} needs a factor; the column ${quoted(name)} is of type ${type}. Give it type: factor with its levels.`,
   );
 export const planUnknownLevel = (
   path: string,
@@ -390,14 +394,18 @@ export const planUnknownLevel = (
   error(
     "plan.unknown-level",
     path,
-    `"${level}" is not a level of "${column}" (${levels.slice(0, 8).join(", ")}${levels.length > 8 ? ", …" : ""}).${didYouMean(suggestion)}`,
+    `${quoted(level)} is not a level of ${quoted(column)} (${quotedList(levels)}).${didYouMean(suggestion)}`,
   );
 export const planDuplicateLevel = (path: string, level: string, column: string): Problem =>
-  error("plan.duplicate-level", path, `The level "${level}" of "${column}" is there twice. Remove one.`);
+  error("plan.duplicate-level", path, `The level ${quoted(level)} of ${quoted(column)} is there twice. Remove one.`);
 export const planRangeReversed = (path: string, column: string, low: number, high: number): Problem =>
-  error("plan.range-reversed", path, `The range of "${column}" is [${low}, ${high}]. Write the smaller value first.`);
+  error(
+    "plan.range-reversed",
+    path,
+    `The range of ${quoted(column)} is [${low}, ${high}]. Write the smaller value first.`,
+  );
 export const planArmsEqual = (path: string, level: string): Problem =>
-  error("plan.arms-equal", path, `control and intervention are the same level, "${level}". Name two arms.`);
+  error("plan.arms-equal", path, `control and intervention are the same level, ${quoted(level)}. Name two arms.`);
 export const planKenwardRogerNeedsReml = (path: string): Problem =>
   error(
     "plan.kenward-roger-needs-reml",
@@ -420,27 +428,27 @@ export const planMeansNotInFormula = (path: string, name: string, key: string): 
   error(
     "plan.means-not-in-formula",
     path,
-    `${key} names "${name}", which is not among the fixed effects of the formula. Add it to the formula, or remove it here.`,
+    `${key} names ${quoted(name)}, which is not among the fixed effects of the formula. Add it to the formula, or remove it here.`,
   );
 export const planMeansNeedsValues = (path: string, name: string): Problem =>
   error(
     "plan.means-needs-values",
     path,
-    `means.by names "${name}", which is not a factor. Give its values: at: { ${name}: [3, 8] }.`,
+    `means.by names ${quoted(name)}, which is not a factor. Give its values: at: { ${name}: [3, 8] }.`,
   );
 export const planMeansTwice = (path: string, name: string): Problem =>
-  error("plan.means-twice", path, `"${name}" is there twice in means. Name each column once in of and by.`);
+  error("plan.means-twice", path, `${quoted(name)} is there twice in means. Name each column once in of and by.`);
 export const planMeansOneLevel = (path: string, name: string): Problem =>
   error(
     "plan.means-one-level",
     path,
-    `means.of names "${name}", which has one level: there is no difference to estimate.`,
+    `means.of names ${quoted(name)}, which has one level: there is no difference to estimate.`,
   );
 export const planRoleTwice = (path: string, name: string): Problem =>
   error(
     "plan.role-twice",
     path,
-    `The column "${name}" is there twice in clusters. Name each once, the outermost first.`,
+    `The column ${quoted(name)} is there twice in clusters. Name each once, the outermost first.`,
   );
 export const planChangedSinceLock = (path: string, what: string, date: string): Problem =>
   warning(
@@ -467,6 +475,23 @@ export const planTooManyValues = (path: string): Problem =>
     path,
     "The plan holds more than 100 000 values. Data belong in the file that data.file names.",
   );
+
+export const planControlNotReference = (path: string, control: string, reference: string): Problem =>
+  warning(
+    "plan.control-not-reference",
+    path,
+    `The control arm is ${quoted(control)}, but the first level, the reference of every difference, is ${quoted(reference)}. Differences will have the opposite sign; put ${quoted(control)} first in levels.`,
+  );
+export const planSurvivalOutcome = (path: string, model: string): Problem =>
+  error(
+    "plan.survival-outcome",
+    path,
+    `model: ${model} needs a number as its outcome; Surv() is for survival models, which this version does not have.`,
+  );
+export const planRoleType = (path: string, role: string, name: string, needed: string, type: string): Problem =>
+  error("plan.role-type", path, `${role} needs a column of type ${needed}; ${quoted(name)} is of type ${type}.`);
+export const planValueType = (path: string, name: string, needed: string, found: string): Problem =>
+  error("plan.value-type", path, `The value for ${quoted(name)} must be ${needed}; it is ${found}.`);
 
 // ── formula and frame ───────────────────────────────────────────────────────────────────────────
 

@@ -498,3 +498,100 @@ export const planValueType = (path: string, name: string, needed: string, found:
 // ── fit ─────────────────────────────────────────────────────────────────────────────────────────
 
 // ── run, verify, command line ───────────────────────────────────────────────────────────────────
+
+export const unknownCommand = (name: string, suggestion: string | undefined): Problem =>
+  error(
+    "command.unknown-command",
+    "",
+    `Unknown command ${quoted(name)}.${meant(suggestion) || " See: analyze --help."}`,
+  );
+export const unknownOption = (name: string, suggestion: string | undefined): Problem =>
+  error(
+    "command.unknown-option",
+    "",
+    `Unknown option ${quoted(`--${name}`)}.${suggestion === undefined ? " See: analyze --help." : meant(`--${suggestion}`)}`,
+  );
+export const tooManyArguments = (argument: string): Problem =>
+  error(
+    "command.too-many-arguments",
+    "",
+    `${quoted(argument)} is one argument too many. Put a name with spaces in quotes.`,
+  );
+export const missingArgument = (what: string): Problem =>
+  error("command.missing-argument", "", `${what} is missing. See: analyze --help.`);
+export const optionNeedsValue = (option: string): Problem =>
+  error(
+    "command.option-needs-value",
+    `--${option}`,
+    `--${option} needs one value, and is given once. See: analyze --help.`,
+  );
+export const commandLine = (detail: string): Problem =>
+  error("command.not-understood", "", `${detail} See: analyze --help.`);
+export const optionSeed = (value: string): Problem =>
+  error(
+    "command.seed",
+    "--seed",
+    `The seed must be a whole number from 0 to 9007199254740991; it is ${quoted(value)}.`,
+  );
+export const optionValue = (
+  option: string,
+  value: string,
+  allowed: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "command.option-value",
+    option,
+    `It must be one of ${allowed.join(", ")}; it is ${quoted(value)}.${meant(suggestion)}`,
+  );
+export const onlyUnknownId = (id: string, ids: readonly string[], suggestion: string | undefined): Problem =>
+  error(
+    "command.only",
+    "--only",
+    `The plan has no analysis ${quoted(id)}; it has ${quotedList(ids)}.${meant(suggestion)}`,
+  );
+export const noDefaultPlan = (): Problem =>
+  error(
+    "command.no-plan",
+    "",
+    'No plan is given and the project has no default one. Write: analyze run PLAN, or add "fit-rct": { "plan": "…" } to package.json.',
+  );
+export const planFileNotFound = (path: string, command: string | undefined): Problem =>
+  error(
+    "plan.file-not-found",
+    path,
+    `There is no such plan file.${command === undefined ? " Check the name and the folder." : meant(`analyze ${command}`)}`,
+  );
+export const planFileNotReadable = (path: string, reason: string): Problem =>
+  error("plan.file-not-readable", path, `The plan cannot be read: ${reason}.`);
+export const outputIsFile = (path: string): Problem =>
+  error("output.is-file", path, "The output folder is a file. Choose another with --out.");
+export const outputNotWritable = (path: string, reason: string): Problem =>
+  error(
+    "output.not-writable",
+    path,
+    `Cannot write here: ${reason}. Nothing was changed; choose another folder with --out.`,
+  );
+export const outputNotOurs = (path: string): Problem =>
+  error(
+    "output.not-ours",
+    path,
+    "This file is in the way, and no earlier run of analyze wrote it. Move it, or choose another folder with --out.",
+  );
+export const lockExists = (path: string, date: string | null): Problem =>
+  error(
+    "lock.exists",
+    path,
+    `${date === null ? "There is a lock file that cannot be read" : `The plan was locked on ${date} and changed since`}. To lock it as it is now, remove this file first, and say so in the registration.`,
+  );
+export const manifestNotFound = (path: string): Problem =>
+  error("verify.no-manifest", path, "There is no manifest.json here. Name the folder that analyze wrote to.");
+export const runFileNotReadable = (path: string, detail: string): Problem =>
+  error("verify.not-readable", path, `The file cannot be used: ${detail}.`);
+export const defect = (message: string): Problem =>
+  error(
+    "defect",
+    "",
+    `This is a defect in fit-rct, not in your plan or data: ${message.trimEnd().replace(/\.$/, "")}. Please report it; --verbose shows more.`,
+  );
+export const moreOfAll = (more: number): string => `… and ${more} more.`;

@@ -1,0 +1,132 @@
+/** The names of estimates, taken apart for labels. The grammar is the contract's, section 3. */
+
+/** A setting of an adjusted mean: `visit=2`. */
+export interface Setting {
+  readonly name: string;
+  readonly value: string;
+}
+
+export type EstimateName =
+  | { readonly kind: "coefficient"; readonly term: string }
+  | { readonly kind: "mean"; readonly column: string; readonly level: string; readonly at: readonly Setting[] }
+  | {
+      readonly kind: "contrast";
+      readonly column: string;
+      readonly level: string;
+      readonly reference: string;
+      readonly at: readonly Setting[];
+    }
+  | { readonly kind: "sd" | "correlation"; readonly group: string; readonly terms: readonly string[] }
+  | { readonly kind: "sd-residual"; readonly column: string | null; readonly level: string | null }
+  | { readonly kind: "icc"; readonly group: string }
+  | { readonly kind: "other"; readonly text: string };
+
+/**
+ * Takes a name apart. A level may hold any character, so a name that does not follow the grammar is
+ * `other` and is shown as it stands.
+ *
+ * @param groups  names of the grouping factors: `a:b` and a term's own colons can then be told apart.
+ */
+export function parseEstimateName(name: string, groups: readonly string[]): EstimateName {
+  const colon = name.indexOf(":");
+  const rest = name.slice(colon + 1);
+  switch (name.slice(0, Math.max(0, colon))) {
+    case "coefficient":
+      return { kind: "coefficient", term: rest };
+    case "mean":
+      return parseMean(rest) ?? { kind: "other", text: name };
+    case "contrast":
+      return parseContrast(rest) ?? { kind: "other", text: name };
+    case "sd":
+      return parseSd(rest, groups) ?? { kind: "other", text: name };
+    case "cor":
+      return parseCorrelation(rest, groups) ?? { kind: "other", text: name };
+    case "icc":
+      return { kind: "icc", group: rest };
+    default:
+      return { kind: "other", text: name };
+  }
+}
+
+function parseMean(text: string): EstimateName | null {
+  const parts = /^([^[\]]+)\[(.*?)\](?:@(.*))?$/s.exec(text);
+  if (parts === null) return null;
+  return { kind: "mean", column: parts[1]!, level: parts[2]!, at: parseSettings(parts[3]) };
+}
+
+function parseContrast(text: string): EstimateName | null {
+  const parts = /^([^[\]]+)\[(.*?)\]-\1\[(.*?)\](?:@(.*))?$/s.exec(text);
+  if (parts === null) return null;
+  return { kind: "contrast", column: parts[1]!, level: parts[2]!, reference: parts[3]!, at: parseSettings(parts[4]) };
+}
+
+/** `visit=2,month=3`. A comma belongs to the value before it unless `name=` follows. */
+function parseSettings(text: string | undefined): Setting[] {
+  if (text === undefined) return [];
+  return text.split(/,(?=[^,=]+=)/).map((setting) => {
+    const equals = setting.indexOf("=");
+    return equals < 0
+      ? { name: "", value: setting }
+      : { name: setting.slice(0, equals), value: setting.slice(equals + 1) };
+  });
+}
+
+function parseSd(text: string, groups: readonly string[]): EstimateName | null {
+  if (text === "residual") return { kind: "sd-residual", column: null, level: null };
+  const byLevel = /^residual:([^[\]]+)\[(.*)\]$/s.exec(text);
+  if (byLevel !== null) return { kind: "sd-residual", column: byLevel[1]!, level: byLevel[2]! };
+  const group = groupOf(text, groups);
+  return group === null ? null : { kind: "sd", group, terms: [text.slice(group.length + 1)] };
+}
+
+function parseCorrelation(text: string, groups: readonly string[]): EstimateName | null {
+  const group = groupOf(text, groups);
+  return group === null ? null : { kind: "correlation", group, terms: text.slice(group.length + 1).split(",") };
+}
+
+/** The longest grouping factor that the text begins with; without one, what stands before the first colon. */
+function groupOf(text: string, groups: readonly string[]): string | null {
+  const known = groups.filter((group) => text.startsWith(`${group}:`)).sort((a, b) => b.length - a.length)[0];
+  if (known !== undefined) return known;
+  const colon = text.indexOf(":");
+  return colon < 0 ? null : text.slice(0, colon);
+}
+
+/** `treatment[BtheB]:month` → `treatment: BtheB × month`. */
+export function termLabel(term: string, intercept: string): string {
+  if (term === "(Intercept)") return intercept;
+  return splitOutsideBrackets(term).map(factorLabel).join(" × ");
+}
+
+const factorLabel = (part: string): string => {
+  const factor = /^([^[\]]+)\[(.*)\]$/s.exec(part);
+  return factor === null ? part : `${factor[1]}: ${factor[2]}`;
+};
+
+function splitOutsideBrackets(term: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const character of term) {
+    if (character === "[" || character === "(") depth++;
+    else if (character === "]" || character === ")") depth--;
+    if (character === ":" && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
+}
+
+/** `month 3`, `visit 2, sex F`; empty without settings. */
+export const settingsLabel = (at: readonly Setting[]): string =>
+  at.map(({ name, value }) => (name === "" ? value : `${name} ${value}`)).join(", ");
+
+/** The arms that a difference compares, when its name says so. */
+export function comparedArms(
+  name: EstimateName,
+  references: readonly { readonly column: string; readonly level: string }[],
+): { readonly first: string; readonly second: string } | null {
+  if (name.kind === "contrast") return { first: name.level, second: name.reference };
+  if (name.kind !== "coefficient") return null;
+  const factor = /^([^[\]:]+)\[([^\]]*)\]$/s.exec(name.term);
+  const reference = references.find(({ column }) => column === factor?.[1]);
+  return factor === null || reference === undefined ? null : { first: factor[2]!, second: reference.level };
+}

@@ -1,0 +1,67 @@
+/** What figures need said, in one language; src/report/texts.ts has the texts. */
+export interface FigureTexts {
+  readonly decimal: string;
+  readonly thousands: string;
+  readonly number: (value: number | null, decimals: number) => string;
+  readonly integer: (value: number) => string;
+  readonly p: (p: number | null) => string;
+  /** The decimals that an estimate with this standard error is printed with. */
+  readonly decimals: (estimate: number | null, se: number | null) => number;
+  /** `−3.1 [−6.7, 0.4]`. */
+  readonly estimateWithInterval: (
+    estimate: number | null,
+    lower: number | null,
+    upper: number | null,
+    decimals: number,
+  ) => string;
+  /** `bdi (points)`. */
+  readonly withUnit: (name: string, unit: string | null) => string;
+  /** `95% CI`. */
+  readonly interval: (level: number) => string;
+  readonly intercept: string;
+
+  readonly forest: {
+    readonly title: (outcome: string) => string;
+    readonly axis: (outcome: string) => string;
+    readonly comparison: string;
+    readonly difference: (interval: string) => string;
+    readonly p: string;
+    readonly favours: (arm: string) => string;
+    readonly favoursFirst: string;
+    readonly favoursSecond: string;
+    readonly caption: (interval: string, betterIs: "lower" | "higher" | null) => string;
+    readonly alt: (count: number, outcome: string, interval: string, rows: readonly string[], more: number) => string;
+    readonly altRow: (label: string, numbers: string, p: string) => string;
+  };
+  readonly profiles: {
+    readonly title: (outcome: string, arm: string, visit: string) => string;
+    readonly axis: (outcome: string) => string;
+    readonly mean: string;
+    readonly observed: string;
+    readonly adjusted: string;
+    readonly count: string;
+    readonly caption: (interval: string, kinds: { readonly observed: boolean; readonly adjusted: boolean }) => string;
+    readonly alt: (
+      outcome: string,
+      arms: readonly string[],
+      visits: number,
+      last: { readonly visit: string; readonly kind: "observed" | "adjusted"; readonly means: readonly string[] },
+    ) => string;
+  };
+  readonly residuals: {
+    readonly title: string;
+    readonly fitted: (outcome: string) => string;
+    readonly standardised: string;
+    readonly count: string;
+    readonly caption: (binned: boolean) => string;
+    readonly alt: (count: number, lowest: string, highest: string, smoothLowest: string, smoothHighest: string) => string;
+  };
+  readonly quantiles: {
+    readonly residualsTitle: string;
+    readonly modesTitle: (group: string, term: string) => string;
+    readonly normal: string;
+    readonly modes: (outcome: string) => string;
+    readonly caption: (total: number, shown: number) => string;
+    readonly alt: (what: string, total: number, correlation: string) => string;
+  };
+}

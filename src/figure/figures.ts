@@ -1,0 +1,66 @@
+/**
+ * Every figure of a run:  AnalysisDisplay, Estimate ─▶ Vega-Lite specification ─▶ SVG.
+ * Files: `figures/<analysis>-<kind>.vl.json` and `.svg`.
+ */
+import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
+import type { Drawing } from "./figure.js";
+import type { FigureTexts } from "./figure-texts.js";
+import { forestPlot } from "./forest-plot.js";
+import { meanProfiles } from "./mean-profiles.js";
+import { renderSvg } from "./render-svg.js";
+import { modeQuantiles, residualQuantiles, residualsByFitted } from "./residual-plots.js";
+
+/** `differences` and `profiles` show the answer, the rest whether the model fits. */
+export type FigureKind = "differences" | "profiles" | "residuals" | "residual-quantiles" | `mode-quantiles-${number}`;
+
+export interface Figure extends Drawing {
+  /** `<analysis>-<kind>`: also the name of its files. */
+  readonly id: string;
+  readonly analysis: string;
+  readonly kind: FigureKind;
+  readonly svg: string;
+}
+
+/** The figures of each analysis, in the order of the run. An analysis that was not estimated has none. */
+export async function figures(run: Run, texts: FigureTexts): Promise<Figure[]> {
+  const all: Figure[] = [];
+  for (const [i, result] of run.results.analyses.entries()) {
+    const display = run.displays[i];
+    if (display === undefined || result.status !== "estimated") continue;
+    for (const [kind, drawing] of drawings(result, display, texts)) {
+      const id = `${result.id}-${kind}`;
+      // One at a time: Vega counts its ids in one place for all.
+      all.push({ ...drawing, id, analysis: result.id, kind, svg: await renderSvg(drawing.spec, id) });
+    }
+  }
+  return all;
+}
+
+function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: FigureTexts): [FigureKind, Drawing][] {
+  const list: [FigureKind, Drawing][] = [];
+  const differences = display.differences.flatMap((name) => result.estimates.filter((e) => e.name === name));
+  if (differences.some(({ estimate }) => estimate !== null)) {
+    list.push(["differences", forestPlot(differences, display, texts)]);
+  }
+  if (display.profile !== null && display.profile.points.length > 0) {
+    list.push(["profiles", meanProfiles(display, display.profile, texts)]);
+  }
+  const { diagnostics } = display;
+  if (diagnostics === null || diagnostics.residuals.length === 0) return list;
+  list.push(["residuals", residualsByFitted(display, diagnostics, texts)]);
+  list.push(["residual-quantiles", residualQuantiles(diagnostics, texts)]);
+  diagnostics.modes.forEach((mode, i) => {
+    // A component at zero has no modes to look at.
+    if (mode.values.some((value) => value !== 0)) {
+      list.push([`mode-quantiles-${i + 1}`, modeQuantiles(display, mode, texts)]);
+    }
+  });
+  return list;
+}
+
+/** The files of a figure, by name. */
+export const figureFiles = ({ id, spec, svg }: Figure): { readonly name: string; readonly text: string }[] => [
+  { name: `figures/${id}.vl.json`, text: `${JSON.stringify(spec, null, 2)}\n` },
+  { name: `figures/${id}.svg`, text: `${svg}\n` },
+];
+

@@ -1,0 +1,221 @@
+/**
+ * Forest plot of differences: estimate and interval by row, the line of no difference, and the numbers
+ * as columns of text. Two journal columns wide.
+ */
+import type { AnalysisDisplay } from "../analysis/results.js";
+import type { Estimate } from "../inference/estimate.js";
+import { comparedArms, type EstimateName, parseEstimateName, settingsLabel, termLabel } from "./estimate-name.js";
+import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
+import type { FigureTexts } from "./figure-texts.js";
+import { textWidth } from "./text-width.js";
+import { FONT_SIZE, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+
+const ROW_HEIGHT = 22;
+const PLOT_WIDTH = 250;
+const LABEL_LIMIT = 190;
+const COLUMN_GAP = 18;
+/** From the bottom of the plot to the line that says whom each side favours. */
+const FAVOURS_OFFSET = 27;
+/** Rows that the alternative text lists. */
+const ROWS_IN_ALT = 6;
+
+interface Row {
+  /** Unique and in order: two rows may have the same label. */
+  readonly row: number;
+  readonly label: string;
+  readonly estimate: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly numbers: string;
+  readonly p: string;
+}
+
+/** @param estimates  the differences, in the order of the rows. */
+export function forestPlot(estimates: readonly Estimate[], display: AnalysisDisplay, texts: FigureTexts): Drawing {
+  const { outcome, level } = display;
+  const names = estimates.map(({ name }) => parseEstimateName(name, []));
+  const pair = onlyPair(names, display);
+  const rows = toRows(estimates, names, pair !== null, texts);
+  const outcomeLabel = texts.withUnit(outcome.name, outcome.unit);
+  const interval = texts.interval(level);
+  const title = texts.forest.title(outcome.name);
+  const alt = altText(rows, outcomeLabel, interval, texts);
+  return {
+    title,
+    caption: texts.forest.caption(interval, outcome.better),
+    alt,
+    spec: {
+      $schema: VEGA_LITE_SCHEMA,
+      description: alt,
+      config: theme(texts),
+      title,
+      width: PLOT_WIDTH,
+      height: rows.length * ROW_HEIGHT,
+      data: { values: rows },
+      encoding: { y: { field: "row", type: "ordinal", axis: null } },
+      layer: [
+        noDifferenceLine(),
+        ...intervals(outcomeLabel, texts),
+        ...columns(rows, pair === null ? texts.forest.comparison : contrastLabel(pair), interval, texts),
+        ...favours(pair, outcome.better, rows.length, texts),
+      ],
+    },
+  };
+}
+
+interface Pair {
+  readonly first: string;
+  readonly second: string;
+}
+
+const contrastLabel = ({ first, second }: Pair): string => `${first} \u2212 ${second}`;
+
+/** The arms compared when every row compares the same two and the rows differ in when; else null. */
+function onlyPair(names: readonly EstimateName[], { references }: AnalysisDisplay): Pair | null {
+  const pairs = names.map((name) => comparedArms(name, references));
+  const first = pairs[0] ?? null;
+  const same = pairs.every((pair) => pair?.first === first?.first && pair?.second === first?.second);
+  return same ? first : null;
+}
+
+function toRows(
+  estimates: readonly Estimate[],
+  names: readonly EstimateName[],
+  samePair: boolean,
+  texts: FigureTexts,
+): Row[] {
+  const decimals = Math.max(0, ...estimates.map(({ estimate, se }) => texts.decimals(estimate, se)));
+  return estimates.map(({ estimate, lower, upper, p }, row) => ({
+    row,
+    label: rowLabel(names[row]!, samePair, texts),
+    estimate,
+    lower,
+    upper,
+    numbers: texts.estimateWithInterval(estimate, lower, upper, decimals),
+    p: texts.p(p),
+  }));
+}
+
+/** Where the header names the arms, a row only says when. */
+function rowLabel(name: EstimateName, samePair: boolean, texts: FigureTexts): string {
+  if (name.kind === "coefficient") return termLabel(name.term, texts.intercept);
+  if (name.kind !== "contrast") return name.kind === "other" ? name.text : "";
+  const arms = contrastLabel({ first: name.level, second: name.reference });
+  const when = settingsLabel(name.at);
+  if (when === "") return arms;
+  return samePair ? when : `${arms}, ${when}`;
+}
+
+const noDifferenceLine = () => ({
+  data: { values: [{ x: 0 }] },
+  mark: { type: "rule" as const, color: QUIET_INK, strokeWidth: 0.75, aria: false },
+  encoding: {
+    x: { field: "x", type: "quantitative" as const },
+    y: { value: 0 },
+    y2: { value: "height" as const },
+  },
+});
+
+function intervals(outcome: string, texts: FigureTexts) {
+  const x = {
+    type: "quantitative" as const,
+    title: texts.forest.axis(outcome),
+    scale: { zero: true, nice: true, padding: 6 },
+    axis: { tickCount: 6, titlePadding: FAVOURS_OFFSET - 6 },
+  };
+  const tooltip = [
+    { field: "label", type: "nominal" as const, title: texts.forest.comparison },
+    { field: "numbers", type: "nominal" as const, title: outcome },
+    { field: "p", type: "nominal" as const, title: texts.forest.p },
+  ];
+  return [
+    {
+      transform: [{ filter: "isValid(datum.lower) && isValid(datum.upper)" }],
+      mark: { type: "rule" as const, strokeWidth: 1.5, color: INK },
+      encoding: { x: { ...x, field: "lower" }, x2: { field: "upper" }, tooltip },
+    },
+    {
+      transform: [{ filter: "isValid(datum.estimate)" }],
+      mark: { type: "point" as const, shape: "square", filled: true, size: 48, opacity: 1, color: INK },
+      encoding: { x: { ...x, field: "estimate" }, tooltip },
+    },
+  ];
+}
+
+/** Labels at the left, estimates and p at the right, set flush so that their decimals stand in line. */
+function columns(rows: readonly Row[], header: string, interval: string, texts: FigureTexts) {
+  const numbersHeader = texts.forest.difference(interval);
+  const numbersRight = PLOT_WIDTH + COLUMN_GAP + columnWidth([numbersHeader, ...rows.map(({ numbers }) => numbers)]);
+  const pRight = numbersRight + COLUMN_GAP + columnWidth([texts.forest.p, ...rows.map(({ p }) => p)]);
+  const headerWanted = rows.length > 1 || rows[0]?.label !== header;
+  return [
+    column("label", -10 - LABEL_LIMIT, "left", labelShift(rows, header)),
+    column("numbers", numbersRight, "right"),
+    column("p", pRight, "right"),
+    ...(headerWanted ? [columnHeader(header, -10 - LABEL_LIMIT, "left", labelShift(rows, header))] : []),
+    columnHeader(numbersHeader, numbersRight, "right"),
+    columnHeader(texts.forest.p, pRight, "right"),
+  ];
+}
+
+const columnWidth = (lines: readonly string[]): number =>
+  Math.ceil(Math.max(...lines.map((line) => textWidth(line, FONT_SIZE))));
+
+/** How far right of the widest allowed column the labels begin: short labels stand close to the plot. */
+const labelShift = (rows: readonly Row[], header: string): number =>
+  Math.max(0, LABEL_LIMIT - columnWidth([header, ...rows.map(({ label }) => label)]));
+
+const column = (field: "label" | "numbers" | "p", x: number, align: "left" | "right", dx = 0) => ({
+  mark: { type: "text" as const, align, baseline: "middle" as const, dx, limit: LABEL_LIMIT, aria: false },
+  encoding: { x: { value: x }, text: { field, type: "nominal" as const } },
+});
+
+const columnHeader = (text: string, x: number, align: "left" | "right", dx = 0) => ({
+  data: { values: [{ text }] },
+  mark: {
+    type: "text" as const,
+    align,
+    baseline: "bottom" as const,
+    dx,
+    color: QUIET_INK,
+    limit: LABEL_LIMIT,
+    aria: false,
+  },
+  encoding: { x: { value: x }, y: { value: -3 }, text: { field: "text", type: "nominal" as const } },
+});
+
+/** Under the axis, either side of the line: whom a difference there favours. Nothing when the plan does not say what is better. */
+function favours(pair: Pair | null, better: "lower" | "higher" | null, rows: number, texts: FigureTexts) {
+  if (better === null) return [];
+  const first = pair === null ? texts.forest.favoursFirst : texts.forest.favours(pair.first);
+  const second = pair === null ? texts.forest.favoursSecond : texts.forest.favours(pair.second);
+  const [left, right] = better === "lower" ? [first, second] : [second, first];
+  return [
+    favoursSide(`\u2190 ${left}`, "right", -8, rows),
+    favoursSide(`${right} \u2192`, "left", 8, rows),
+  ];
+}
+
+const favoursSide = (text: string, align: "left" | "right", dx: number, rows: number) => ({
+  data: { values: [{ x: 0, text }] },
+  mark: {
+    type: "text" as const,
+    align,
+    dx,
+    baseline: "middle" as const,
+    fontSize: SMALL_FONT_SIZE,
+    color: QUIET_INK,
+    limit: LABEL_LIMIT,
+    aria: false,
+  },
+  encoding: {
+    x: { field: "x", type: "quantitative" as const },
+    y: { value: rows * ROW_HEIGHT + FAVOURS_OFFSET },
+    text: { field: "text", type: "nominal" as const },
+  },
+});
+
+function altText(rows: readonly Row[], outcome: string, interval: string, texts: FigureTexts): string {
+  const listed = rows.slice(0, ROWS_IN_ALT).map(({ label, numbers, p }) => texts.forest.altRow(label, numbers, p));
+  return texts.forest.alt(rows.length, outcome, interval, listed, rows.length - listed.length);
+}

@@ -1,0 +1,283 @@
+/**
+ * Mean of the outcome by arm over the visits: observed means as hollow marks, adjusted means as filled
+ * marks joined by lines, both with intervals, set beside each other at each visit. One journal column wide.
+ */
+import type { AnalysisDisplay, Profile, ProfilePoint } from "../analysis/results.js";
+import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
+import type { FigureTexts } from "./figure-texts.js";
+import { armStyle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+
+const WIDTH = 262;
+const HEIGHT = 190;
+/** Pixels between neighbouring intervals at one visit, where there is room. */
+const DODGE = 6;
+/** The share of the distance between two visits that the intervals of one may fill. */
+const DODGE_SHARE = 0.7;
+/** Pixels left and right of the outermost marks. */
+const MARGIN = 14;
+/** From the bottom of the plot to the table of counts, and from row to row. */
+const COUNTS_OFFSET = 50;
+const COUNTS_ROW = 14;
+const ARM_LABEL_LIMIT = 78;
+const POINT_SIZE = 42;
+
+const OBSERVED = "observed";
+const ADJUSTED = "adjusted";
+
+interface Mark extends ProfilePoint {
+  /** On the axis, moved aside so that intervals do not cover each other. */
+  readonly x: number;
+  readonly numbers: string;
+  /** The kind in words. */
+  readonly what: string;
+}
+
+/** Where the visits are on the axis. */
+interface VisitAxis {
+  readonly positions: readonly number[];
+  readonly labels: readonly string[];
+  readonly numeric: boolean;
+  readonly domain: readonly [number, number];
+  /** Axis units per pixel. */
+  readonly perPixel: number;
+}
+
+export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: FigureTexts): Drawing {
+  const axis = visitAxis(profile);
+  const marks = toMarks(profile, axis, texts);
+  const kinds = {
+    observed: marks.some(({ kind }) => kind === OBSERVED),
+    adjusted: marks.some(({ kind }) => kind === ADJUSTED),
+  };
+  const outcome = texts.withUnit(display.outcome.name, display.outcome.unit);
+  const title = texts.profiles.title(display.outcome.name, profile.armColumn, profile.visit.name);
+  const alt = altText(profile, axis, outcome, texts);
+  return {
+    title,
+    caption: texts.profiles.caption(texts.interval(display.level), kinds),
+    alt,
+    spec: {
+      $schema: VEGA_LITE_SCHEMA,
+      description: alt,
+      config: theme(texts),
+      title,
+      width: WIDTH,
+      height: HEIGHT,
+      data: { values: marks },
+      encoding: { x: xEncoding(profile, axis, texts), ...tooltips(profile, texts) },
+      layer: [
+        lines(profile, kinds.adjusted ? ADJUSTED : OBSERVED),
+        intervalBars(profile, outcome, texts),
+        hollows(profile),
+        points(profile, texts, kinds.observed && kinds.adjusted),
+        ...(axis.numeric ? [] : [visitLabels(axis)]),
+        ...counts(profile, axis, texts),
+      ],
+    },
+  };
+}
+
+/** Visits at their numeric distance when they are numbers, else evenly spaced in the order given. */
+function visitAxis({ arms, visit, points }: Profile): VisitAxis {
+  const seen = [...new Set(points.map(({ at }) => at))];
+  const visits = visit.numeric ? seen.sort((a, b) => Number(a) - Number(b)) : seen;
+  const positions = visits.map((at, i) => (visit.numeric ? Number(at) : i));
+  const first = positions[0] ?? 0;
+  const span = Math.max((positions.at(-1) ?? 0) - first, positions.length > 1 ? 0 : 1);
+  const series = arms.length * 2;
+  const edge = MARGIN + ((series - 1) / 2) * DODGE;
+  const perPixel = span / (WIDTH - 2 * edge);
+  return {
+    positions,
+    labels: visits.map(String),
+    numeric: visit.numeric,
+    domain: [first - edge * perPixel, first + (positions.length > 1 ? span : 0) + edge * perPixel],
+    perPixel,
+  };
+}
+
+/** The distance between neighbouring series at one visit, in axis units. */
+function dodgeStep({ positions, perPixel }: VisitAxis, series: number): number {
+  const gaps = positions.slice(1).map((at, i) => at - positions[i]!);
+  const room = (Math.min(...gaps, Number.POSITIVE_INFINITY) * DODGE_SHARE) / Math.max(1, series - 1);
+  return Math.min(DODGE * perPixel, room);
+}
+
+function toMarks({ arms, points, visit }: Profile, axis: VisitAxis, texts: FigureTexts): Mark[] {
+  const kinds = [OBSERVED, ADJUSTED].filter((kind) => points.some((point) => point.kind === kind));
+  const series = arms.length * kinds.length;
+  const step = dodgeStep(axis, series);
+  return points.map((point) => {
+    const place = visit.numeric ? Number(point.at) : axis.labels.indexOf(String(point.at));
+    const order = arms.indexOf(point.arm) * kinds.length + kinds.indexOf(point.kind);
+    return {
+      ...point,
+      x: place + (order - (series - 1) / 2) * step,
+      numbers: texts.estimateWithInterval(point.mean, point.lower, point.upper, meanDecimals(point, texts)),
+      what: point.kind === OBSERVED ? texts.profiles.observed : texts.profiles.adjusted,
+    };
+  });
+}
+
+/** From the width of the interval, which is about four standard errors. */
+const meanDecimals = ({ mean, lower, upper }: ProfilePoint, texts: FigureTexts): number =>
+  texts.decimals(mean, lower === null || upper === null ? null : (upper - lower) / 4);
+
+function xEncoding({ visit }: Profile, axis: VisitAxis, texts: FigureTexts) {
+  return {
+    field: "x",
+    type: "quantitative" as const,
+    title: texts.withUnit(visit.name, visit.unit),
+    scale: { domain: [...axis.domain], nice: false, zero: false },
+    axis: { values: [...axis.positions], labels: axis.numeric, titlePadding: axis.numeric ? 6 : 20 },
+  };
+}
+
+const visitLabels = ({ positions, labels }: VisitAxis) => ({
+  data: { values: positions.map((x, i) => ({ x, label: labels[i]! })) },
+  mark: {
+    type: "text" as const,
+    baseline: "top" as const,
+    limit: Math.max(24, WIDTH / positions.length - 6),
+    aria: false,
+  },
+  encoding: {
+    y: { value: HEIGHT + 7 },
+    text: { field: "label", type: "nominal" as const },
+    tooltip: { field: "label", type: "nominal" as const },
+  },
+});
+
+const tooltips = ({ armColumn, visit }: Profile, texts: FigureTexts) => ({
+  tooltip: [
+    { field: "arm", type: "nominal" as const, title: armColumn },
+    { field: "at", type: "nominal" as const, title: visit.name },
+    { field: "numbers", type: "nominal" as const, title: texts.profiles.mean },
+    { field: "what", type: "nominal" as const, title: " " },
+  ],
+});
+
+const armScale = ({ arms }: Profile, style: "colour" | "shape" | "dash") => ({
+  domain: [...arms],
+  range: arms.map((_, i) => armStyle(i)[style]) as string[],
+});
+
+const armColour = (profile: Profile) => ({
+  field: "arm",
+  type: "nominal" as const,
+  scale: armScale(profile, "colour"),
+});
+
+const yEncoding = (field: string, outcome: string, texts: FigureTexts) => ({
+  field,
+  type: "quantitative" as const,
+  title: texts.profiles.axis(outcome),
+  scale: { zero: false, nice: true },
+  axis: { grid: true, domain: false, ticks: false, tickCount: 6, labelPadding: 6 },
+});
+
+const onlyKind = (kind: string) => [{ filter: { field: "kind", equal: kind } }];
+
+const lines = (profile: Profile, kind: string) => ({
+  transform: onlyKind(kind),
+  mark: { type: "line" as const, strokeWidth: 1.5, aria: false, tooltip: null },
+  encoding: {
+    y: { field: "mean", type: "quantitative" as const },
+    color: { ...armColour(profile), legend: null },
+    strokeDash: { field: "arm", type: "nominal" as const, scale: armScale(profile, "dash"), legend: null },
+  },
+});
+
+const intervalBars = (profile: Profile, outcome: string, texts: FigureTexts) => ({
+  transform: [{ filter: "isValid(datum.lower) && isValid(datum.upper)" }],
+  mark: { type: "rule" as const, strokeWidth: 1.25, aria: false },
+  encoding: {
+    y: yEncoding("lower", outcome, texts),
+    y2: { field: "upper" },
+    color: { ...armColour(profile), legend: null },
+    strokeOpacity: {
+      condition: { test: { field: "kind", equal: ADJUSTED }, value: 1 },
+      value: 0.5,
+    },
+  },
+});
+
+/** The white inside of the hollow marks, so that intervals do not show through. */
+const hollows = (profile: Profile) => ({
+  transform: onlyKind(OBSERVED),
+  mark: { type: "point" as const, filled: true, size: POINT_SIZE, opacity: 1, color: "white", aria: false },
+  encoding: { y: { field: "mean", type: "quantitative" as const }, shape: armShape(profile, null) },
+});
+
+/** Filled or hollow by kind; with one kind only, that needs no legend. */
+function points(profile: Profile, texts: FigureTexts, bothKinds: boolean) {
+  const legend = { orient: "top" as const, title: null, symbolSize: 50, offset: 6 };
+  const arm = { ...armColour(profile), legend: profile.arms.length > 1 ? legend : null };
+  return {
+    mark: { type: "point" as const, filled: true, size: POINT_SIZE, opacity: 1, strokeWidth: 1.25 },
+    encoding: {
+      y: { field: "mean", type: "quantitative" as const },
+      stroke: arm,
+      fill: arm,
+      shape: armShape(profile, arm.legend),
+      fillOpacity: {
+        field: "what",
+        type: "nominal" as const,
+        scale: { domain: [texts.profiles.adjusted, texts.profiles.observed], range: [1, 0] },
+        legend: bothKinds
+          ? { ...legend, symbolType: "circle", symbolFillColor: QUIET_INK, symbolStrokeColor: QUIET_INK }
+          : null,
+      },
+    },
+  };
+}
+
+const armShape = <Legend>(profile: Profile, legend: Legend) => ({
+  field: "arm",
+  type: "nominal" as const,
+  scale: armScale(profile, "shape"),
+  legend,
+});
+
+/** Under the axis: how many rows each observed mean is of, as in a table of numbers at risk. */
+function counts({ arms, points, visit }: Profile, axis: VisitAxis, texts: FigureTexts) {
+  const cells = points
+    .filter(({ kind, n }) => kind === OBSERVED && n !== null)
+    .map(({ arm, at, n }) => ({
+      x: visit.numeric ? Number(at) : axis.labels.indexOf(String(at)),
+      row: arms.indexOf(arm),
+      text: texts.integer(n!),
+    }));
+  if (cells.length === 0) return [];
+  const style = { type: "text" as const, baseline: "middle" as const, fontSize: SMALL_FONT_SIZE, aria: false };
+  const y = (row: number) => HEIGHT + COUNTS_OFFSET + (row + 1) * COUNTS_ROW;
+  return [
+    {
+      data: { values: [{ text: texts.profiles.count }] },
+      mark: { ...style, align: "right" as const, color: QUIET_INK, limit: ARM_LABEL_LIMIT },
+      encoding: { x: { value: -8 }, y: { value: y(-1) }, text: { field: "text", type: "nominal" as const } },
+    },
+    ...arms.flatMap((arm, row) => [
+      {
+        data: { values: [{ text: arm }] },
+        mark: { ...style, align: "right" as const, color: INK, limit: ARM_LABEL_LIMIT },
+        encoding: { x: { value: -8 }, y: { value: y(row) }, text: { field: "text", type: "nominal" as const } },
+      },
+      {
+        data: { values: cells.filter((cell) => cell.row === row) },
+        mark: style,
+        encoding: { y: { value: y(row) }, text: { field: "text", type: "nominal" as const } },
+      },
+    ]),
+  ];
+}
+
+function altText({ arms, points, visit }: Profile, axis: VisitAxis, outcome: string, texts: FigureTexts): string {
+  const kind = points.some((point) => point.kind === ADJUSTED) ? ADJUSTED : OBSERVED;
+  const last = axis.labels.at(-1) ?? "";
+  const means = arms.flatMap((arm) => {
+    const point = points.find((p) => p.kind === kind && p.arm === arm && String(p.at) === last);
+    return point === undefined ? [] : [`${arm} ${texts.number(point.mean, meanDecimals(point, texts))}`];
+  });
+  return texts.profiles.alt(outcome, arms, axis.labels.length, { visit: `${visit.name} ${last}`, kind, means });
+}

@@ -1,0 +1,198 @@
+/** The estimates of one analysis as tables: differences, adjusted means, coefficients, variance components. */
+import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
+import { type EstimateName, parseEstimateName, settingsLabel, termLabel } from "../figure/estimate-name.js";
+import type { Estimate } from "../inference/estimate.js";
+import { estimateDecimals, formatNumber, formatP } from "./format-number.js";
+import type { ReportRow, ReportTable } from "./report-table.js";
+import type { Texts } from "./texts.js";
+
+/** An estimate and its name taken apart. */
+export interface NamedEstimate {
+  readonly estimate: Estimate;
+  readonly name: EstimateName;
+}
+
+/** The estimates of one analysis by the table they belong to, each in one table, but for a coefficient that is a difference too. */
+export interface SortedEstimates {
+  readonly differences: readonly NamedEstimate[];
+  readonly means: readonly NamedEstimate[];
+  readonly coefficients: readonly NamedEstimate[];
+  readonly components: readonly NamedEstimate[];
+  readonly other: readonly NamedEstimate[];
+}
+
+const COMPONENT_KINDS: ReadonlySet<EstimateName["kind"]> = new Set(["sd", "sd-residual", "correlation", "icc"]);
+
+export function sortEstimates({ estimates, n }: AnalysisResult, display: AnalysisDisplay): SortedEstimates {
+  const groups = Object.keys(n.groups);
+  const all = estimates.map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
+  const isDifference = ({ estimate }: NamedEstimate) => display.differences.includes(estimate.name);
+  return {
+    differences: all.filter(isDifference),
+    means: all.filter(({ name }) => name.kind === "mean"),
+    coefficients: all.filter(({ name }) => name.kind === "coefficient"),
+    components: all.filter(({ name }) => COMPONENT_KINDS.has(name.kind)),
+    other: all.filter((named) => ["other", "contrast"].includes(named.name.kind) && !isDifference(named)),
+  };
+}
+
+export function differencesTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  return estimateTable(rows, texts.columns.comparison, texts.columns.difference, display, texts, {
+    caption: texts.captions.differences(outcomeLabel(display, texts)),
+    footnotes: [],
+  });
+}
+
+export function meansTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  return estimateTable(rows, texts.columns.mean, texts.columns.estimate, display, texts, {
+    caption: texts.captions.means(outcomeLabel(display, texts)),
+    footnotes: [texts.footnotes.means],
+    withoutTest: true,
+  });
+}
+
+export function coefficientsTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  const levels = display.references.map(({ column, level }) => `${column} ${level}`);
+  return estimateTable(rows, texts.columns.term, texts.columns.estimate, display, texts, {
+    caption: texts.captions.coefficients(outcomeLabel(display, texts)),
+    footnotes: levels.length === 0 ? [] : [texts.footnotes.references(levels)],
+  });
+}
+
+export function otherTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  return estimateTable(rows, texts.columns.quantity, texts.columns.estimate, display, texts, {
+    caption: texts.captions.other,
+    footnotes: [],
+  });
+}
+
+export const outcomeLabel = ({ outcome }: AnalysisDisplay, texts: Texts): string =>
+  texts.figure.withUnit(outcome.name, outcome.unit);
+
+interface TableParts {
+  readonly caption: string;
+  readonly footnotes: readonly string[];
+  /** A mean's test against zero answers no question. */
+  readonly withoutTest?: boolean;
+}
+
+/** Estimate, SE, interval, df, statistic, p: columns that no row has a number for are left out. */
+function estimateTable(
+  rows: readonly NamedEstimate[],
+  rowHeader: string,
+  estimateHeader: string,
+  display: AnalysisDisplay,
+  texts: Texts,
+  { caption, footnotes, withoutTest = false }: TableParts,
+): ReportTable {
+  const has = (field: "se" | "df" | "statistic" | "p" | "lower") => rows.some(({ estimate }) => estimate[field] !== null);
+  const tested = !withoutTest && has("statistic");
+  const { columns } = texts;
+  const shown = [
+    { header: estimateHeader, cell: (e: Estimate) => formatNumber(e.estimate, decimals(e), texts.numbers), when: true },
+    { header: columns.se, cell: (e: Estimate) => formatNumber(e.se, decimals(e), texts.numbers), when: has("se") },
+    { header: texts.figure.interval(display.level), cell: (e: Estimate) => interval(e, texts), when: has("lower") },
+    { header: columns.df, cell: (e: Estimate) => df(e, texts), when: has("df") },
+    {
+      header: has("df") ? columns.t : columns.z,
+      cell: (e: Estimate) => formatNumber(e.statistic, 2, texts.numbers),
+      when: tested,
+    },
+    { header: columns.p, cell: (e: Estimate) => formatP(e.p, texts.numbers), when: !withoutTest && has("p") },
+  ].filter(({ when }) => when);
+  const units = new Set(rows.map(({ estimate }) => estimate.unit));
+  return {
+    caption,
+    columns: [rowHeader, ...shown.map(({ header }) => header)],
+    rows: rows.map(({ estimate, name }) => ({
+      header: rowLabel(name, texts),
+      ...(units.size > 1 && estimate.unit !== null ? { note: estimate.unit } : {}),
+      cells: shown.map(({ cell }) => cell(estimate)),
+    })),
+    footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: has("se") })],
+  };
+}
+
+const decimals = ({ estimate, se }: Estimate): number => estimateDecimals(estimate, se);
+
+function interval({ estimate, se, lower, upper }: Estimate, texts: Texts): string {
+  const text = texts.figure.estimateWithInterval(estimate, lower, upper, estimateDecimals(estimate, se));
+  const bracket = text.indexOf("[");
+  return bracket < 0 ? formatNumber(null, 0, texts.numbers) : text.slice(bracket);
+}
+
+/** A test without degrees of freedom refers to the normal distribution. */
+const df = ({ df: value, statistic }: Estimate, texts: Texts): string =>
+  value === null && statistic !== null ? "∞" : formatNumber(value, 1, texts.numbers);
+
+function rowLabel(name: EstimateName, texts: Texts): string {
+  switch (name.kind) {
+    case "coefficient":
+      return termLabel(name.term, texts.figure.intercept);
+    case "contrast":
+      return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at));
+    case "mean":
+      return withSettings(name.level, settingsLabel(name.at));
+    case "other":
+      return name.text;
+    default:
+      return componentLabel(name, texts);
+  }
+}
+
+const withSettings = (label: string, settings: string): string => (settings === "" ? label : `${label}, ${settings}`);
+
+/** Standard deviations, correlations and intracluster correlations, with their intervals where there are any. */
+export function componentsTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  const withIntervals = rows.some(({ estimate }) => estimate.lower !== null);
+  return {
+    caption: texts.captions.components,
+    columns: [
+      texts.columns.component,
+      texts.columns.quantity,
+      texts.columns.estimate,
+      ...(withIntervals ? [texts.figure.interval(display.level)] : []),
+    ],
+    rows: rows.map((named) => componentRow(named, withIntervals, texts)),
+    footnotes: withIntervals ? [texts.footnotes.abbreviations({ df: false, se: false })] : [],
+  };
+}
+
+function componentRow({ estimate, name }: NamedEstimate, withIntervals: boolean, texts: Texts): ReportRow {
+  const places = COMPONENT_DECIMALS[name.kind] ?? decimals(estimate);
+  const bounds = texts.figure.estimateWithInterval(0, estimate.lower, estimate.upper, places);
+  const bracket = bounds.indexOf("[");
+  return {
+    header: componentLabel(name, texts),
+    cells: [
+      texts.figure.withUnit(quantity(name, texts), estimate.unit),
+      formatNumber(estimate.estimate, places, texts.numbers),
+      ...(withIntervals ? [bracket < 0 ? formatNumber(null, 0, texts.numbers) : bounds.slice(bracket)] : []),
+    ],
+  };
+}
+
+/** Correlations share one scale, so they share their decimals. */
+const COMPONENT_DECIMALS: Partial<Readonly<Record<EstimateName["kind"], number>>> = { icc: 3, correlation: 2 };
+
+function componentLabel(name: EstimateName, texts: Texts): string {
+  const term = (text: string) => termLabel(text, texts.figure.intercept);
+  switch (name.kind) {
+    case "sd":
+      return `${name.group}: ${term(name.terms[0]!)}`;
+    case "correlation":
+      return `${name.group}: ${name.terms.map(term).reduce(texts.components.and)}`;
+    case "sd-residual":
+      return name.column === null ? texts.components.residual : `${texts.components.residual}, ${name.column} ${name.level}`;
+    case "icc":
+      return name.group;
+    default:
+      return "";
+  }
+}
+
+function quantity({ kind }: EstimateName, texts: Texts): string {
+  if (kind === "icc") return texts.components.icc;
+  if (kind === "correlation") return texts.components.correlation;
+  return kind === "sd-residual" ? texts.components.residualSd : texts.components.sd;
+}

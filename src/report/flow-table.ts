@@ -1,0 +1,74 @@
+/** Participants and rows, used and excluded, by arm: the numbers behind a participant flow diagram. */
+import type { ArmCount } from "../analysis/results.js";
+import { formatNumber, formatPercent } from "./format-number.js";
+import type { ReportRow, ReportTable } from "./report-table.js";
+import type { Texts } from "./texts.js";
+
+/** @param analyses  ids of the analyses that share these counts. */
+export function flowTable(flow: readonly ArmCount[], analyses: readonly string[], texts: Texts): ReportTable {
+  const counts = flow.length > 1 ? [...flow, total(flow, texts)] : flow;
+  const integer = (value: number | null) => formatNumber(value, 0, texts.numbers);
+  const ofAll = (part: number | null, all: number | null) =>
+    part === null || all === null || all === 0 ? integer(part) : `${integer(part)} (${share(part / all, texts)})`;
+  const row = (header: string, cell: (count: ArmCount) => string, indented = false): ReportRow => ({
+    header,
+    cells: counts.map(cell),
+    indented,
+  });
+  const hasParticipants = flow.some(({ participants }) => participants !== null);
+  return {
+    caption: texts.flow.caption(analyses),
+    columns: [texts.columns.rowsHeader, ...counts.map(({ arm }) => arm ?? texts.flow.noArm)],
+    rows: [
+      ...(hasParticipants
+        ? [
+            row(texts.flow.participants, ({ participants }) => integer(participants)),
+            row(texts.flow.participantsUsed, (c) => ofAll(c.participantsUsed, c.participants)),
+          ]
+        : []),
+      row(texts.flow.rows, ({ rows }) => integer(rows)),
+      row(texts.flow.rowsUsed, (c) => ofAll(c.used, c.rows)),
+      row(texts.flow.rowsExcluded, (c) => ofAll(c.rows - c.used, c.rows)),
+      ...reasonsOf(flow).map(({ reason, detail }) =>
+        row(
+          texts.exclusion(reason, detail),
+          ({ excludedBy }) => integer(rowsExcluded(excludedBy, reason, detail)),
+          true,
+        ),
+      ),
+    ],
+    footnotes: [texts.flow.footnote],
+  };
+}
+
+const share = (part: number, texts: Texts): string => formatPercent(part, texts.numbers, part === 0 || part === 1 ? 0 : 1);
+
+type Excluded = ArmCount["excludedBy"];
+
+/** Each reason once, in the order met. */
+function reasonsOf(flow: readonly ArmCount[]): { reason: string; detail: string }[] {
+  const reasons = new Map<string, { reason: string; detail: string }>();
+  for (const { reason, detail } of flow.flatMap(({ excludedBy }) => excludedBy)) {
+    reasons.set(JSON.stringify([reason, detail]), { reason, detail });
+  }
+  return [...reasons.values()];
+}
+
+const rowsExcluded = (excludedBy: Excluded, reason: string, detail: string): number =>
+  excludedBy.filter((e) => e.reason === reason && e.detail === detail).reduce((sum, { rows }) => sum + rows, 0);
+
+function total(flow: readonly ArmCount[], texts: Texts): ArmCount {
+  const sum = (count: (arm: ArmCount) => number | null) =>
+    flow.reduce<number | null>((all, arm) => {
+      const one = count(arm);
+      return all === null || one === null ? null : all + one;
+    }, 0);
+  return {
+    arm: texts.flow.total,
+    rows: sum(({ rows }) => rows) ?? 0,
+    used: sum(({ used }) => used) ?? 0,
+    participants: sum(({ participants }) => participants),
+    participantsUsed: sum(({ participantsUsed }) => participantsUsed),
+    excludedBy: flow.flatMap(({ excludedBy }) => excludedBy),
+  };
+}

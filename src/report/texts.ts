@@ -1,0 +1,621 @@
+/**
+ * Every text of report and figures, in each language. A text that is missing in one language is a type
+ * error. Swedish terms are those of Statistics Sweden and SBU.
+ */
+import type { FigureTexts } from "../figure/figure-texts.js";
+import {
+  englishNumbers,
+  estimateDecimals,
+  formatNumber,
+  formatP,
+  formatPercent,
+  NO_NUMBER,
+  type NumberStyle,
+  swedishNumbers,
+} from "./format-number.js";
+
+export type Language = "en" | "sv";
+
+/** What the sentence on the method is made of. */
+export interface MethodParts {
+  readonly model: string;
+  readonly criterion: "REML" | "ML" | null;
+  readonly degreesOfFreedom: string | null;
+  readonly standardErrors: string | null;
+  /** Grouping factors with random terms. */
+  readonly groups: readonly string[];
+}
+
+export interface Texts {
+  readonly language: Language;
+  readonly numbers: NumberStyle;
+  readonly figure: FigureTexts;
+
+  readonly reportKind: string;
+  readonly facts: {
+    readonly heading: string;
+    readonly registration: string;
+    readonly plan: string;
+    readonly locked: string;
+    readonly notLocked: string;
+    readonly data: string;
+    readonly dataFile: (name: string, rows: string) => string;
+    readonly seed: string;
+    readonly version: string;
+    readonly analyses: string;
+    readonly analysisCount: (estimated: number, all: number) => string;
+  };
+  readonly flow: {
+    readonly heading: string;
+    readonly caption: (analyses: readonly string[]) => string;
+    readonly total: string;
+    readonly noArm: string;
+    readonly participants: string;
+    readonly participantsUsed: string;
+    readonly rows: string;
+    readonly rowsUsed: string;
+    readonly rowsExcluded: string;
+    readonly footnote: string;
+  };
+  /** Why rows were left out: the key is the reason of the frame. */
+  readonly exclusion: (reason: string, detail: string) => string;
+  readonly exclusionNote: (all: string, used: string, parts: readonly string[]) => string;
+  readonly roles: Readonly<Record<"primary" | "secondary" | "sensitivity" | "exploratory", string>>;
+  readonly analysis: string;
+  readonly outcome: (outcome: string, better: "lower" | "higher" | null) => string;
+  readonly formula: string;
+  readonly method: (parts: MethodParts) => string;
+  readonly notEstimated: string;
+  readonly notEstimatedBecause: string;
+  readonly headings: {
+    readonly differences: string;
+    readonly means: string;
+    readonly coefficients: string;
+    readonly components: string;
+    readonly fit: string;
+    readonly diagnostics: string;
+    readonly problems: string;
+    readonly other: string;
+  };
+  readonly captions: {
+    readonly differences: (outcome: string) => string;
+    readonly means: (outcome: string) => string;
+    readonly coefficients: (outcome: string) => string;
+    readonly components: string;
+    readonly other: string;
+  };
+  readonly columns: {
+    readonly comparison: string;
+    readonly mean: string;
+    readonly term: string;
+    readonly component: string;
+    readonly quantity: string;
+    readonly difference: string;
+    readonly estimate: string;
+    readonly se: string;
+    readonly df: string;
+    readonly t: string;
+    readonly z: string;
+    readonly p: string;
+    readonly rowsHeader: string;
+  };
+  readonly footnotes: {
+    readonly abbreviations: (has: { readonly df: boolean; readonly se: boolean }) => string;
+    readonly references: (levels: readonly string[]) => string;
+    readonly means: string;
+  };
+  readonly components: {
+    readonly sd: string;
+    readonly residualSd: string;
+    readonly correlation: string;
+    readonly icc: string;
+    readonly residual: string;
+    readonly and: (first: string, second: string) => string;
+  };
+  readonly fit: {
+    readonly logLik: (criterion: "REML" | "ML" | null) => string;
+    readonly observations: string;
+    readonly groups: (group: string) => string;
+    readonly convergence: string;
+    readonly converged: (iterations: string) => string;
+    readonly notConverged: (iterations: string) => string;
+    readonly boundary: string;
+    readonly inside: string;
+    readonly variances: string;
+  };
+  readonly severities: Readonly<Record<"error" | "warning" | "note", string>>;
+  readonly figureNumber: (number: number) => string;
+  readonly tableNumber: (number: number) => string;
+  readonly scrollableTable: string;
+  readonly scrollableFigure: string;
+  readonly provenance: {
+    readonly heading: string;
+    readonly text: (version: string) => string;
+    readonly plan: string;
+    readonly data: (name: string) => string;
+  };
+}
+
+/** Texts of figures that are numbers, in one style of writing them. */
+const figureNumbers = (style: NumberStyle, separator: string) => ({
+  decimal: style.decimal,
+  thousands: style.group,
+  number: (value: number | null, decimals: number) => formatNumber(value, decimals, style),
+  integer: (value: number) => formatNumber(value, 0, style),
+  p: (p: number | null) => formatP(p, style),
+  decimals: estimateDecimals,
+  estimateWithInterval: (estimate: number | null, lower: number | null, upper: number | null, decimals: number) =>
+    estimate === null
+      ? NO_NUMBER
+      : `${formatNumber(estimate, decimals, style)} ${formatInterval(lower, upper, decimals, style, separator)}`.trim(),
+  withUnit: (name: string, unit: string | null) => (unit === null || unit === "" ? name : `${name} (${unit})`),
+});
+
+/** `[−6.7, 0.4]`; empty without an interval. */
+function formatInterval(
+  lower: number | null,
+  upper: number | null,
+  decimals: number,
+  style: NumberStyle,
+  separator: string,
+): string {
+  if (lower === null && upper === null) return "";
+  return `[${formatNumber(lower, decimals, style)}${separator} ${formatNumber(upper, decimals, style)}]`;
+}
+
+/** `a, b and c`. */
+const list = (words: readonly string[], and: string): string =>
+  words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} ${and} ${words.at(-1)}`;
+
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+
+const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
+
+// ── English ─────────────────────────────────────────────────────────────────────────────────────
+
+const englishDf: Readonly<Record<string, string>> = {
+  satterthwaite: "Satterthwaite degrees of freedom",
+  "kenward-roger": "Kenward–Roger degrees of freedom",
+  "between-within": "between–within degrees of freedom",
+  residual: "residual degrees of freedom",
+  normal: "the normal distribution",
+};
+
+function englishStandardErrors(kind: string, df: string | null): string {
+  if (kind === "model") return df === "kenward-roger" ? "Kenward–Roger adjusted standard errors" : "model-based standard errors";
+  if (kind === "classical") return "classical standard errors";
+  return `${kind.startsWith("CR") ? "cluster-robust" : "heteroscedasticity-robust"} standard errors (${kind})`;
+}
+
+const englishModels: Readonly<Record<string, string>> = {
+  linear: "linear model",
+  mixed: "linear mixed model",
+  mmrm: "mixed model for repeated measures",
+};
+
+const englishCriteria = { REML: "restricted maximum likelihood (REML)", ML: "maximum likelihood (ML)" } as const;
+
+function englishMethod({ model, criterion, degreesOfFreedom, standardErrors, groups }: MethodParts): string {
+  const random = groups.length === 0 ? "" : ` with random effects of ${list(groups, "and")}`;
+  const by = criterion === null ? "ordinary least squares" : englishCriteria[criterion];
+  const inference = [
+    degreesOfFreedom === null
+      ? null
+      : degreesOfFreedom === "normal"
+        ? "z-tests and intervals from the normal distribution"
+        : `t-tests and intervals with ${englishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
+    standardErrors === null ? null : englishStandardErrors(standardErrors, degreesOfFreedom),
+  ].filter((part) => part !== null);
+  const name = capitalised(englishModels[model] ?? model);
+  return `${name}${random}, fitted by ${by}${inference.length === 0 ? "" : `; ${list(inference, "and")}`}.`;
+}
+
+const englishFigure: FigureTexts = {
+  ...figureNumbers(englishNumbers, ","),
+  interval: (level) => `${formatPercent(level, englishNumbers)} CI`,
+  intercept: "Intercept",
+  forest: {
+    title: (outcome) => `Differences in ${outcome} between arms`,
+    axis: (outcome) => `Mean difference in ${outcome}`,
+    comparison: "Comparison",
+    difference: (interval) => `Difference [${interval}]`,
+    p: "p",
+    favours: (arm) => `favours ${arm}`,
+    favoursFirst: "favours the first arm",
+    favoursSecond: "favours the second arm",
+    caption: (interval, better) =>
+      `Squares: estimated differences; lines: ${interval}; grey line: no difference.${
+        better === null ? "" : ` ${capitalised(better)} values are better.`
+      }`,
+    alt: (n, outcome, interval, rows, more) =>
+      `Forest plot of ${count(n, "difference", "differences")} in ${outcome} between arms, each with its ${interval} and a line at no difference. ${rows.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
+    altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+  },
+  profiles: {
+    title: (outcome, arm, visit) => `Mean ${outcome} by ${arm === "" ? visit : `${arm} and ${visit}`}`,
+    axis: (outcome) => `Mean ${outcome}`,
+    mean: "Mean",
+    observed: "Observed mean",
+    adjusted: "Adjusted mean",
+    count: "Observed, n",
+    caption: (interval, { observed, adjusted }) =>
+      observed && adjusted
+        ? `Vertical lines: ${interval}. Marks at one visit are set side by side so that they can be told apart.`
+        : `${observed ? "Observed" : "Adjusted"} means; vertical lines: ${interval}.`,
+    alt: (outcome, arms, visits, { visit, kind, means }) =>
+      `Mean ${outcome} ${arms.length > 1 ? `in ${arms.length} arms ` : ""}at ${count(visits, "visit", "visits")}, with intervals.${
+        means.length === 0 ? "" : ` At ${visit} the ${kind} means are ${list(means, "and")}.`
+      }`,
+  },
+  residuals: {
+    title: "Residuals against fitted values",
+    fitted: (outcome) => `Fitted ${outcome}`,
+    standardised: "Standardised residual",
+    count: "Observations",
+    caption: (binned) =>
+      `${binned ? "Shade: number of observations in each cell" : "Points: observations"}; red line: local mean, level at 0 when the model fits.`,
+    alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
+      `Standardised residuals of ${count(n, "observation", "observations")} against fitted values. They run from ${lowest} to ${highest}; their local mean from ${smoothLowest} to ${smoothHighest}.`,
+  },
+  quantiles: {
+    residualsTitle: "Normal Q–Q plot, residuals",
+    modesTitle: (group, term) => `Normal Q–Q plot, ${group}: ${term}`,
+    normal: "Normal quantile",
+    modes: (outcome) => `Conditional mode, ${outcome}`,
+    caption: (total, shown) =>
+      `${total > shown ? `${shown} quantiles of ${total} values` : "Each point is one value"}; the line passes through the quartiles, and the points follow it when the distribution is normal.`,
+    alt: (what, total, correlation) =>
+      `${what}: ${count(total, "value", "values")}, correlation with normal quantiles ${correlation}.`,
+  },
+};
+
+const english: Texts = {
+  language: "en",
+  numbers: englishNumbers,
+  figure: englishFigure,
+  reportKind: "Statistical report",
+  facts: {
+    heading: "About this analysis",
+    registration: "Registration",
+    plan: "Analysis plan",
+    locked: "locked before the analysis",
+    notLocked: "not locked",
+    data: "Data",
+    dataFile: (name, rows) => `${name}, ${rows} rows`,
+    seed: "Seed",
+    version: "Version",
+    analyses: "Analyses",
+    analysisCount: (estimated, all) =>
+      estimated === all ? `${all}, all estimated` : `${all}, of which ${all - estimated} not estimated`,
+  },
+  flow: {
+    heading: "Participants and rows",
+    caption: (analyses) => `Participants and rows of data used and excluded: ${list(analyses, "and")}`,
+    total: "Total",
+    noArm: "All",
+    participants: "Participants in the data",
+    participantsUsed: "Participants analysed",
+    rows: "Rows in the data",
+    rowsUsed: "Rows analysed",
+    rowsExcluded: "Rows excluded",
+    footnote: "Percentages are of the participants or rows in the data. A row is counted under the first reason that applies.",
+  },
+  exclusion: (reason, detail) =>
+    reason === "missing"
+      ? `${detail} missing`
+      : reason === "where"
+        ? `not selected (where ${detail})`
+        : reason === "where-missing"
+          ? `selection cannot be judged (${detail})`
+          : `${reason} ${detail}`.trim(),
+  exclusionNote: (all, used, parts) =>
+    parts.length === 0
+      ? `All ${all} rows were used.`
+      : `Of ${all} rows, ${used} were used; excluded: ${parts.join("; ")}.`,
+  roles: { primary: "Primary", secondary: "Secondary", sensitivity: "Sensitivity", exploratory: "Exploratory" },
+  analysis: "Analysis",
+  outcome: (outcome, better) => `Outcome: ${outcome}${better === null ? "" : `; ${better} is better`}.`,
+  formula: "Model",
+  method: englishMethod,
+  notEstimated: "Not estimated",
+  notEstimatedBecause: "This analysis could not be estimated, so no numbers are given. The reason:",
+  headings: {
+    differences: "Differences between arms",
+    means: "Adjusted means",
+    coefficients: "Coefficients",
+    components: "Variance components",
+    fit: "Model fit",
+    diagnostics: "Diagnostics",
+    problems: "To be aware of",
+    other: "Other estimates",
+  },
+  captions: {
+    differences: (outcome) => `Adjusted mean differences in ${outcome}`,
+    means: (outcome) => `Adjusted means of ${outcome}`,
+    coefficients: (outcome) => `Fixed effects on ${outcome}`,
+    components: "Variance components and intracluster correlations",
+    other: "Other estimates",
+  },
+  columns: {
+    comparison: "Comparison",
+    mean: "Mean",
+    term: "Term",
+    component: "Component",
+    quantity: "Quantity",
+    difference: "Difference",
+    estimate: "Estimate",
+    se: "SE",
+    df: "df",
+    t: "t",
+    z: "z",
+    p: "p",
+    rowsHeader: "Participants and rows",
+  },
+  footnotes: {
+    abbreviations: ({ df, se }) =>
+      `CI, confidence interval${df ? "; df, denominator degrees of freedom" : ""}${se ? "; SE, standard error" : ""}.`,
+    references: (levels) => `Reference levels: ${list(levels, "and")}.`,
+    means: "Covariates at their mean over the rows used, factors weighted equally.",
+  },
+  components: {
+    sd: "Standard deviation",
+    residualSd: "Residual standard deviation",
+    correlation: "Correlation",
+    icc: "Intracluster correlation",
+    residual: "Residual",
+    and: (first, second) => `${first} and ${second}`,
+  },
+  fit: {
+    logLik: (criterion) => (criterion === "REML" ? "Restricted log-likelihood" : "Log-likelihood"),
+    observations: "Observations",
+    groups: (group) => `Levels of ${group}`,
+    convergence: "Convergence",
+    converged: (iterations) => `reached after ${iterations} iterations`,
+    notConverged: (iterations) => `not reached in ${iterations} iterations`,
+    boundary: "at least one variance component is estimated at zero or at a perfect correlation (singular fit)",
+    inside: "all above zero",
+    variances: "Variance components",
+  },
+  severities: { error: "Error", warning: "Warning", note: "Note" },
+  figureNumber: (number) => `Figure ${number}`,
+  tableNumber: (number) => `Table ${number}`,
+  scrollableTable: "Table, can be scrolled sideways",
+  scrollableFigure: "Figure, can be scrolled sideways",
+  provenance: {
+    heading: "Provenance",
+    text: (version) =>
+      `Made by fit-rct ${version}. The same plan, data, seed and version give this report again, byte for byte. SHA-256 of the files:`,
+    plan: "Plan",
+    data: (name) => `Data, ${name}`,
+  },
+};
+
+// ── Swedish ─────────────────────────────────────────────────────────────────────────────────────
+
+const swedishDf: Readonly<Record<string, string>> = {
+  satterthwaite: "frihetsgrader enligt Satterthwaite",
+  "kenward-roger": "frihetsgrader enligt Kenward–Roger",
+  "between-within": "frihetsgrader mellan och inom kluster (between–within)",
+  residual: "residualens frihetsgrader",
+};
+
+function swedishStandardErrors(kind: string, df: string | null): string {
+  if (kind === "model") return df === "kenward-roger" ? "medelfel justerade enligt Kenward–Roger" : "modellbaserade medelfel";
+  if (kind === "classical") return "klassiska medelfel";
+  return `${kind.startsWith("CR") ? "klusterrobusta" : "heteroskedasticitetsrobusta"} medelfel (${kind})`;
+}
+
+const swedishModels: Readonly<Record<string, string>> = {
+  linear: "linjär modell",
+  mixed: "linjär blandad modell",
+  mmrm: "blandad modell för upprepade mätningar",
+};
+
+const swedishCriteria = {
+  REML: "begränsad maximum likelihood (REML)",
+  ML: "maximum likelihood (ML)",
+} as const;
+
+function swedishMethod({ model, criterion, degreesOfFreedom, standardErrors, groups }: MethodParts): string {
+  const random = groups.length === 0 ? "" : ` med slumpeffekter för ${list(groups, "och")}`;
+  const by = criterion === null ? "minsta kvadratmetoden" : swedishCriteria[criterion];
+  const inference = [
+    degreesOfFreedom === null
+      ? null
+      : degreesOfFreedom === "normal"
+        ? "z-test och intervall enligt normalfördelningen"
+        : `t-test och intervall med ${swedishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
+    standardErrors === null ? null : swedishStandardErrors(standardErrors, degreesOfFreedom),
+  ].filter((part) => part !== null);
+  const name = capitalised(swedishModels[model] ?? model);
+  return `${name}${random}, skattad med ${by}${inference.length === 0 ? "" : `; ${list(inference, "och")}`}.`;
+}
+
+const swedishBetter = { lower: "Lägre", higher: "Högre" } as const;
+
+const swedishFigure: FigureTexts = {
+  ...figureNumbers(swedishNumbers, ";"),
+  interval: (level) => `${formatPercent(level, swedishNumbers)} KI`,
+  intercept: "Intercept",
+  forest: {
+    title: (outcome) => `Skillnader i ${outcome} mellan grupper`,
+    axis: (outcome) => `Medelvärdesskillnad i ${outcome}`,
+    comparison: "Jämförelse",
+    difference: (interval) => `Skillnad [${interval}]`,
+    p: "p",
+    favours: (arm) => `till fördel för ${arm}`,
+    favoursFirst: "till fördel för den första gruppen",
+    favoursSecond: "till fördel för den andra gruppen",
+    caption: (interval, better) =>
+      `Kvadrater: skattade skillnader; linjer: ${interval}; grå linje: ingen skillnad.${
+        better === null ? "" : ` ${swedishBetter[better]} värden är bättre.`
+      }`,
+    alt: (n, outcome, interval, rows, more) =>
+      `Skogsdiagram (forest plot) över ${count(n, "skillnad", "skillnader")} i ${outcome} mellan grupper, med ${interval} och en linje vid ingen skillnad. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
+    altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+  },
+  profiles: {
+    title: (outcome, arm, visit) => `Medelvärde av ${outcome} efter ${arm === "" ? visit : `${arm} och ${visit}`}`,
+    axis: (outcome) => `Medelvärde av ${outcome}`,
+    mean: "Medelvärde",
+    observed: "Observerat medelvärde",
+    adjusted: "Justerat medelvärde",
+    count: "Observerade, n",
+    caption: (interval, { observed, adjusted }) =>
+      observed && adjusted
+        ? `Lodräta linjer: ${interval}. Markeringar vid samma mättillfälle är satta bredvid varandra för att kunna skiljas åt.`
+        : `${observed ? "Observerade" : "Justerade"} medelvärden; lodräta linjer: ${interval}.`,
+    alt: (outcome, arms, visits, { visit, kind, means }) =>
+      `Medelvärde av ${outcome} ${arms.length > 1 ? `i ${arms.length} grupper ` : ""}vid ${count(visits, "mättillfälle", "mättillfällen")}, med intervall.${
+        means.length === 0
+          ? ""
+          : ` Vid ${visit} är de ${kind === "adjusted" ? "justerade" : "observerade"} medelvärdena ${list(means, "och")}.`
+      }`,
+  },
+  residuals: {
+    title: "Residualer mot anpassade värden",
+    fitted: (outcome) => `Anpassat värde, ${outcome}`,
+    standardised: "Standardiserad residual",
+    count: "Observationer",
+    caption: (binned) =>
+      `${binned ? "Färgton: antal observationer i varje ruta" : "Punkter: observationer"}; röd linje: lokalt medelvärde, som ligger vid 0 när modellen passar.`,
+    alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
+      `Standardiserade residualer för ${count(n, "observation", "observationer")} mot anpassade värden. De går från ${lowest} till ${highest}; deras lokala medelvärde från ${smoothLowest} till ${smoothHighest}.`,
+  },
+  quantiles: {
+    residualsTitle: "Normalfördelningsdiagram, residualer",
+    modesTitle: (group, term) => `Normalfördelningsdiagram, ${group}: ${term}`,
+    normal: "Normalfördelningens kvantil",
+    modes: (outcome) => `Predikterad slumpeffekt, ${outcome}`,
+    caption: (total, shown) =>
+      `${total > shown ? `${shown} kvantiler av ${total} värden` : "Varje punkt är ett värde"}; linjen går genom kvartilerna, och punkterna följer den när fördelningen är normal.`,
+    alt: (what, total, correlation) =>
+      `${what}: ${count(total, "värde", "värden")}, korrelation med normalfördelningens kvantiler ${correlation}.`,
+  },
+};
+
+const swedish: Texts = {
+  language: "sv",
+  numbers: swedishNumbers,
+  figure: swedishFigure,
+  reportKind: "Statistisk rapport",
+  facts: {
+    heading: "Om analysen",
+    registration: "Registrering",
+    plan: "Analysplan",
+    locked: "låst före analysen",
+    notLocked: "inte låst",
+    data: "Data",
+    dataFile: (name, rows) => `${name}, ${rows} rader`,
+    seed: "Slumptalsfrö",
+    version: "Version",
+    analyses: "Analyser",
+    analysisCount: (estimated, all) =>
+      estimated === all ? `${all}, alla skattade` : `${all}, varav ${all - estimated} inte kunde skattas`,
+  },
+  flow: {
+    heading: "Deltagare och rader",
+    caption: (analyses) => `Deltagare och datarader som använts och uteslutits: ${list(analyses, "och")}`,
+    total: "Totalt",
+    noArm: "Alla",
+    participants: "Deltagare i data",
+    participantsUsed: "Analyserade deltagare",
+    rows: "Rader i data",
+    rowsUsed: "Analyserade rader",
+    rowsExcluded: "Uteslutna rader",
+    footnote: "Procent av deltagare respektive rader i data. En rad räknas under det första skäl som gäller.",
+  },
+  exclusion: (reason, detail) =>
+    reason === "missing"
+      ? `${detail} saknas`
+      : reason === "where"
+        ? `inte valda (where ${detail})`
+        : reason === "where-missing"
+          ? `urvalet kan inte avgöras (${detail})`
+          : `${reason} ${detail}`.trim(),
+  exclusionNote: (all, used, parts) =>
+    parts.length === 0
+      ? `Alla ${all} rader användes.`
+      : `Av ${all} rader användes ${used}; uteslutna: ${parts.join("; ")}.`,
+  roles: { primary: "Primär", secondary: "Sekundär", sensitivity: "Känslighetsanalys", exploratory: "Explorativ" },
+  analysis: "Analys",
+  outcome: (outcome, better) =>
+    `Utfallsmått: ${outcome}${better === null ? "" : `; ${swedishBetter[better].toLowerCase()} är bättre`}.`,
+  formula: "Modell",
+  method: swedishMethod,
+  notEstimated: "Inte skattad",
+  notEstimatedBecause: "Analysen kunde inte skattas, och inga siffror redovisas. Skälet:",
+  headings: {
+    differences: "Skillnader mellan grupper",
+    means: "Justerade medelvärden",
+    coefficients: "Koefficienter",
+    components: "Varianskomponenter",
+    fit: "Modellanpassning",
+    diagnostics: "Diagnostik",
+    problems: "Att känna till",
+    other: "Övriga skattningar",
+  },
+  captions: {
+    differences: (outcome) => `Justerade medelvärdesskillnader i ${outcome}`,
+    means: (outcome) => `Justerade medelvärden av ${outcome}`,
+    coefficients: (outcome) => `Fixa effekter på ${outcome}`,
+    components: "Varianskomponenter och intraklusterkorrelationer",
+    other: "Övriga skattningar",
+  },
+  columns: {
+    comparison: "Jämförelse",
+    mean: "Medelvärde",
+    term: "Term",
+    component: "Komponent",
+    quantity: "Storhet",
+    difference: "Skillnad",
+    estimate: "Skattning",
+    se: "SE",
+    df: "fg",
+    t: "t",
+    z: "z",
+    p: "p",
+    rowsHeader: "Deltagare och rader",
+  },
+  footnotes: {
+    abbreviations: ({ df, se }) =>
+      `${df ? "fg, nämnarens frihetsgrader; " : ""}KI, konfidensintervall${se ? "; SE, medelfel (standard error)" : ""}.`,
+    references: (levels) => `Referensnivåer: ${list(levels, "och")}.`,
+    means: "Kovariater vid sitt medelvärde över de använda raderna, faktorer med lika vikt.",
+  },
+  components: {
+    sd: "Standardavvikelse",
+    residualSd: "Residualstandardavvikelse",
+    correlation: "Korrelation",
+    icc: "Intraklusterkorrelation",
+    residual: "Residual",
+    and: (first, second) => `${first} och ${second}`,
+  },
+  fit: {
+    logLik: (criterion) => (criterion === "REML" ? "Begränsad log-likelihood" : "Log-likelihood"),
+    observations: "Observationer",
+    groups: (group) => `Nivåer av ${group}`,
+    convergence: "Konvergens",
+    converged: (iterations) => `nåddes efter ${iterations} iterationer`,
+    notConverged: (iterations) => `nåddes inte på ${iterations} iterationer`,
+    boundary: "minst en varianskomponent är skattad till noll eller till en fullständig korrelation (singulär anpassning)",
+    inside: "alla över noll",
+    variances: "Varianskomponenter",
+  },
+  severities: { error: "Fel", warning: "Varning", note: "Anmärkning" },
+  figureNumber: (number) => `Figur ${number}`,
+  tableNumber: (number) => `Tabell ${number}`,
+  scrollableTable: "Tabell, kan rullas i sidled",
+  scrollableFigure: "Figur, kan rullas i sidled",
+  provenance: {
+    heading: "Ursprung",
+    text: (version) =>
+      `Framställd med fit-rct ${version}. Samma plan, data, slumptalsfrö och version ger samma rapport, byte för byte. Filernas SHA-256:`,
+    plan: "Plan",
+    data: (name) => `Data, ${name}`,
+  },
+};
+
+/** Every text, by language. */
+export const texts: Readonly<Record<Language, Texts>> = { en: english, sv: swedish };
+

@@ -495,7 +495,327 @@ export const planValueType = (path: string, name: string, needed: string, found:
 
 // ── formula and frame ───────────────────────────────────────────────────────────────────────────
 
+const atCharacter = (at: number, around: string): string => `at character ${at} of the formula, in "${around}"`;
+
+export const formulaEmpty = (path: string): Problem =>
+  error("formula.empty", path, "The formula is empty. Write one such as bdi ~ treatment + (1 | participant).");
+export const formulaTooLarge = (path: string, what: string): Problem =>
+  error("formula.too-large", path, `The formula has ${what}. Write a smaller one.`);
+export const formulaTildes = (path: string, at: readonly number[]): Problem =>
+  error(
+    "formula.tilde",
+    path,
+    at.length === 0
+      ? 'The formula has no "~". Write outcome ~ terms.'
+      : `The formula has ${at.length} "~", at characters ${at.join(", ")}. Keep one, between outcome and terms.`,
+  );
+export const formulaEmptySide = (path: string, side: "left" | "right"): Problem =>
+  error(
+    "formula.empty-side",
+    path,
+    side === "left"
+      ? 'There is no outcome to the left of "~". Write outcome ~ terms.'
+      : 'There is nothing to the right of "~". Write terms, or 1 for the mean alone.',
+  );
+export const formulaUnbalanced = (path: string, which: "opened" | "closed", at: number, around: string): Problem =>
+  error(
+    "formula.unbalanced-parenthesis",
+    path,
+    which === "opened"
+      ? `The parenthesis opened ${atCharacter(at, around)}, is not closed. Add ")".`
+      : `The parenthesis closed ${atCharacter(at, around)}, was not opened. Remove it, or add "(" before it.`,
+  );
+export const formulaUnclosedQuote = (path: string, at: number, around: string): Problem =>
+  error(
+    "formula.unclosed-quote",
+    path,
+    `The backtick ${atCharacter(at, around)}, begins no column name. Write it as \`name\`.`,
+  );
+export const formulaUnexpectedCharacter = (path: string, character: string, at: number, around: string): Problem =>
+  error(
+    "formula.unexpected-character",
+    path,
+    `"${character}" ${atCharacter(at, around)}, has no meaning in a formula. Put a column name that holds it in backticks.`,
+  );
+export const formulaStrayOperator = (path: string, operator: string, at: number, around: string): Problem =>
+  error(
+    "formula.stray-operator",
+    path,
+    `"${operator}" ${atCharacter(at, around)}, has nothing to work on. Remove it, or write what is missing.`,
+  );
+export const formulaMissingOperator = (path: string, found: string, at: number, around: string): Problem =>
+  error(
+    "formula.missing-operator",
+    path,
+    `"${found}" ${atCharacter(at, around)}, follows without an operator. Put + between terms; put a name with spaces in backticks.`,
+  );
+export const formulaUnknownFunction = (
+  path: string,
+  name: string,
+  at: number,
+  known: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "formula.unknown-function",
+    path,
+    `Unknown function "${name}" at character ${at} of the formula.${didYouMean(suggestion)} Known: ${known.join(", ")}.`,
+  );
+export const formulaArguments = (path: string, name: string, at: number, expected: string): Problem =>
+  error("formula.arguments", path, `${name}() at character ${at} of the formula takes ${expected}.`);
+export const formulaNotHere = (path: string, what: string, at: number, advice: string): Problem =>
+  error("formula.not-here", path, `"${what}" cannot stand at character ${at} of the formula. ${advice}`);
+export const formulaPowerOfOne = (path: string, variable: string, power: string, at: number): Problem =>
+  error(
+    "formula.power-of-one",
+    path,
+    `"${variable}^${power}" at character ${at} means ${variable} alone in a formula. Write I(${variable}^${power}) for its power.`,
+  );
+export const formulaResponseOnRight = (path: string, response: string): Problem =>
+  error(
+    "formula.response-on-right",
+    path,
+    `The outcome "${response}" is also a term of its own model. Remove the term.`,
+  );
+export const formulaDuplicateRandomTerm = (
+  path: string,
+  effect: string,
+  group: string,
+  first: string,
+  second: string,
+): Problem =>
+  error(
+    "formula.duplicate-random-term",
+    path,
+    effect === "1"
+      ? `${first} and ${second} both have a random intercept for "${group}". Keep one; write 0 + in the other.`
+      : `${first} and ${second} both have a random effect of "${effect}" for "${group}". Keep one.`,
+  );
+export const specialNotTaken = (path: string, term: string, at: number): Problem =>
+  error(
+    "formula.special-not-taken",
+    path,
+    `This model does not take the term ${term} (character ${at} of the formula). Remove it, or choose the model it is for.`,
+  );
+export const frameUnknownColumn = (
+  path: string,
+  name: string,
+  table: string,
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "formula.unknown-column",
+    path,
+    `Unknown column "${name}" in the formula; ${table === "" ? "the table" : table} does not have it.${didYouMean(suggestion) || " Correct the name, or add the column to columns."}`,
+  );
+export const frameFactorOutcome = (path: string, name: string): Problem =>
+  error(
+    "frame.factor-outcome",
+    path,
+    `The outcome "${name}" is a factor or an id; this model needs numbers. Declare it type: number or binary (0/1), or derive a 0/1 column from it.`,
+  );
+export const frameSurvivalOutcome = (path: string, response: string): Problem =>
+  error(
+    "frame.survival-outcome",
+    path,
+    `The outcome ${response} is a survival time; this model needs a number. Use model: cox or kaplan-meier, or name a column.`,
+  );
+export const frameNotNumeric = (path: string, name: string, expression: string): Problem =>
+  error(
+    "frame.not-numeric",
+    path,
+    `"${name}" is a factor or an id, and ${expression} needs numbers. Use ${name} as a term by itself, or declare it type: number.`,
+  );
+export const frameNoFixedTerms = (path: string): Problem =>
+  error("frame.no-fixed-terms", path, "The formula has no fixed terms and no intercept. Remove 0 + or - 1.");
+export const frameAllMissing = (path: string, name: string, where: string | null): Problem =>
+  error(
+    "frame.all-missing",
+    path,
+    `"${name}" is missing in every row${where === null ? "" : ` that "${where}" keeps`}. Remove it from the formula, or check the data and what counts as missing.`,
+  );
+export const frameNoRows = (
+  path: string,
+  table: string,
+  rows: number,
+  excluded: readonly { readonly reason: string; readonly detail: string; readonly rows: { readonly length: number } }[],
+): Problem => {
+  const why = excluded.map(({ reason, detail, rows: { length } }) =>
+    reason === "missing"
+      ? `${length} because "${detail}" is missing`
+      : `${length} because "${detail}" is ${reason === "where" ? "not true" : "missing"}`,
+  );
+  return error(
+    "frame.no-rows",
+    path,
+    rows === 0
+      ? `${table === "" ? "The table" : table} has no rows.`
+      : `None of the ${rows} rows can be used: ${why.join(", ")}. Check the condition and the columns of the formula.`,
+  );
+};
+export const frameConstantOutcome = (path: string, name: string, value: number, rows: number): Problem =>
+  error(
+    "frame.constant-outcome",
+    path,
+    `The outcome "${name}" is ${value} in ${rows === 1 ? "the only row" : `all ${rows} rows`} used: there is nothing to explain. Check where and the data.`,
+  );
+export const frameOneLevel = (path: string, name: string, level: string): Problem =>
+  error(
+    "frame.one-level",
+    path,
+    `"${name}" has one level left in the rows used, "${level}", so it has no effect to estimate. Remove it from the formula, or check where and the missing values.`,
+  );
+export const frameOneCluster = (path: string, group: string, level: string): Problem =>
+  error(
+    "frame.one-cluster",
+    path,
+    `"${group}" has one level in the rows used, "${level}": a variance between levels needs at least two. Remove the random term, or check where.`,
+  );
+export const frameLevelPerRow = (path: string, group: string, rows: number): Problem =>
+  error(
+    "frame.level-per-row",
+    path,
+    `"${group}" has a level of its own for each of the ${rows} rows used, so its random intercept cannot be told from the residual. Remove the term, or use more rows per level.`,
+  );
+export const frameTooManyEffects = (
+  path: string,
+  group: string,
+  terms: number,
+  levels: number,
+  rows: number,
+): Problem =>
+  error(
+    "frame.too-many-effects",
+    path,
+    `The random term for "${group}" has ${terms} effects for each of ${levels} levels, ${terms * levels} in all, for ${rows} rows. Use fewer terms, such as (1 | ${group}).`,
+  );
+export const frameNotFinite = (
+  path: string,
+  expression: string,
+  place: string,
+  count: number,
+  cells: readonly string[],
+): Problem =>
+  error(
+    "frame.not-finite",
+    path,
+    `${expression} is not a finite number in ${count === 1 ? "1 row" : `${count} rows`}, first in ${place}${cells.length > 0 ? `, where ${cells.join(", ")}` : ""}. Leave such rows out with where, or change the expression.`,
+  );
+export const frameSplineKnots = (path: string, expression: string): Problem =>
+  error(
+    "frame.spline-knots",
+    path,
+    `${expression} needs more distinct values in the rows used: a knot falls on the smallest or largest value. Use fewer degrees of freedom, or a straight line.`,
+  );
+export const frameUnknownLevel = (path: string, level: string, name: string, levels: readonly string[]): Problem =>
+  error(
+    "frame.unknown-level",
+    path,
+    `"${level}" is not among the levels of "${name}" that the model was fitted to (${levels.slice(0, 8).join(", ")}${levels.length > 8 ? ", …" : ""}).`,
+  );
+export const frameTooLarge = (path: string, rows: number, columns: number): Problem =>
+  error(
+    "frame.too-large",
+    path,
+    `The terms make ${columns} columns for ${rows} rows, too many to hold. Is an identifier among the terms? Use it as (1 | id).`,
+  );
+export const frameLevelsDropped = (path: string, name: string, levels: readonly string[]): Problem =>
+  note(
+    "frame.levels-dropped",
+    path,
+    `No row used has ${levels.length === 1 ? "the level" : `these ${levels.length} levels`} of "${name}": ${levels.slice(0, 8).join(", ")}${levels.length > 8 ? ", …" : ""}. Left out.`,
+  );
+
 // ── fit ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** `"a", "b" and "c"`, at most `most` of them. */
+const listed = (names: readonly string[], most = 6): string => {
+  const shown = names.slice(0, most).map((name) => `"${name}"`);
+  if (names.length > most) return `${shown.join(", ")} and ${names.length - most} more`;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}` : shown.join("");
+};
+
+export const aliasedColumns = (path: string, column: string, of: readonly string[]): Problem =>
+  error(
+    "frame.aliased",
+    path,
+    of.length === 0
+      ? `The coefficient "${column}" cannot be estimated: its column is zero in every row used. Leave the term out of the formula.`
+      : `The coefficient "${column}" cannot be estimated: its column is a combination of ${listed(of)} in the rows used. Leave one of these terms out of the formula.`,
+  );
+
+export const tooFewRows = (path: string, rows: number, coefficients: number): Problem =>
+  error(
+    "frame.too-few-rows",
+    path,
+    `${rows} rows are used, which cannot carry ${coefficients} coefficients and a residual variance. Use fewer terms or check \"where\".`,
+  );
+
+export const dependentRandomTerms = (path: string, group: string, names: readonly string[]): Problem =>
+  error(
+    "frame.aliased-random",
+    path,
+    `The random terms ${listed(names)} of "${group}" are linearly dependent in the rows used. Leave one of them out.`,
+  );
+
+export const noRandomTerm = (path: string): Problem =>
+  error(
+    "formula.no-random-term",
+    path,
+    'A mixed model needs a random term such as "(1 | participant)". Add one, or use "model: linear".',
+  );
+
+export const randomTermInLinear = (path: string): Problem =>
+  error(
+    "formula.random-term",
+    path,
+    'A linear model takes no random term. Use "model: mixed", or leave the random term out.',
+  );
+
+export const notNested = (path: string, inner: string, outer: string): Problem =>
+  error(
+    "fit.not-nested",
+    path,
+    `Between-within degrees of freedom need nested grouping factors, and "${inner}" is not nested in "${outer}". Use "df: satterthwaite" or "df: kenward-roger".`,
+  );
+
+export const notConverged = (path: string, iterations: number, why: string): Problem =>
+  error("fit.not-converged", path, `The fit did not converge after ${iterations} iterations: ${why}. No number is given.`);
+
+export const noResidualVariance = (path: string): Problem =>
+  error(
+    "fit.no-residual-variance",
+    path,
+    "The model reproduces the outcome exactly, so that no residual variance is left to test against. Check that the outcome is not among the covariates.",
+  );
+
+export const secondOptimiserLower = (path: string, by: number): Problem =>
+  error(
+    "fit.second-optimiser",
+    path,
+    `A second optimiser found a better fit (criterion lower by ${by.toPrecision(3)}), so that the first cannot be trusted. No number is given.`,
+  );
+
+export const varianceAtZero = (path: string, term: string, group: string): Problem =>
+  warning(
+    "fit.singular",
+    path,
+    `The variance of "${term}" between levels of "${group}" is estimated at zero. It is left out of standard errors and degrees of freedom: they are those of the model without it.`,
+  );
+
+export const perfectCorrelation = (path: string, terms: readonly string[], group: string): Problem =>
+  warning(
+    "fit.singular",
+    path,
+    `The random effects ${listed(terms)} of "${group}" are estimated to be linearly dependent (a correlation of −1 or 1). Standard errors and degrees of freedom are those of the model with this dependence.`,
+  );
+
+export const noDegreesOfFreedom = (path: string, method: string): Problem =>
+  error(
+    "fit.no-degrees-of-freedom",
+    path,
+    `The information about the variance parameters is not positive definite, so that there are no ${method} degrees of freedom. Choose other "df", or a simpler random part.`,
+  );
 
 // ── run, verify, command line ───────────────────────────────────────────────────────────────────
 
@@ -595,3 +915,6 @@ export const defect = (message: string): Problem =>
     `This is a defect in fit-rct, not in your plan or data: ${message.trimEnd().replace(/\.$/, "")}. Please report it; --verbose shows more.`,
   );
 export const moreOfAll = (more: number): string => `… and ${more} more.`;
+
+export const optionOfOthers = (option: string, command: string): Problem =>
+  error("command.option-of-others", "", `analyze ${command} has no option --${option}. Remove it.`);

@@ -6,6 +6,8 @@
 import type { Matrix } from "../numeric/matrix.js";
 import type { Problem } from "../problem.js";
 import type { FixedDesign } from "./fixed-design.js";
+import type { Formula, SpecialTerm } from "./formula.js";
+import type { GroupingFactor } from "./grouping-factor.js";
 
 /** One random term `(terms | group)`: k columns that vary over the levels of a grouping factor. */
 export interface RandomTerm {
@@ -50,4 +52,20 @@ export interface Frame {
   readonly excluded: readonly Exclusion[];
   /** Levels dropped, and the like: warnings and notes, never errors. */
   readonly problems: readonly Problem[];
+}
+
+/** The columns of a special term, `us(visit | participant)` or `strata(sex)`, over the used rows. */
+export interface SpecialFactors {
+  readonly term: SpecialTerm;
+  /** `participant`; the strata; the clusters. Levels in the order of the data. */
+  readonly group: GroupingFactor;
+  /** `visit`, for a covariance; else null. Levels in the column's order, or ascending for numbers. */
+  readonly visit: GroupingFactor | null;
+}
+
+/** What `modelFrame` makes: the frame, with what only some models use. */
+export interface ModelFrame extends Frame {
+  readonly formula: Formula;
+  /** In the order of `formula.special`. */
+  readonly special: readonly SpecialFactors[];
 }

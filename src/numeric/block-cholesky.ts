@@ -1,0 +1,222 @@
+/**
+ * Sparse block Cholesky with a dense border, over the pattern of elimination.ts: factorise, solve,
+ * and the entries of the inverse on the factor's pattern. Multifrontal: each supernode's update goes
+ * into its parent's front. Panels are (c + r + b) × c, row-major: c columns of the supernode, r rows
+ * below, b border rows.
+ *
+ * Sources: Davis (2006), ch. 4; Takahashi, Fagan & Chen (1973) for the inverse on the pattern.
+ */
+import { choleskyInPlace } from "./cholesky.js";
+import type { Elimination } from "./elimination.js";
+
+/** Working memory of one elimination, reused by every factorisation. */
+export interface BlockFactor {
+  readonly elimination: Elimination;
+  /** Panels: the matrix before, L after `factorise`. */
+  readonly panels: Float64Array;
+  readonly fronts: Float64Array;
+  /** b×b, row-major: the border of the matrix before, of L after. */
+  readonly borderBlock: Float64Array;
+  readonly scratch: Float64Array;
+  readonly scratchPanel: Float64Array;
+}
+
+export function blockFactor(elimination: Elimination): BlockFactor {
+  const { largest, border, panelLength, frontLength } = elimination;
+  return {
+    elimination,
+    panels: new Float64Array(panelLength),
+    fronts: new Float64Array(frontLength),
+    borderBlock: new Float64Array(border * border),
+    scratch: new Float64Array(largest * largest),
+    scratchPanel: new Float64Array(largest * largest),
+  };
+}
+
+/**
+ * Factorise in place: `panels` and `borderBlock` hold the lower triangle of the matrix, and of L after.
+ * @returns log|A_zz|, or NaN when the matrix is not positive definite.
+ */
+export function factorise({ elimination, panels, fronts, borderBlock }: BlockFactor): number {
+  const { supernodes, border: b, columns, below, parent, indexStart, inParent, panelStart, frontStart } = elimination;
+  fronts.fill(0);
+  let logDeterminant = 0;
+
+  for (let s = 0; s < supernodes; s++) {
+    const c = columns[s]!;
+    const r = below[s]!;
+    const d = c + r + b;
+    const panel = panelStart[s]!;
+    const front = frontStart[s]!;
+
+    if (front >= 0) {
+      for (let i = 0; i < d; i++)
+        for (let k = 0, end = Math.min(i + 1, c); k < end; k++)
+          panels[panel + i * c + k]! += fronts[front + i * d + k]!;
+    }
+    for (let i = 0; i < d; i++) {
+      const rowI = panel + i * c;
+      for (let k = 0, end = Math.min(i + 1, c); k < end; k++) {
+        const rowK = panel + k * c;
+        let sum = panels[rowI + k]!;
+        for (let m = 0; m < k; m++) sum -= panels[rowI + m]! * panels[rowK + m]!;
+        if (i > k) panels[rowI + k] = sum / panels[rowK + k]!;
+        else {
+          if (!(sum > 0)) return Number.NaN;
+          panels[rowI + k] = Math.sqrt(sum);
+          logDeterminant += Math.log(sum);
+        }
+      }
+    }
+
+    // What is left of the rows below, S − L L', goes to the parent, or to the border when there is none.
+    const above = parent[s]!;
+    const target = above === -1 ? borderBlock : fronts;
+    const targetStart = above === -1 ? 0 : frontStart[above]!;
+    const targetSize = above === -1 ? b : columns[above]! + below[above]! + b;
+    const borderShift = targetSize - d; // row i ≥ c + r of s is row i + borderShift of the target
+    const relative = indexStart[s]!;
+    for (let i = c; i < d; i++) {
+      const rowI = panel + i * c;
+      const to = targetStart + (i < c + r ? inParent[relative + i]! : i + borderShift) * targetSize;
+      for (let j = c; j <= i; j++) {
+        const rowJ = panel + j * c;
+        let sum = front >= 0 ? fronts[front + i * d + j]! : 0;
+        for (let k = 0; k < c; k++) sum -= panels[rowI + k]! * panels[rowJ + k]!;
+        target[to + (j < c + r ? inParent[relative + j]! : j + borderShift)]! += sum;
+      }
+    }
+  }
+  return choleskyInPlace(borderBlock, b) ? logDeterminant : Number.NaN;
+}
+
+/**
+ * x with L_zz' x = l − L_bz' t for a border row l of L and border values t: the z part of the solution
+ * when the border's part t is known. With l the response's row and t the coefficients, x are the modes.
+ *
+ * @param row   Which border row is the right-hand side.
+ * @param t     Border values for rows before `row`; later ones are ignored.
+ * @returns     q values.
+ */
+export function solveFromBorder({ elimination, panels }: BlockFactor, row: number, t: Float64Array): Float64Array {
+  const { supernodes, columns, below, indexStart, index, panelStart, scalar, nodes } = elimination;
+  const x = new Float64Array(scalar[nodes]!);
+  for (let s = supernodes - 1; s >= 0; s--) {
+    const c = columns[s]!;
+    const r = below[s]!;
+    const panel = panelStart[s]!;
+    const at = indexStart[s]!;
+    for (let k = c - 1; k >= 0; k--) {
+      let sum = panels[panel + (c + r + row) * c + k]!;
+      for (let i = k + 1; i < c + r; i++) sum -= panels[panel + i * c + k]! * x[index[at + i]!]!;
+      for (let i = 0; i < row; i++) sum -= panels[panel + (c + r + i) * c + k]! * t[i]!;
+      x[index[at + k]!] = sum / panels[panel + k * c + k]!;
+    }
+  }
+  return x;
+}
+
+/** Solve A_zz x = rhs in place, over the scalars of supernodes `from` … `to` − 1 (whole components). */
+export function solveInPlace({ elimination, panels }: BlockFactor, x: Float64Array, from: number, to: number): void {
+  const { columns, below, indexStart, index, panelStart } = elimination;
+  for (let s = from; s < to; s++) {
+    const c = columns[s]!;
+    const d = c + below[s]!;
+    const panel = panelStart[s]!;
+    const at = indexStart[s]!;
+    for (let k = 0; k < c; k++) {
+      const value = x[index[at + k]!]! / panels[panel + k * c + k]!;
+      x[index[at + k]!] = value;
+      if (value === 0) continue;
+      for (let i = k + 1; i < d; i++) x[index[at + i]!]! -= panels[panel + i * c + k]! * value;
+    }
+  }
+  for (let s = to - 1; s >= from; s--) {
+    const c = columns[s]!;
+    const d = c + below[s]!;
+    const panel = panelStart[s]!;
+    const at = indexStart[s]!;
+    for (let k = c - 1; k >= 0; k--) {
+      let sum = x[index[at + k]!]!;
+      for (let i = k + 1; i < d; i++) sum -= panels[panel + i * c + k]! * x[index[at + i]!]!;
+      x[index[at + k]!] = sum / panels[panel + k * c + k]!;
+    }
+  }
+}
+
+/** Called for each supernode with its block of the inverse, d×d row-major, beginning at `start`. */
+export type VisitInverse = (supernode: number, inverse: Float64Array, start: number) => void;
+
+/**
+ * The inverse on the factor's pattern, from the last supernode to the first.
+ *
+ * @param borderInverse  b×b symmetric: the border's block of the inverse. All zeros gives the inverse of
+ *                       A_zz alone; a zero row and column leaves that border column out.
+ * Overwrites the fronts; L in the panels stays.
+ */
+export function visitInverse(factor: BlockFactor, borderInverse: Float64Array, visit: VisitInverse): void {
+  const { elimination, panels, fronts, scratch, scratchPanel: w } = factor;
+  const { supernodes, border: b, columns, below, parent, indexStart, inParent, panelStart, frontStart } = elimination;
+
+  for (let s = supernodes - 1; s >= 0; s--) {
+    const c = columns[s]!;
+    const r = below[s]!;
+    const d = c + r + b;
+    const panel = panelStart[s]!;
+    const isLeaf = frontStart[s]! < 0;
+    const out = isLeaf ? scratch : fronts;
+    const start = isLeaf ? 0 : frontStart[s]!;
+
+    // Rows below: from the parent.
+    const above = parent[s]!;
+    const source = above === -1 ? borderInverse : fronts;
+    const sourceStart = above === -1 ? 0 : frontStart[above]!;
+    const sourceSize = above === -1 ? b : columns[above]! + below[above]! + b;
+    const borderShift = sourceSize - d;
+    const relative = indexStart[s]!;
+    for (let i = c; i < d; i++) {
+      const from = sourceStart + (i < c + r ? inParent[relative + i]! : i + borderShift) * sourceSize;
+      for (let j = c; j <= i; j++) {
+        const value = source[from + (j < c + r ? inParent[relative + j]! : j + borderShift)]!;
+        out[start + i * d + j] = value;
+        out[start + j * d + i] = value;
+      }
+    }
+
+    // W = L_rc L_cc⁻¹, rows c … d−1.
+    for (let i = c; i < d; i++) {
+      for (let k = c - 1; k >= 0; k--) {
+        let sum = panels[panel + i * c + k]!;
+        for (let m = k + 1; m < c; m++) sum -= w[i * c + m]! * panels[panel + m * c + k]!;
+        w[i * c + k] = sum / panels[panel + k * c + k]!;
+      }
+    }
+    // Σ_rc = −Σ_rr W.
+    for (let i = c; i < d; i++) {
+      for (let k = 0; k < c; k++) {
+        let sum = 0;
+        for (let j = c; j < d; j++) sum -= out[start + i * d + j]! * w[j * c + k]!;
+        out[start + i * d + k] = sum;
+        out[start + k * d + i] = sum;
+      }
+    }
+    // L_cc⁻¹ into rows 0 … c−1 of w, then Σ_cc = L_cc⁻ᵀ L_cc⁻¹ − W' Σ_rc.
+    for (let j = 0; j < c; j++) {
+      for (let i = j; i < c; i++) {
+        let sum = i === j ? 1 : 0;
+        for (let k = j; k < i; k++) sum -= panels[panel + i * c + k]! * w[k * c + j]!;
+        w[i * c + j] = sum / panels[panel + i * c + i]!;
+      }
+    }
+    for (let i = 0; i < c; i++) {
+      for (let j = 0; j <= i; j++) {
+        let sum = 0;
+        for (let k = i; k < c; k++) sum += w[k * c + i]! * w[k * c + j]!;
+        for (let k = c; k < d; k++) sum -= w[k * c + i]! * out[start + k * d + j]!;
+        out[start + i * d + j] = sum;
+        out[start + j * d + i] = sum;
+      }
+    }
+    visit(s, out, start);
+  }
+}

@@ -1,0 +1,16 @@
+/** Eigenvalues and eigenvectors of a symmetric matrix, over ml-matrix. */
+import { EigenvalueDecomposition, Matrix as MlMatrix } from "ml-matrix";
+import { type Matrix, zeros } from "./matrix.js";
+
+/** A = V diag(values) V': values ascending, eigenvectors in the columns of `vectors`. */
+export function symmetricEigen(a: Matrix): { values: Float64Array; vectors: Matrix } {
+  const n = a.rows;
+  const square = new MlMatrix(n, n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) square.set(i, j, (a.data[i * n + j]! + a.data[j * n + i]!) / 2);
+  const decomposition = new EigenvalueDecomposition(square, { assumeSymmetric: true });
+  const vectors = zeros(n, n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) vectors.data[i * n + j] = decomposition.eigenvectorMatrix.get(i, j);
+  return { values: Float64Array.from(decomposition.realEigenvalues), vectors };
+}

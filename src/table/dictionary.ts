@@ -1,0 +1,47 @@
+/**
+ * The data dictionary: what each column of a data file holds. Only columns declared here are read,
+ * and every cell of them is checked against its declaration.
+ */
+
+interface ColumnDeclaration {
+  /** What tables and figures call the column. */
+  readonly label?: string;
+  /** The column is not in the file but made of the others, by an expression (expression.ts): numbers, binary, factors. */
+  readonly derive?: string;
+}
+
+/** Identifies participants, therapists, units. Text, kept as written: "007" stays "007". */
+export interface IdSpec extends ColumnDeclaration {
+  readonly type: "id";
+}
+
+export interface FactorSpec extends ColumnDeclaration {
+  readonly type: "factor";
+  /** Every label that may occur; the first is the reference. */
+  readonly levels: readonly string[];
+}
+
+export interface NumberSpec extends ColumnDeclaration {
+  readonly type: "number";
+  readonly unit?: string;
+  /** Smallest and largest possible value, both included. */
+  readonly range?: readonly [number, number];
+  /** Which direction is an improvement. */
+  readonly better?: "lower" | "higher";
+}
+
+/** 0 or 1. */
+export interface BinarySpec extends ColumnDeclaration {
+  readonly type: "binary";
+  readonly better?: "lower" | "higher";
+}
+
+/** ISO 8601 calendar dates, YYYY-MM-DD; days since 1970-01-01 in the table. */
+export interface DateSpec extends ColumnDeclaration {
+  readonly type: "date";
+}
+
+export type ColumnSpec = IdSpec | FactorSpec | NumberSpec | BinarySpec | DateSpec;
+
+/** Column specifications by column name, in the order of the plan. */
+export type Dictionary = Readonly<Record<string, ColumnSpec>>;

@@ -1,0 +1,46 @@
+/** A data file to a Table, by the plan's data dictionary. */
+import { dataFileEnding, isError, ProblemError } from "../problem.js";
+import { addDerivedColumns, checkDerivedColumns } from "./derived-column.js";
+import type { Dictionary } from "./dictionary.js";
+import { parseDelimited } from "./parse-delimited.js";
+import { parseWorkbook } from "./parse-workbook.js";
+import type { Table } from "./table.js";
+import { type RowReceiver, TableBuilder } from "./table-builder.js";
+import type { TableOptions } from "./table-options.js";
+
+type Parser = (bytes: Uint8Array, file: string, options: TableOptions, receiver: RowReceiver) => void | Promise<void>;
+
+const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
+  [".csv", parseDelimited],
+  [".tsv", (bytes, file, options, receiver) => parseDelimited(bytes, file, { delimiter: "tab", ...options }, receiver)],
+  [".txt", parseDelimited],
+  [".xlsx", parseWorkbook],
+]);
+
+/**
+ * Read and check a data file: the declared columns, each cell by its declaration, and the derived columns.
+ *
+ * @param bytes       The file.
+ * @param file        Its name; the ending says how to read it: .csv, .tsv, .txt (as .csv), .xlsx.
+ * @param dictionary  The columns to read; the others of the file are ignored.
+ * @throws ProblemError with everything that is wrong, each with its line: structure of the file, missing columns,
+ *         cells that are not what their column declares, expressions that cannot be evaluated.
+ */
+export async function readTable(
+  bytes: Uint8Array,
+  file: string,
+  dictionary: Dictionary,
+  options: TableOptions = {},
+): Promise<Table> {
+  const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+  const ending = /\.[^.]*$/.exec(name)?.[0].toLowerCase() ?? "";
+  const parse = parsers.get(ending);
+  if (parse === undefined) throw new ProblemError([dataFileEnding(name, ending, [...parsers.keys()])]);
+
+  const builder = new TableBuilder(name, dictionary, options);
+  await parse(bytes, name, options, builder);
+  const { table, problems } = builder.finish();
+  const all = [...problems, ...checkDerivedColumns(dictionary)];
+  if (all.some(isError)) throw new ProblemError(all);
+  return addDerivedColumns(table, dictionary);
+}

@@ -54,7 +54,13 @@ export interface FigureTexts {
     readonly standardised: string;
     readonly count: string;
     readonly caption: (binned: boolean) => string;
-    readonly alt: (count: number, lowest: string, highest: string, smoothLowest: string, smoothHighest: string) => string;
+    readonly alt: (
+      count: number,
+      lowest: string,
+      highest: string,
+      smoothLowest: string,
+      smoothHighest: string,
+    ) => string;
   };
   readonly quantiles: {
     readonly residualsTitle: string;

@@ -63,4 +63,3 @@ export const figureFiles = ({ id, spec, svg }: Figure): { readonly name: string;
   { name: `figures/${id}.vl.json`, text: `${JSON.stringify(spec, null, 2)}\n` },
   { name: `figures/${id}.svg`, text: `${svg}\n` },
 ];
-

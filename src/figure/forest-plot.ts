@@ -190,10 +190,7 @@ function favours(pair: Pair | null, better: "lower" | "higher" | null, rows: num
   const first = pair === null ? texts.forest.favoursFirst : texts.forest.favours(pair.first);
   const second = pair === null ? texts.forest.favoursSecond : texts.forest.favours(pair.second);
   const [left, right] = better === "lower" ? [first, second] : [second, first];
-  return [
-    favoursSide(`\u2190 ${left}`, "right", -8, rows),
-    favoursSide(`${right} \u2192`, "left", 8, rows),
-  ];
+  return [favoursSide(`\u2190 ${left}`, "right", -8, rows), favoursSide(`${right} \u2192`, "left", 8, rows)];
 }
 
 const favoursSide = (text: string, align: "left" | "right", dx: number, rows: number) => ({

@@ -5,7 +5,7 @@
  */
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { textWidth } from "./text-width.js";
+import { measureTextOurselves, type TextMetrics } from "./measure-text.js";
 
 /** Vega-Lite → Vega: what a page needs to draw the figure itself. */
 export const toVega = (spec: TopLevelSpec): vega.Spec => compile(spec).spec;
@@ -15,7 +15,7 @@ export const toVega = (spec: TopLevelSpec): vega.Spec => compile(spec).spec;
  * @returns   an `<svg>` element with width, height and viewBox, in an aria role of its own.
  */
 export async function renderSvg(spec: TopLevelSpec, id: string): Promise<string> {
-  measureTextOurselves();
+  measureTextOurselves(textMetrics);
   const view = new vega.View(vega.parse(toVega(spec)), { renderer: "none" });
   vega.resetSVGDefIds();
   const svg = await view.toSVG();
@@ -23,19 +23,4 @@ export async function renderSvg(spec: TopLevelSpec, id: string): Promise<string>
   return svg.replace(/(id="|url\(#)(clip|gradient_)/g, `$1${id}-$2`);
 }
 
-interface MeasuredText {
-  readonly fontSize?: number;
-  readonly fontWeight?: string | number;
-  readonly limit?: number;
-}
-
-/** Exported by Vega, but missing from its types. */
-const { textMetrics } = vega as unknown as { textMetrics: { width: (item: MeasuredText, text: unknown) => number } };
-
-function measureTextOurselves(): void {
-  textMetrics.width = (item: MeasuredText, text: unknown): number => {
-    const bold = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
-    const width = textWidth(String(text ?? ""), item.fontSize ?? 11, bold);
-    return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width;
-  };
-}
+const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };

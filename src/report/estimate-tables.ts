@@ -85,7 +85,8 @@ function estimateTable(
   texts: Texts,
   { caption, footnotes, withoutTest = false }: TableParts,
 ): ReportTable {
-  const has = (field: "se" | "df" | "statistic" | "p" | "lower") => rows.some(({ estimate }) => estimate[field] !== null);
+  const has = (field: "se" | "df" | "statistic" | "p" | "lower") =>
+    rows.some(({ estimate }) => estimate[field] !== null);
   const tested = !withoutTest && has("statistic");
   const { columns } = texts;
   const shown = [
@@ -183,7 +184,9 @@ function componentLabel(name: EstimateName, texts: Texts): string {
     case "correlation":
       return `${name.group}: ${name.terms.map(term).reduce(texts.components.and)}`;
     case "sd-residual":
-      return name.column === null ? texts.components.residual : `${texts.components.residual}, ${name.column} ${name.level}`;
+      return name.column === null
+        ? texts.components.residual
+        : `${texts.components.residual}, ${name.column} ${name.level}`;
     case "icc":
       return name.group;
     default:

@@ -41,7 +41,8 @@ export function flowTable(flow: readonly ArmCount[], analyses: readonly string[]
   };
 }
 
-const share = (part: number, texts: Texts): string => formatPercent(part, texts.numbers, part === 0 || part === 1 ? 0 : 1);
+const share = (part: number, texts: Texts): string =>
+  formatPercent(part, texts.numbers, part === 0 || part === 1 ? 0 : 1);
 
 type Excluded = ArmCount["excludedBy"];
 

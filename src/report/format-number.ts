@@ -89,5 +89,5 @@ export function formatPInText(p: number | null, style: NumberStyle): string {
 export function formatPercent(share: number, style: NumberStyle, decimals?: number): string {
   const percent = share * 100;
   const shown = decimals ?? (Math.abs(percent - Math.round(percent)) < 0.05 ? 0 : 1);
-  return formatNumber(percent, shown, style) + style.beforePercent + "%";
+  return `${formatNumber(percent, shown, style)}${style.beforePercent}%`;
 }

@@ -182,7 +182,8 @@ const englishDf: Readonly<Record<string, string>> = {
 };
 
 function englishStandardErrors(kind: string, df: string | null): string {
-  if (kind === "model") return df === "kenward-roger" ? "Kenward–Roger adjusted standard errors" : "model-based standard errors";
+  if (kind === "model")
+    return df === "kenward-roger" ? "Kenward–Roger adjusted standard errors" : "model-based standard errors";
   if (kind === "classical") return "classical standard errors";
   return `${kind.startsWith("CR") ? "cluster-robust" : "heteroscedasticity-robust"} standard errors (${kind})`;
 }
@@ -298,7 +299,8 @@ const english: Texts = {
     rows: "Rows in the data",
     rowsUsed: "Rows analysed",
     rowsExcluded: "Rows excluded",
-    footnote: "Percentages are of the participants or rows in the data. A row is counted under the first reason that applies.",
+    footnote:
+      "Percentages are of the participants or rows in the data. A row is counted under the first reason that applies.",
   },
   exclusion: (reason, detail) =>
     reason === "missing"
@@ -400,7 +402,8 @@ const swedishDf: Readonly<Record<string, string>> = {
 };
 
 function swedishStandardErrors(kind: string, df: string | null): string {
-  if (kind === "model") return df === "kenward-roger" ? "medelfel justerade enligt Kenward–Roger" : "modellbaserade medelfel";
+  if (kind === "model")
+    return df === "kenward-roger" ? "medelfel justerade enligt Kenward–Roger" : "modellbaserade medelfel";
   if (kind === "classical") return "klassiska medelfel";
   return `${kind.startsWith("CR") ? "klusterrobusta" : "heteroskedasticitetsrobusta"} medelfel (${kind})`;
 }
@@ -598,7 +601,8 @@ const swedish: Texts = {
     convergence: "Konvergens",
     converged: (iterations) => `nåddes efter ${iterations} iterationer`,
     notConverged: (iterations) => `nåddes inte på ${iterations} iterationer`,
-    boundary: "minst en varianskomponent är skattad till noll eller till en fullständig korrelation (singulär anpassning)",
+    boundary:
+      "minst en varianskomponent är skattad till noll eller till en fullständig korrelation (singulär anpassning)",
     inside: "alla över noll",
     variances: "Varianskomponenter",
   },
@@ -618,4 +622,3 @@ const swedish: Texts = {
 
 /** Every text, by language. */
 export const texts: Readonly<Record<Language, Texts>> = { en: english, sv: swedish };
-

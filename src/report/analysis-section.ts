@@ -1,0 +1,162 @@
+/** The section of the report on one analysis: method, problems, then the answer before the rest. */
+import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
+import type { Figure } from "../figure/figures.js";
+import {
+  coefficientsTable,
+  componentsTable,
+  differencesTable,
+  meansTable,
+  type NamedEstimate,
+  otherTable,
+  outcomeLabel,
+  sortEstimates,
+} from "./estimate-tables.js";
+import { formatNumber } from "./format-number.js";
+import { type Html, html } from "./html.js";
+import { type Numbering, type ReportTable, renderTable } from "./report-table.js";
+import type { Texts } from "./texts.js";
+
+export interface AnalysisParts {
+  readonly result: AnalysisResult;
+  /** Undefined when there is nothing to show beyond the result. */
+  readonly display: AnalysisDisplay | undefined;
+  readonly figures: readonly Figure[];
+  readonly toFigure: (figure: Figure) => Html;
+  readonly tables: Numbering;
+  readonly texts: Texts;
+}
+
+export function renderAnalysis(parts: AnalysisParts): Html {
+  const { result, display, texts } = parts;
+  return html`<section id="analysis-${result.id}">
+${renderHeading(result, texts)}
+${display === undefined ? null : html`<p>${texts.outcome(outcomeLabel(display, texts), display.outcome.better)}</p>`}
+<p>${methodSentence(result, display, texts)}</p>
+<p>${texts.formula}: <code>${result.formula}</code></p>
+${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
+  result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
+}
+</section>
+`;
+}
+
+function renderHeading({ id, role }: AnalysisResult, texts: Texts): Html {
+  const name = (texts.roles as Readonly<Record<string, string>>)[role] ?? role;
+  return html`<div class="title"><h2>${texts.analysis} ${id}</h2><span class="badge">${name}</span></div>`;
+}
+
+/** In the report's language when the parts are known, else as the result has it. */
+const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undefined, texts: Texts): string =>
+  display === undefined
+    ? `${result.method}.`
+    : texts.method({
+        model: result.model,
+        criterion: display.criterion,
+        degreesOfFreedom: display.degreesOfFreedom,
+        standardErrors: display.standardErrors,
+        groups: Object.keys(result.n.groups),
+      });
+
+function renderReason({ reason, problems }: AnalysisResult, texts: Texts): Html {
+  const others = problems.filter(({ message }) => message !== reason);
+  return html`<ul class="problems"><li class="error"><b>${texts.notEstimated}.</b> ${texts.notEstimatedBecause} <span${inEnglish(texts)}>${
+    reason ?? ""
+  }</span></li>${others.map((problem) => renderProblem(problem, texts))}</ul>`;
+}
+
+function renderProblems({ problems }: AnalysisResult, texts: Texts): Html | null {
+  if (problems.length === 0) return null;
+  return html`<ul class="problems" aria-label="${texts.headings.problems}">${problems.map((problem) =>
+    renderProblem(problem, texts),
+  )}</ul>`;
+}
+
+const renderProblem = ({ severity, message }: AnalysisResult["problems"][number], texts: Texts): Html =>
+  html`<li class="${severity}"><b>${texts.severities[severity]}.</b> <span${inEnglish(texts)}>${message}</span></li>`;
+
+/** Messages are in English in every report: say so to a screen reader. */
+const inEnglish = (texts: Texts): Html | null => (texts.language === "en" ? null : html` lang="en"`);
+
+/** The answer first: differences, then means, then what they rest on. */
+function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
+  const { result, figures, toFigure, tables, texts } = parts;
+  const sorted = sortEstimates(result, display);
+  const { headings } = texts;
+  const figuresOf = (...kinds: readonly string[]) => figures.filter(({ kind }) => kinds.includes(kind)).map(toFigure);
+  const part = (
+    heading: string,
+    rows: readonly NamedEstimate[],
+    table: (rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts) => ReportTable,
+    ...kinds: readonly string[]
+  ): Html | null => {
+    const shown = rows.length === 0 ? null : renderTable(table(rows, display, texts), tables, texts);
+    const drawn = figuresOf(...kinds);
+    return shown === null && drawn.length === 0
+      ? null
+      : html`
+<h3>${heading}</h3>${shown}${drawn}`;
+  };
+  return html`${part(headings.differences, sorted.differences, differencesTable, "differences")}${part(
+    headings.means,
+    sorted.means,
+    meansTable,
+    "profiles",
+  )}${part(headings.coefficients, sorted.coefficients, coefficientsTable)}${part(
+    headings.components,
+    sorted.components,
+    componentsTable,
+  )}${part(headings.other, sorted.other, otherTable)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
+}
+
+function renderFit(result: AnalysisResult, { criterion, flow }: AnalysisDisplay, texts: Texts): Html | null {
+  const { fit, n } = result;
+  if (fit === null) return null;
+  const number = (value: number | null, decimals: number) => formatNumber(value, decimals, texts.numbers);
+  const facts: [string, string][] = [
+    [texts.fit.logLik(criterion), number(fit.logLik, 1)],
+    ["AIC", number(fit.aic, 1)],
+    ["BIC", number(fit.bic, 1)],
+    [texts.fit.observations, number(n.observations, 0)],
+    ...Object.entries(n.groups).map(([group, levels]): [string, string] => [
+      texts.fit.groups(group),
+      number(levels, 0),
+    ]),
+    ...convergenceFacts(result, criterion, texts),
+  ];
+  return html`
+<h3>${texts.headings.fit}</h3>
+<dl>${facts.map(
+    ([name, value]) => html`
+<dt>${name}</dt><dd>${value}</dd>`,
+  )}
+</dl>
+<p>${exclusionNote(result, flow, texts)}</p>`;
+}
+
+/** Least squares has a closed form: nothing to converge, no component that could be at its boundary. */
+function convergenceFacts({ fit, n }: AnalysisResult, criterion: string | null, texts: Texts): [string, string][] {
+  if (fit === null || criterion === null) return [];
+  const iterations = formatNumber(fit.iterations, 0, texts.numbers);
+  const reached = fit.converged ? texts.fit.converged(iterations) : texts.fit.notConverged(iterations);
+  const variances: [string, string][] =
+    Object.keys(n.groups).length === 0
+      ? []
+      : [[texts.fit.variances, fit.singular ? texts.fit.boundary : texts.fit.inside]];
+  return [[texts.fit.convergence, reached], ...variances];
+}
+
+function exclusionNote({ n }: AnalysisResult, flow: AnalysisDisplay["flow"], texts: Texts): string {
+  const integer = (value: number) => formatNumber(value, 0, texts.numbers);
+  const all = flow.length === 0 ? n.observations + n.excluded : flow.reduce((sum, { rows }) => sum + rows, 0);
+  const parts = n.excludedBy.map(({ reason, detail, rows }) => `${texts.exclusion(reason, detail)} (${integer(rows)})`);
+  return texts.exclusionNote(integer(all), integer(n.observations), parts);
+}
+
+function renderDiagnostics({ figures, toFigure, texts }: AnalysisParts): Html | null {
+  const drawn = figures.filter(({ kind }) => kind !== "differences" && kind !== "profiles");
+  if (drawn.length === 0) return null;
+  return html`
+<h3>${texts.headings.diagnostics}</h3>
+<div class="figures">${drawn.map(toFigure)}
+</div>`;
+}

@@ -1,0 +1,176 @@
+/**
+ * The report: one HTML file with everything in it, readable without scripts, in print and offline.
+ *
+ *     Run, Figure[] ─▶ sections ─▶ page
+ *
+ * Nothing in it depends on when, where or by whom it was made: the same run gives the same bytes.
+ */
+import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
+import type { Figure } from "../figure/figures.js";
+import { toVega } from "../figure/render-svg.js";
+import { renderAnalysis } from "./analysis-section.js";
+import { flowTable } from "./flow-table.js";
+import { formatNumber } from "./format-number.js";
+import { embeddedJson, type Html, html, trusted } from "./html.js";
+import { reportStyle } from "./report-style.js";
+import { type Numbering, numbering, renderTable } from "./report-table.js";
+import { type Language, type Texts, texts as textsIn } from "./texts.js";
+
+export interface ReportOptions {
+  readonly language: Language;
+  /** Of the run, in the same language. */
+  readonly figures: readonly Figure[];
+  /** The script that makes figures live (see live-figures.ts), as text; null for still figures alone. */
+  readonly vegaRuntime: string | null;
+}
+
+/** Numbers of tables and figures, through the whole report. */
+export interface Counters {
+  readonly tables: Numbering;
+  readonly figures: Numbering;
+}
+
+const SHORT_HASH = 12;
+
+/** The whole page. Asynchronous because the security policy names the script by its hash. */
+export async function renderReport(run: Run, { language, figures, vegaRuntime }: ReportOptions): Promise<string> {
+  const texts = textsIn[language];
+  const counters: Counters = { tables: numbering(), figures: numbering() };
+  const script = vegaRuntime === null ? null : asScript(vegaRuntime);
+  const toFigure = (figure: Figure) => renderFigure(figure, counters, script !== null, texts);
+  const page = html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${await securityPolicy(script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="fit-rct ${run.results.version}">
+<title>${run.results.plan.title}</title>
+<style>${trusted(reportStyle)}</style>
+</head>
+<body>
+<header>
+<p class="kind">${texts.reportKind}</p>
+<h1>${run.results.plan.title}</h1>
+${renderFacts(run, texts)}
+</header>
+<main>
+${renderFlow(run.displays, counters, texts)}
+${run.results.analyses.map((result, i) => renderSection(result, run.displays[i], figures, toFigure, counters, texts))}
+</main>
+<footer>
+${renderProvenance(run, texts)}
+</footer>
+${script === null ? null : html`<script>${trusted(script)}</script>\n`}</body>
+</html>
+`;
+  return page.html;
+}
+
+function renderSection(
+  result: AnalysisResult,
+  display: AnalysisDisplay | undefined,
+  figures: readonly Figure[],
+  toFigure: (figure: Figure) => Html,
+  counters: Counters,
+  texts: Texts,
+): Html {
+  const own = figures.filter(({ analysis }) => analysis === result.id);
+  return renderAnalysis({ result, display, figures: own, toFigure, tables: counters.tables, texts });
+}
+
+function renderFacts({ results, registration }: Run, texts: Texts): Html {
+  const { facts } = texts;
+  const estimated = results.analyses.filter(({ status }) => status === "estimated").length;
+  const fact = (name: string, value: Html) => html`
+<dt>${name}</dt><dd>${value}</dd>`;
+  return html`<dl aria-label="${facts.heading}">${
+    registration === null
+      ? null
+      : fact(
+          facts.registration,
+          html`${[registration.registry, registration.id, registration.date].filter((part) => part !== null).join(", ")}`,
+        )
+  }${fact(facts.plan, html`${results.plan.locked ? facts.locked : facts.notLocked}; ${shortHash(results.plan.sha256)}`)}${results.data.map(
+    ({ name, sha256, rows }) =>
+      fact(facts.data, html`${facts.dataFile(name, formatNumber(rows, 0, texts.numbers))}; ${shortHash(sha256)}`),
+  )}${fact(facts.analyses, html`${facts.analysisCount(estimated, results.analyses.length)}`)}${fact(
+    facts.seed,
+    html`${String(results.seed)}`,
+  )}${fact(facts.version, html`fit-rct ${results.version}`)}
+</dl>`;
+}
+
+/** The first characters; the whole is under "Provenance". */
+const shortHash = (sha256: string): Html =>
+  html`SHA-256 <a href="#provenance" title="${sha256}"><code>${sha256.slice(0, SHORT_HASH)}</code></a>`;
+
+/** One table for all the analyses that use the same rows. */
+function renderFlow(displays: readonly AnalysisDisplay[], { tables }: Counters, texts: Texts): Html | null {
+  const byFlow = new Map<string, AnalysisDisplay[]>();
+  for (const display of displays) {
+    if (display.flow.length === 0) continue;
+    const key = JSON.stringify(display.flow);
+    byFlow.set(key, [...(byFlow.get(key) ?? []), display]);
+  }
+  if (byFlow.size === 0) return null;
+  return html`<section>
+<h2>${texts.flow.heading}</h2>${[...byFlow.values()].map((same) => {
+    const ids = same.map(({ id }) => id);
+    return renderTable(flowTable(same[0]!.flow, ids, texts), tables, texts);
+  })}
+</section>`;
+}
+
+function renderFigure(figure: Figure, { figures }: Counters, live: boolean, texts: Texts): Html {
+  const label = texts.figureNumber(figures.next());
+  return html`
+<figure id="${figure.id}" data-figure>
+<div class="scroll" role="region" tabindex="0" aria-label="${label}. ${texts.scrollableFigure}">
+<div class="plot" role="img" aria-label="${figure.alt}" style="${sizeStyle(figure)}">${trusted(figure.svg)}</div>
+</div>
+<figcaption><b>${label}.</b> ${figure.title}. ${figure.caption}</figcaption>${
+    live ? html`\n<script type="application/json">${embeddedJson(toVega(figure.spec))}</script>` : null
+  }
+</figure>`;
+}
+
+/** Figures grow a little on a screen, are printed at their natural size, and wide ones scroll rather than shrink. */
+function sizeStyle({ svg }: Figure): string {
+  const width = Number(/\bwidth="([\d.]+)"/.exec(svg)?.[1] ?? 0);
+  return `--natural: ${Math.round(width)}px`;
+}
+
+function renderProvenance({ results }: Run, texts: Texts): Html {
+  const { provenance } = texts;
+  return html`<section id="provenance">
+<h2>${provenance.heading}</h2>
+<p>${provenance.text(results.version)}</p>
+<dl>
+<dt>${provenance.plan}</dt><dd><code>${results.plan.sha256}</code></dd>${results.data.map(
+    ({ name, sha256 }) => html`
+<dt>${provenance.data(name)}</dt><dd><code>${sha256}</code></dd>`,
+  )}
+</dl>
+</section>`;
+}
+
+/** A script's text may not end its element; in JavaScript `<\/` is the same as `</`. */
+const asScript = (text: string): string => text.replace(/<\/(?=script)/gi, "<\\/").replace(/<!--/g, "<\\!--");
+
+/** Nothing is loaded from anywhere; the one script that may run is the one whose hash this is. */
+async function securityPolicy(script: string | null): Promise<string> {
+  const scripts = script === null ? "'none'" : `'sha256-${await sha256Base64(script)}'`;
+  return [
+    "default-src 'none'",
+    `script-src ${scripts}`,
+    "style-src 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+async function sha256Base64(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(hash)));
+}

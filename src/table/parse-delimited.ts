@@ -43,7 +43,7 @@ export function parseDelimited(bytes: Uint8Array, file: string, options: TableOp
     if (isEmptyRow(cells)) {
       if (columns !== null) receiver.row([], began);
     } else if (errors.length > 0) {
-      receiver.problem("quotes", () => quoteProblem(errors, inFile(file, began)));
+      receiver.rejectRow("quotes", () => quoteProblem(errors, inFile(file, began)));
     } else if (columns === null) {
       columns = cells.length;
       receiver.header(cells, began);
@@ -51,7 +51,7 @@ export function parseDelimited(bytes: Uint8Array, file: string, options: TableOp
       receiver.row(cells, began);
     } else {
       const expected = columns;
-      receiver.problem("ragged-row", () => raggedRow(inFile(file, began), cells.length, expected));
+      receiver.rejectRow("ragged-row", () => raggedRow(inFile(file, began), cells.length, expected));
     }
   };
 
@@ -95,7 +95,7 @@ function lineBreaks(cells: readonly string[], newline: string): number {
 }
 
 const quoteProblem = (errors: readonly Papa.ParseError[], path: string): Problem =>
-  errors.some(({ code }) => code === "MissingQuotes") ? unclosedQuote(path) : textAfterQuote(path);
+  errors.some(({ code }) => code === "InvalidQuotes") ? textAfterQuote(path) : unclosedQuote(path);
 
 /** The text of a file, without a byte-order mark. */
 function decode(bytes: Uint8Array, file: string, encoding: TableOptions["encoding"]): string {

@@ -26,8 +26,8 @@ export type RawRow = readonly (Cell | null)[];
 export interface RowReceiver {
   header(names: readonly string[], line: number): void;
   row(cells: RawRow, line: number): void;
-  /** @param kind  Problems are counted by it; only the first of a kind are listed. */
-  problem(kind: string, make: () => Problem): void;
+  /** A row that cannot be taken. Only the first of each kind of problem are made and listed. */
+  rejectRow(kind: string, make: () => Problem): void;
 }
 
 /** Whether a row has nothing but white space. */
@@ -48,6 +48,7 @@ export class TableBuilder implements RowReceiver {
   private readonly columns: PlacedColumn[] = [];
   private readonly lines = growingCodes();
   private rows = 0;
+  private rejectedRows = 0;
   private headerLine: number | null = null;
   private headerLength = 0;
   /** Where empty rows began that are the end of the file unless another row follows. */
@@ -63,7 +64,8 @@ export class TableBuilder implements RowReceiver {
     this.missing = new Set(missing.map((text) => text.trim()));
   }
 
-  problem(kind: string, make: () => Problem): void {
+  rejectRow(kind: string, make: () => Problem): void {
+    this.rejectedRows++;
     this.problems.add(kind, make);
   }
 
@@ -78,8 +80,8 @@ export class TableBuilder implements RowReceiver {
       const times = header.filter((other) => other === headerName(name)).length;
       const reading = { file: this.file, problems: this.problems, marks: this.marks };
       if (times === 1) this.columns.push({ name, position, builder: columnBuilder(name, spec, reading) });
-      else if (times > 1) this.problem("duplicated-header", () => duplicatedHeader(path, name, times));
-      else this.problem("missing-column", () => missingColumn(path, name, header, suggest(name, header)));
+      else if (times > 1) this.problems.add("duplicated-header", () => duplicatedHeader(path, name, times));
+      else this.problems.add("missing-column", () => missingColumn(path, name, header, suggest(name, header)));
     }
   }
 
@@ -89,7 +91,7 @@ export class TableBuilder implements RowReceiver {
     else {
       for (const emptyLine of this.emptyLines) {
         if (this.headerLength === 1) this.keep([], emptyLine);
-        else this.problem("empty-row", () => emptyRow(inFile(this.file, emptyLine)));
+        else this.rejectRow("empty-row", () => emptyRow(inFile(this.file, emptyLine)));
       }
       if (this.emptyLines.length > 0) this.emptyLines = [];
       this.keep(cells, line);
@@ -109,8 +111,9 @@ export class TableBuilder implements RowReceiver {
 
   /** The table, without derived columns, and all problems found. To be called once, after the last row. */
   finish(): { readonly table: Table; readonly problems: readonly Problem[] } {
-    if (this.headerLine === null) this.problem("empty-file", () => dataFileEmpty(this.file));
-    else if (this.rows === 0) this.problem("no-rows", () => dataNoRows(this.file, this.headerLine!));
+    if (this.headerLine === null) this.problems.add("empty-file", () => dataFileEmpty(this.file));
+    else if (this.rows + this.rejectedRows === 0)
+      this.problems.add("no-rows", () => dataNoRows(this.file, this.headerLine!));
     const columns = new Map<string, Column>();
     for (const { name, builder } of this.columns) columns.set(name, builder.finish());
     return {

@@ -56,7 +56,7 @@ export function parsePlan(text: string, file: string): ParsedPlan {
     where: () => file,
   });
   if (text.length > maxPlanBytes) return nothing(planTooLarge(file, text.length));
-  if (/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text)) return nothing(planNotText(file));
+  if (/[^\P{Cc}\t\n\v\f\r]|\ufffd/u.test(text)) return nothing(planNotText(file));
 
   const yaml = parsePositionedYaml(text.replace(/^\ufeff/, ""), file);
   if (!yaml.valid) return { plan: null, problems: yaml.problems, unreadColumns: [], where: yaml.where };
@@ -182,8 +182,8 @@ function toProblems(issue: Issue, root: unknown, yaml: PositionedYaml): Problem[
     case "too_big":
       return [outOfRange(issue, where, path, value)];
     case "invalid_format":
-      if (key === "id") return [planInvalidId(where, shortened(String(value)))];
-      return [planInvalidDate(where, key, shortened(String(value)))];
+      if (key === "id") return [planInvalidId(where, String(value))];
+      return [planInvalidDate(where, key, String(value))];
     case "invalid_key":
       return [planEmptyValue(yaml.whereKey(path.slice(0, -1), key), `a name in ${owner}`, "Give the column its name.")];
     default:
@@ -197,7 +197,7 @@ function unknownKey(name: string, path: YamlPath, root: unknown, yaml: Positione
   if (notYet?.keys.includes(name)) {
     return planNotInVersion(where, `"${name}" of model: ${modelAt(path, root)}`, "Remove the key.");
   }
-  return planUnknownKey(where, shortened(name), ownerName(path, root), suggest(name, knownKeys(path, root)));
+  return planUnknownKey(where, name, ownerName(path, root), suggest(name, knownKeys(path, root)));
 }
 
 function unknownModel(path: YamlPath, value: unknown, root: unknown, yaml: PositionedYaml): Problem[] {

@@ -1,0 +1,71 @@
+/** results.json as a schema: `analyze schema results`, and the check of a file that `analyze verify` reads. */
+import * as z from "zod";
+import { RESULTS_FORMAT } from "./results.js";
+
+const count = z.int().min(0);
+const numberOrNull = z.number().nullable();
+
+const estimateSchema = z.object({
+  name: z.string().describe("coefficient:TERM, sd:GROUP:TERM, mean:…, contrast:…; see the README's list."),
+  measure: z.string().describe("What kind of number: coefficient, mean, mean-difference, sd, icc, …"),
+  unit: z.string().nullable(),
+  estimate: numberOrNull,
+  se: numberOrNull.describe("Standard error; of a ratio, of its logarithm."),
+  df: numberOrNull.describe("Denominator degrees of freedom; null means normal, or that there is no test."),
+  statistic: numberOrNull,
+  p: numberOrNull,
+  lower: numberOrNull,
+  upper: numberOrNull,
+  level: z.number().describe("Of the interval: 0.95."),
+});
+
+const problemSchema = z.object({
+  code: z.string().describe("Stable: area.what."),
+  severity: z.enum(["error", "warning", "note"]),
+  message: z.string(),
+});
+
+const countsSchema = z.object({
+  observations: count.describe("Rows used."),
+  participants: count.nullable().describe("null when the plan names no participant column."),
+  excluded: count.describe("Rows of the data not used."),
+  excludedBy: z.array(z.object({ reason: z.string(), detail: z.string(), rows: count })),
+  groups: z.record(z.string(), count).describe("Levels of each grouping factor."),
+});
+
+const fitSchema = z.object({
+  logLik: numberOrNull,
+  aic: numberOrNull,
+  bic: numberOrNull,
+  converged: z.boolean(),
+  singular: z.boolean(),
+  iterations: count,
+});
+
+const analysisSchema = z.object({
+  id: z.string(),
+  model: z.string(),
+  role: z.string(),
+  formula: z.string(),
+  method: z.string().describe("In words, with the kind of standard error and degrees of freedom."),
+  status: z.enum(["estimated", "not-estimated"]),
+  reason: z.exactOptional(z.string()).describe("Only with status not-estimated."),
+  problems: z.array(problemSchema),
+  n: countsSchema,
+  fit: fitSchema.nullable().describe("null when not estimated."),
+  estimates: z.array(estimateSchema),
+});
+
+export const resultsSchema = z
+  .object({
+    results: z.literal(RESULTS_FORMAT),
+    version: z.string().describe("Of fit-rct."),
+    seed: count,
+    plan: z.object({ title: z.string(), sha256: z.string(), locked: z.boolean() }),
+    data: z.array(z.object({ name: z.string(), sha256: z.string(), rows: count })),
+    analyses: z.array(analysisSchema).describe("In the order of the plan."),
+  })
+  .describe("Results of fit-rct. A number that does not exist is null.");
+
+/** JSON Schema (draft 2020-12) of results.json. */
+export const resultsJsonSchema = (): object => z.toJSONSchema(resultsSchema, { target: "draft-2020-12" });

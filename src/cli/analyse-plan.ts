@@ -1,0 +1,66 @@
+/** From plan and data on the disk to a run in memory: what `run` writes and `verify` compares. */
+import { resolve } from "node:path";
+import type { Run } from "../analysis/results.js";
+import { runPlan } from "../analysis/run-plan.js";
+import type { Plan } from "../plan/plan.js";
+import { isError, onlyUnknownId, type Problem, ProblemError } from "../problem.js";
+import { suggest } from "../suggestion.js";
+import { listProblems } from "./check.js";
+import { type DataFile, hasErrors, readInputs } from "./read-inputs.js";
+import type { PlanFile } from "./read-plan.js";
+import { VERSION } from "./version.js";
+
+export interface Request {
+  readonly planPath: string;
+  /** Instead of the plan's; null for that. */
+  readonly dataPath: string | null;
+  /** Instead of the plan's; null for that. */
+  readonly seed: number | null;
+  /** Ids of analyses; null for all. */
+  readonly only: readonly string[] | null;
+  readonly cwd: string;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface AnalysedPlan {
+  readonly run: Run;
+  readonly plan: PlanFile;
+  readonly data: DataFile;
+  readonly seed: number;
+  /** Warnings about plan and data. */
+  readonly warnings: readonly Problem[];
+}
+
+const DEFAULT_SEED = 1;
+
+/** @throws ProblemError with every problem of plan, options and data when the plan cannot be run as asked. */
+export async function analysePlan(request: Request): Promise<AnalysedPlan> {
+  const { planPath, dataPath, only, onProgress } = request;
+  const inputs = await readInputs(resolve(request.cwd, planPath), dataPath, request.cwd);
+  const { plan: file, data } = inputs;
+  const { plan } = file.parsed;
+  const optionProblems = plan === null ? [] : checkOnly(plan, only);
+  if (plan === null || data === null || hasErrors(inputs) || optionProblems.length > 0) {
+    throw new ProblemError([...optionProblems, ...(await listProblems(inputs))]);
+  }
+  const seed = request.seed ?? plan.seed ?? DEFAULT_SEED;
+  const run = await runPlan({
+    plan,
+    planName: file.name,
+    planSha256: file.sha256,
+    locked: file.lock.locked,
+    seed,
+    version: VERSION,
+    data: [{ name: data.name, sha256: data.sha256, table: data.table }],
+    ...(only === null ? {} : { only }),
+    ...(onProgress === undefined
+      ? {}
+      : { onProgress: (id: string, index: number, count: number) => onProgress(`${id} (${index + 1} of ${count})`) }),
+  });
+  return { run, plan: file, data, seed, warnings: inputs.problems.filter((problem) => !isError(problem)) };
+}
+
+function checkOnly({ analyses }: Plan, only: readonly string[] | null): Problem[] {
+  const ids = analyses.map(({ id }) => id);
+  return (only ?? []).filter((id) => !ids.includes(id)).map((id) => onlyUnknownId(id, ids, suggest(id, ids)));
+}

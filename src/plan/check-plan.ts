@@ -1,0 +1,264 @@
+/**
+ * The plan against itself: every column, level, formula and expression that it names is one that it
+ * declares, and the keys of an analysis go together. The data are not needed.
+ */
+import { columnsOf } from "../formula/expression.js";
+import { columnsOfFormula, type Formula, isSurvival } from "../formula/formula.js";
+import { checkSpecials, parseFormula } from "../formula/parse-formula.js";
+import {
+  isError,
+  type Problem,
+  ProblemError,
+  planArmsEqual,
+  planControlNotReference,
+  planDuplicateId,
+  planDuplicateLevel,
+  planKenwardRogerNeedsReml,
+  planMeansNeedsValues,
+  planMeansNotInFormula,
+  planMeansOneLevel,
+  planMeansTwice,
+  planNoRandomTerm,
+  planNotFactor,
+  planRandomTermInLinear,
+  planRangeReversed,
+  planRoleTwice,
+  planRoleType,
+  planSurvivalOutcome,
+  planUnknownColumn,
+  planUnknownLevel,
+  planValueType,
+} from "../problem.js";
+import { suggest } from "../suggestion.js";
+import { checkExpression } from "../table/expression.js";
+import type { ParsedPlan } from "./parse-plan.js";
+import { type Analysis, columnOfName, type Means, type Plan } from "./plan.js";
+import type { YamlPath } from "./positioned-yaml.js";
+
+export interface PlanCheck {
+  /** Errors and warnings, in the order of the plan's parts. */
+  readonly problems: readonly Problem[];
+  /** Ids of the analyses without an error: those whose data can be checked too. */
+  readonly soundAnalyses: readonly string[];
+  /** Whether the dictionary is without errors, so that the data can be read by it. */
+  readonly columnsSound: boolean;
+}
+
+/** Check what a plan says against what it declares. */
+export function checkPlan(parsed: ParsedPlan): PlanCheck {
+  const { plan } = parsed;
+  if (plan === null) return { problems: [], soundAnalyses: [], columnsSound: false };
+  const at: Located = { plan, where: parsed.where, unread: parsed.unreadColumns };
+  const perAnalysis = plan.analyses.map((analysis, i) => ({
+    id: analysis.id,
+    problems: checkAnalysis(at, analysis, i),
+  }));
+  const columns = checkColumns(at);
+  return {
+    problems: [...columns, ...checkTrial(at), ...checkIds(at), ...perAnalysis.flatMap(({ problems }) => problems)],
+    soundAnalyses: perAnalysis.filter(({ problems }) => !problems.some(isError)).map(({ id }) => id),
+    columnsSound: parsed.unreadColumns.length === 0 && !columns.some(isError),
+  };
+}
+
+/** A plan, where its parts stand, and the columns that it declares but that could not be understood. */
+interface Located {
+  readonly plan: Plan;
+  readonly where: (path: YamlPath) => string;
+  readonly unread: readonly string[];
+}
+
+// ── columns and roles ───────────────────────────────────────────────────────────────────────────
+
+function checkColumns({ plan, where }: Located): Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, column] of Object.entries(plan.columns)) {
+    if (column.type === "factor") {
+      column.levels.forEach((level, i) => {
+        if (column.levels.indexOf(level) < i) {
+          problems.push(planDuplicateLevel(where(["columns", name, "levels", i]), level, name));
+        }
+      });
+    }
+    if (column.type === "number" && column.range !== undefined && column.range[0] > column.range[1]) {
+      problems.push(planRangeReversed(where(["columns", name, "range"]), name, ...column.range));
+    }
+  }
+  return problems;
+}
+
+function checkTrial(at: Located): Problem[] {
+  const { plan, where } = at;
+  const { trial } = plan;
+  if (trial === undefined) return [];
+  const problems: Problem[] = [];
+  const known = (name: string | undefined, path: YamlPath): name is string =>
+    name !== undefined && isKnown(at, name, `trial.${path.slice(1).join(".")}`, path, problems);
+
+  known(trial.participant, ["trial", "participant"]);
+  known(trial.period, ["trial", "period"]);
+  if (known(trial.arm?.column, ["trial", "arm", "column"])) problems.push(...checkArms(at));
+  if (known(trial.visit?.column, ["trial", "visit", "column"])) problems.push(...checkBaseline(at));
+  trial.clusters?.forEach((name, i) => {
+    const path = ["trial", "clusters", i];
+    if (trial.clusters!.indexOf(name) < i) problems.push(planRoleTwice(where(path), name));
+    else isKnown(at, name, "trial.clusters", path, problems);
+  });
+  return problems;
+}
+
+function checkArms({ plan, where }: Located): Problem[] {
+  const { column: name, control, intervention } = plan.trial!.arm!;
+  const column = plan.columns[name]!;
+  if (column.type !== "factor") {
+    return [planNotFactor(where(["trial", "arm", "column"]), name, "trial.arm", column.type)];
+  }
+  const { levels } = column;
+  const problems = (["control", "intervention"] as const)
+    .map((key) => ({ key, level: key === "control" ? control : intervention }))
+    .filter(({ level }) => !levels.includes(level))
+    .map(({ key, level }) =>
+      planUnknownLevel(where(["trial", "arm", key]), level, name, levels, suggest(level, levels)),
+    );
+  if (control === intervention) problems.push(planArmsEqual(where(["trial", "arm", "intervention"]), control));
+  if (problems.length === 0 && levels[0] === intervention) {
+    problems.push(planControlNotReference(where(["trial", "arm", "control"]), control, levels[0]));
+  }
+  return problems;
+}
+
+function checkBaseline({ plan, where }: Located): Problem[] {
+  const { column: name, baseline } = plan.trial!.visit!;
+  const column = plan.columns[name]!;
+  const path = where(["trial", "visit", "baseline"]);
+  if (column.type === "id") {
+    return [planRoleType(where(["trial", "visit", "column"]), "trial.visit", name, "number or factor", column.type)];
+  }
+  return baseline === undefined ? [] : checkValue(plan, name, baseline, path);
+}
+
+/** A value that a column is to have: a level of a factor, a number otherwise. */
+function checkValue(plan: Plan, name: string, value: string | number, path: string): Problem[] {
+  const column = plan.columns[name]!;
+  if (column.type === "factor") {
+    const level = String(value);
+    if (column.levels.includes(level)) return [];
+    return [planUnknownLevel(path, level, name, column.levels, suggest(level, column.levels))];
+  }
+  if (typeof value === "number" || column.type === "id") return [];
+  return [planValueType(path, name, "a number", `the text "${value}"`)];
+}
+
+/** Whether a column can be looked up in the plan; a problem when it is not declared at all. */
+function isKnown(at: Located, name: string, used: string, path: YamlPath, problems: Problem[]): boolean {
+  if (Object.hasOwn(at.plan.columns, name)) return true;
+  if (!at.unread.includes(name)) problems.push(unknownColumn(at, name, used, at.where(path)));
+  return false;
+}
+
+const unknownColumn = ({ plan, unread }: Located, name: string, used: string, path: string): Problem =>
+  planUnknownColumn(path, name, used, suggest(name, [...Object.keys(plan.columns), ...unread]));
+
+// ── analyses ────────────────────────────────────────────────────────────────────────────────────
+
+function checkIds({ plan, where }: Located): Problem[] {
+  const first = new Map<string, number>();
+  return plan.analyses.flatMap(({ id }, i) => {
+    const before = first.get(id);
+    if (before === undefined) first.set(id, i);
+    return before === undefined
+      ? []
+      : [planDuplicateId(where(["analyses", i, "id"]), id, where(["analyses", before, "id"]))];
+  });
+}
+
+function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
+  const path = ["analyses", i];
+  const where = (...below: (string | number)[]): string => at.where([...path, ...below]);
+  const problems: Problem[] = [];
+  if (analysis.model === "mixed" && analysis.df === "kenward-roger" && analysis.method === "ML") {
+    problems.push(planKenwardRogerNeedsReml(where("df")));
+  }
+  if (analysis.where !== undefined && at.unread.length === 0) {
+    problems.push(...checkExpression(analysis.where, at.plan.columns, { path: where("where"), needed: "condition" }));
+  }
+  const formula = readFormula(analysis.formula, where("formula"), problems);
+  if (formula !== null) {
+    problems.push(...checkFormula(at, analysis, formula, where("formula")));
+    if (analysis.means !== undefined) problems.push(...checkMeans(at, analysis.means, formula, [...path, "means"]));
+  }
+  return problems;
+}
+
+function readFormula(text: string, path: string, problems: Problem[]): Formula | null {
+  try {
+    return parseFormula(text, { path });
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function checkFormula(at: Located, { model }: Analysis, formula: Formula, path: string): Problem[] {
+  const problems = columnsOfFormula(formula)
+    .filter((name) => !Object.hasOwn(at.plan.columns, name) && !at.unread.includes(name))
+    .map((name) => unknownColumn(at, name, "the formula", path));
+  problems.push(...checkSpecials(formula, [], path));
+  if (isSurvival(formula.response)) problems.push(planSurvivalOutcome(path, model));
+  if (model === "linear" && formula.random.length > 0) problems.push(planRandomTermInLinear(path));
+  if (model === "mixed" && formula.random.length === 0 && formula.special.length === 0) {
+    problems.push(planNoRandomTerm(path));
+  }
+  return problems;
+}
+
+function checkMeans(at: Located, means: Means, formula: Formula, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const problems: Problem[] = [];
+  const fixed = new Set(formula.fixed.variables.flatMap(columnsOf));
+  const made = new Set(formula.fixed.variables.filter(isFactorCall).flatMap(columnsOf));
+  /** The column that a name means, when it is declared and in the formula. */
+  const resolve = (name: string, key: string, below: YamlPath): string | undefined => {
+    const column = columnOfName(plan, name) ?? name;
+    if (!isKnown(at, column, key, [...path, ...below], problems)) return undefined;
+    if (fixed.has(column)) return column;
+    problems.push(planMeansNotInFormula(where([...path, ...below]), name, key));
+    return undefined;
+  };
+
+  const of = resolve(means.of, "means.of", ["of"]);
+  const ofColumn = of === undefined ? undefined : plan.columns[of]!;
+  if (ofColumn?.type === "factor" && ofColumn.levels.length < 2) {
+    problems.push(planMeansOneLevel(where([...path, "of"]), means.of));
+  } else if (ofColumn !== undefined && ofColumn.type !== "factor" && !made.has(of!)) {
+    problems.push(planNotFactor(where([...path, "of"]), means.of, "means.of", ofColumn.type));
+  }
+
+  const held = new Set<string>();
+  for (const [name, values] of Object.entries(means.at ?? {})) {
+    const column = resolve(name, "means.at", ["at", name]);
+    if (column === undefined) continue;
+    if (column === of || held.has(column)) problems.push(planMeansTwice(where([...path, "at", name]), name));
+    held.add(column);
+    values.forEach((value, i) => {
+      problems.push(...checkValue(plan, column, value, where([...path, "at", name, i])));
+    });
+  }
+
+  const repeated = new Set([of]);
+  means.by?.forEach((name, i) => {
+    const column = resolve(name, "means.by", ["by", i]);
+    if (column === undefined) return;
+    const path_ = where([...path, "by", i]);
+    if (repeated.has(column)) problems.push(planMeansTwice(path_, name));
+    else if (plan.columns[column]!.type !== "factor" && !made.has(column) && !held.has(column)) {
+      problems.push(planMeansNeedsValues(path_, column));
+    }
+    repeated.add(column);
+  });
+  return problems;
+}
+
+const isFactorCall = (variable: Formula["fixed"]["variables"][number]): boolean =>
+  variable.kind === "call" && variable.name === "factor";

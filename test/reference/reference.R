@@ -29,6 +29,14 @@ project_names <- function(names, data, rename = c()) {
   vapply(strsplit(names, ":", fixed = TRUE), function(parts) paste(vapply(parts, one, ""), collapse = ":"), "")
 }
 
+# lme4 calls the groups of (1 | batch / cask) `batch` and `cask:batch`; here they are `batch` and `batch:cask`.
+# A group written with `:` keeps its order in both.
+project_groups <- function(groups, formula) vapply(sub("\\.[0-9]+$", "", groups), function(g) {
+  parts <- strsplit(g, ":", fixed = TRUE)[[1]]
+  written <- grepl(g, paste(deparse(formula), collapse = ""), fixed = TRUE)
+  if (length(parts) > 1 && !written) paste(rev(parts), collapse = ":") else g
+}, "", USE.NAMES = FALSE)
+
 # ── linear mixed models ──────────────────────────────────────────────────────────────────────────
 
 fit_mixed <- function(formula, data, REML = TRUE) {
@@ -78,7 +86,7 @@ mixed_record <- function(id, formula, fit, data, rename = c(), small_sample = fi
     id = id, formula = formula, method = if (fit$REML) "REML" else "ML",
     rFormula = paste(deparse(fit$formula), collapse = " "),
     observations = nrow(model.frame(model)),
-    groups = as.list(sapply(ngrps(model), as.integer)),
+    groups = as.list(setNames(as.integer(ngrps(model)), project_groups(names(ngrps(model)), fit$formula))),
     largestGradient = fit$gradient,
     names = names,
     coef = unname(fixef(model)),
@@ -86,8 +94,8 @@ mixed_record <- function(id, formula, fit, data, rename = c(), small_sample = fi
     vcov = unname(as.matrix(vcov(model))),
     theta = unname(fit$theta),
     sigma = sigma(model),
-    sd = standard_deviations(model),
-    cor = correlations(model),
+    sd = standard_deviations(model, fit$formula),
+    cor = correlations(model, fit$formula),
     criterion = fit$value,
     logLik = as.numeric(logLik(model)),
     parameters = attr(logLik(model), "df"),
@@ -152,21 +160,21 @@ kenward_roger_off_boundary <- function(fit, L) {
   list(vcov = adjusted, df = df, scaling = scaling, F = scaling * F)
 }
 
-standard_deviations <- function(model) {
+standard_deviations <- function(model, formula) {
   out <- list()
   for (g in seq_along(VarCorr(model))) {
     v <- VarCorr(model)[[g]]
-    group <- sub("\\.[0-9]+$", "", names(VarCorr(model))[g])
+    group <- project_groups(names(VarCorr(model))[g], formula)
     for (j in seq_len(nrow(v))) out[[paste0(group, ":", rownames(v)[j])]] <- unname(attr(v, "stddev")[j])
   }
   out
 }
 
-correlations <- function(model) {
+correlations <- function(model, formula) {
   out <- setNames(list(), character(0))
   for (g in seq_along(VarCorr(model))) {
     v <- VarCorr(model)[[g]]
-    group <- sub("\\.[0-9]+$", "", names(VarCorr(model))[g])
+    group <- project_groups(names(VarCorr(model))[g], formula)
     k <- nrow(v)
     if (k > 1) for (i in 1:(k - 1)) for (j in (i + 1):k)
       out[[paste0(group, ":", rownames(v)[i], ",", rownames(v)[j])]] <- attr(v, "correlation")[i, j]

@@ -1,6 +1,7 @@
 /** The results file, as the contract has it, and what the report needs beside it. */
 import type { Estimate } from "../inference/estimate.js";
 import type { Problem } from "../problem.js";
+import type { ArmFlow } from "../trial/participant-flow.js";
 
 export const RESULTS_FORMAT = "fit-rct/1";
 
@@ -81,19 +82,11 @@ export interface Diagnostics {
   readonly modes: readonly { readonly group: string; readonly term: string; readonly values: Float64Array }[];
 }
 
-/** Rows and participants of one arm, or of all when the plan names no arm. */
-export interface ArmCount {
-  readonly arm: string | null;
-  readonly rows: number;
-  readonly used: number;
-  readonly participants: number | null;
-  readonly participantsUsed: number | null;
-  readonly excludedBy: readonly { readonly reason: string; readonly detail: string; readonly rows: number }[];
-}
-
 /** What the report shows of an analysis beyond its result. */
 export interface AnalysisDisplay {
   readonly id: string;
+  /** As the plan has it; null: the report shows the id. */
+  readonly title: string | null;
   /** The criterion that was maximised; null for least squares. */
   readonly criterion: "REML" | "ML" | null;
   /** Kind of the standard errors: `model`, `classical`, `HC3`, `CR2`; null when not estimated. */
@@ -103,7 +96,7 @@ export interface AnalysisDisplay {
   readonly outcome: { readonly name: string; readonly unit: string | null; readonly better: "lower" | "higher" | null };
   readonly degreesOfFreedom: string | null;
   readonly level: number;
-  readonly flow: readonly ArmCount[];
+  readonly flow: readonly ArmFlow[];
   /** Names of the estimates that a forest plot of differences shows. */
   readonly differences: readonly string[];
   readonly profile: Profile | null;

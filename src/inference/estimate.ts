@@ -9,6 +9,8 @@ export interface Estimate {
   readonly se: number | null;
   /** Denominator degrees of freedom; null means normal, or that there is no test. */
   readonly df: number | null;
+  /** Of an F test (`test:…`): how many coefficients it tests. */
+  readonly numeratorDf?: number;
   readonly statistic: number | null;
   readonly p: number | null;
   readonly lower: number | null;

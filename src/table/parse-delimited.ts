@@ -100,8 +100,9 @@ const quoteProblem = (errors: readonly Papa.ParseError[], path: string): Problem
 /** The text of a file, without a byte-order mark. */
 function decode(bytes: Uint8Array, file: string, encoding: TableOptions["encoding"]): string {
   if (bytes.length > MAX_BYTES) throw new ProblemError([dataFileTooLarge(file, bytes.length, MAX_BYTES)]);
-  const text = decodeAs(bytes, utf16Mark(bytes) ?? encoding) ?? (encoding ? null : decodeAs(bytes, "windows-1252"));
-  if (text === null) throw new ProblemError([dataNotEncoded(file, "UTF-8")]);
+  const unicode = encoding === "windows-1252" ? null : decodeUnicode(bytes, utf16Mark(bytes) ?? "utf-8");
+  if (unicode === null && encoding === "utf-8") throw new ProblemError([dataNotEncoded(file, "UTF-8")]);
+  const text = unicode ?? decodeWindows1252(bytes);
   if (text.includes("\0")) throw new ProblemError([dataNotText(file)]); // a workbook, or UTF-16 without its mark
   return text;
 }
@@ -112,10 +113,19 @@ function utf16Mark([first, second]: Uint8Array): "utf-16le" | "utf-16be" | undef
 }
 
 /** null when the bytes are not valid in the encoding. */
-function decodeAs(bytes: Uint8Array, encoding = "utf-8"): string | null {
+function decodeUnicode(bytes: Uint8Array, encoding: "utf-8" | "utf-16le" | "utf-16be"): string | null {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     return null;
   }
 }
+
+/** What Windows-1252 has at 0x80–0x9F, where Latin-1 has control characters. */
+const FROM_0X80 = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
+
+/** Node 20 decodes Windows-1252 as Latin-1 (browsers do not), so the characters that differ are put right here. */
+const decodeWindows1252 = (bytes: Uint8Array): string =>
+  new TextDecoder("windows-1252")
+    .decode(bytes)
+    .replace(/[\x80-\x9f]/g, (character) => FROM_0X80.charAt(character.charCodeAt(0) - 0x80));

@@ -146,6 +146,12 @@ describe("encoding", () => {
     expect(cellsOf(await read(latin1, { encoding: "windows-1252" }), "kön")).toEqual(["bistånd"]);
   });
 
+  it("has dashes, quotes and the euro sign where Windows-1252 has them", async () => {
+    const bytes = Uint8Array.from([0x61, 10, 0x80, 0x96, 0x93, 0x94, 0x8a, 0x9f, 0xe5, 10]);
+    const table = await readTable(bytes, "data.csv", { a: { type: "id" } });
+    expect(cellsOf(table, "a")).toEqual(["€–“”ŠŸå"]);
+  });
+
   it("refuses bytes that are no text", async () => {
     const workbook = Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]);
     expect(codesOf(await problemsOf(() => read(workbook)))).toEqual(["data.not-text"]);

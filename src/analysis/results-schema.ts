@@ -12,6 +12,7 @@ const estimateSchema = z.object({
   estimate: numberOrNull,
   se: numberOrNull.describe("Standard error; of a ratio, of its logarithm."),
   df: numberOrNull.describe("Denominator degrees of freedom; null means normal, or that there is no test."),
+  numeratorDf: z.exactOptional(z.number()).describe("Of a test of several coefficients at once."),
   statistic: numberOrNull,
   p: numberOrNull,
   lower: numberOrNull,

@@ -1,11 +1,11 @@
 /** From plan and data on the disk to a run in memory: what `run` writes and `verify` compares. */
 import { resolve } from "node:path";
 import type { Run } from "../analysis/results.js";
-import { runPlan } from "../analysis/run-plan.js";
+import { type RunPlanOptions, runPlan } from "../analysis/run-plan.js";
 import type { Plan } from "../plan/plan.js";
 import { isError, onlyUnknownId, type Problem, ProblemError } from "../problem.js";
 import { suggest } from "../suggestion.js";
-import { listProblems } from "./check.js";
+import { listProblems, locate } from "./check.js";
 import { type DataFile, hasErrors, readInputs } from "./read-inputs.js";
 import type { PlanFile } from "./read-plan.js";
 import { VERSION } from "./version.js";
@@ -41,12 +41,11 @@ export async function analysePlan(request: Request): Promise<AnalysedPlan> {
   const { plan } = file.parsed;
   const optionProblems = plan === null ? [] : checkOnly(plan, only);
   if (plan === null || data === null || hasErrors(inputs) || optionProblems.length > 0) {
-    throw new ProblemError([...optionProblems, ...(await listProblems(inputs))]);
+    throw new ProblemError([...optionProblems, ...listProblems(inputs)]);
   }
   const seed = request.seed ?? plan.seed ?? DEFAULT_SEED;
-  const run = await runPlan({
+  const run = runLocated(file, {
     plan,
-    planName: file.name,
     planSha256: file.sha256,
     locked: file.lock.locked,
     seed,
@@ -58,6 +57,16 @@ export async function analysePlan(request: Request): Promise<AnalysedPlan> {
       : { onProgress: (id: string, index: number, count: number) => onProgress(`${id} (${index + 1} of ${count})`) }),
   });
   return { run, plan: file, data, seed, warnings: inputs.problems.filter((problem) => !isError(problem)) };
+}
+
+/** `runPlan`, with the place of an analysis in the plan file in front of its problems. */
+function runLocated({ parsed }: PlanFile, options: RunPlanOptions): Run {
+  try {
+    return runPlan(options);
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ProblemError(error.problems.map((problem) => locate(problem, parsed)));
+    throw error;
+  }
 }
 
 function checkOnly({ analyses }: Plan, only: readonly string[] | null): Problem[] {

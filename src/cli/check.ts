@@ -1,7 +1,8 @@
 /** `analyze check PLAN`: every problem of a plan and its data, without running anything. */
 import { resolve } from "node:path";
 import { prepareAnalyses } from "../analysis/run-plan.js";
-import { isError, type Problem, ProblemError } from "../problem.js";
+import type { ParsedPlan } from "../plan/parse-plan.js";
+import { isError, type Problem } from "../problem.js";
 import type { Command } from "./analyze.js";
 import { printProblems } from "./print-problems.js";
 import { type Inputs, readInputs } from "./read-inputs.js";
@@ -9,7 +10,7 @@ import { type Inputs, readInputs } from "./read-inputs.js";
 export const check: Command = async ({ target, data }, io) => {
   const dataPath = data === null ? null : resolve(io.cwd, data);
   const inputs = await readInputs(resolve(io.cwd, target!), dataPath, io.cwd);
-  const problems = await listProblems(inputs);
+  const problems = listProblems(inputs);
   printProblems(problems, io.err);
   if (problems.some(isError)) return 1;
   const analyses = inputs.plan.parsed.plan!.analyses.length;
@@ -23,15 +24,16 @@ export const check: Command = async ({ target, data }, io) => {
 };
 
 /** The problems of plan and data, and of every sound analysis with the data. */
-export async function listProblems({ plan, data, problems }: Inputs): Promise<Problem[]> {
-  if (plan.parsed.plan === null || data === null) return [...problems];
-  const sound = plan.parsed.plan.analyses.filter(({ id }) => plan.check.soundAnalyses.includes(id));
-  try {
-    const only = sound.map(({ id }) => id);
-    const prepared = await prepareAnalyses({ plan: plan.parsed.plan, planName: plan.name, data: [data], only });
-    return [...problems, ...prepared.problems];
-  } catch (error) {
-    if (error instanceof ProblemError) return [...problems, ...error.problems];
-    throw error;
-  }
+export function listProblems({ plan: { parsed, check }, data, problems }: Inputs): Problem[] {
+  const { plan } = parsed;
+  if (plan === null || data === null) return [...problems];
+  const { problems: found } = prepareAnalyses(plan, data.table, check.soundAnalyses);
+  return [...problems, ...found.map((problem) => locate(problem, parsed))];
+}
+
+/** `plan.yaml:30:5, analysis "primary"` for `analysis "primary"`. */
+export function locate(problem: Problem, { plan, where }: ParsedPlan): Problem {
+  const id = /^analysis "([a-z0-9-]+)"/.exec(problem.path)?.[1];
+  const i = plan?.analyses.findIndex((analysis) => analysis.id === id) ?? -1;
+  return i < 0 ? problem : { ...problem, path: `${where(["analyses", i])}, ${problem.path}` };
 }

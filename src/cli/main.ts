@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The program `analyze`: hands the process to analyze.ts. */
 import { analyze } from "./analyze.js";
 

@@ -1,6 +1,7 @@
 /** The short summary on standard output: one line for each analysis and its first answer. */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
+import { formatPInText } from "../report/format-number.js";
 import { texts } from "../report/texts.js";
 import { printable } from "./print-problems.js";
 
@@ -23,8 +24,8 @@ function answerLine({ estimates }: AnalysisResult, display: AnalysisDisplay | un
 }
 
 function estimateLine({ name, estimate, se, lower, upper, p, level }: Estimate): string {
-  const { figure } = texts.en;
+  const { figure, numbers } = texts.en;
   const value = figure.estimateWithInterval(estimate, lower, upper, figure.decimals(estimate, se));
   const shortName = name.slice(name.indexOf(":") + 1);
-  return `${shortName} ${value} (${figure.interval(level)})${p === null ? "" : `, p ${figure.p(p)}`}`;
+  return `${shortName} ${value} (${figure.interval(level)})${p === null ? "" : `, ${formatPInText(p, numbers)}`}`;
 }

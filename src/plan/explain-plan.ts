@@ -96,14 +96,11 @@ function fixedInWords(plan: Plan, fixed: Terms): string {
 
 function randomInWords(part: RandomPart): string {
   const { terms } = part;
-  const varying = terms.terms.map((term) => `the effect of ${renderTerm(terms, term)}`);
-  if (terms.intercept) varying.unshift("the level");
-  const correlated = varying.length > 1 ? ", correlated" : "";
-  const group = part.group.length > 1 ? `combination of ${part.group.join(" and ")}` : part.group.join("");
-  return `${renderRandom(part)}: ${varying.join(" and ")} varies between levels of ${group}${correlated}.`.replace(
-    "levels of combination of",
-    "combinations of",
-  );
+  const varying = terms.terms.map((term) => `effect of ${renderTerm(terms, term)}`);
+  if (terms.intercept) varying.unshift("intercept");
+  const verb = varying.length > 1 ? "vary, correlated," : "varies";
+  const between = part.group.length > 1 ? "combinations" : "levels";
+  return `${renderRandom(part)}: the ${varying.join(" and the ")} ${verb} between the ${between} of ${part.group.join(" and ")}.`;
 }
 
 /** Names of the variance parameters as results.json has them. */

@@ -32,6 +32,7 @@ export function expandTerms(syntax: Expression, { take, toVariable, path, proble
   const variables: Expression[] = [];
   const indexOf = new Map<string, number>();
   let intercept = true;
+  let tooMany = false;
 
   /** `summand`: reached through +, - and parentheses alone. `minus`: an odd number of minus signs before it. */
   function encode(part: Expression, summand: boolean, minus: boolean): TermBits[] {
@@ -77,7 +78,7 @@ export function expandTerms(syntax: Expression, { take, toVariable, path, proble
       case ":":
         return cross(a, b);
       case "*":
-        return distinct([...a, ...b, ...cross(a, b)]);
+        return limited(distinct([...a, ...b, ...cross(a, b)]));
       case "/": {
         const all = a.reduce((union, term) => union | term, 0n);
         return distinct([...a, ...b.map((term) => all | term)]);
@@ -109,15 +110,18 @@ export function expandTerms(syntax: Expression, { take, toVariable, path, proble
 
   /** Every term of a with every term of b, the last varying fastest. */
   function cross(a: readonly TermBits[], b: readonly TermBits[]): TermBits[] {
-    if (a.length * b.length > MOST_TERMS ** 2 / 4) {
-      problems.push(formulaTooLarge(path, `more than ${MOST_TERMS} terms`));
-      return [...a];
-    }
-    return distinct(a.flatMap((left) => b.map((right) => left | right)));
+    if (tooMany) return [];
+    return limited(distinct(a.flatMap((left) => b.map((right) => left | right))));
   }
 
-  const expanded = encode(syntax, true, false);
-  if (expanded.length > MOST_TERMS) problems.push(formulaTooLarge(path, `more than ${MOST_TERMS} terms`));
+  /** At most MOST_TERMS, so that no product of lists can grow without end. */
+  function limited(terms: TermBits[]): TermBits[] {
+    tooMany ||= terms.length > MOST_TERMS;
+    return terms.slice(0, MOST_TERMS);
+  }
+
+  const expanded = limited(encode(syntax, true, false));
+  if (tooMany) problems.push(formulaTooLarge(path, `more than ${MOST_TERMS} terms`));
   return toTerms(intercept, variables, expanded);
 }
 

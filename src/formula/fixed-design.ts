@@ -87,7 +87,8 @@ const MOST_ENTRIES = 2 ** 27;
 
 /**
  * Levels, knots and columns from the rows used. Problems are appended to `problems`: errors (one level left,
- * too few values for a spline, not finite), and notes on levels of factors that no row has.
+ * too few values for a spline, too large), and notes on levels of factors that no row has. A design that is too
+ * large has no columns, so that it can be filled.
  *
  * @param rows  rows in which no column of the terms is missing, at least one
  */
@@ -180,7 +181,7 @@ function codeTerms({ intercept, terms }: Terms, variables: readonly DesignVariab
 
 /** Names of the columns of one variable under a coding. */
 function columnNames(variable: DesignVariable, coding: Coding): string[] {
-  if (variable.kind === "number") return [variable.name];
+  if (variable.kind === "number" || (variable.kind === "spline" && variable.df === 1)) return [variable.name];
   if (variable.kind === "spline") return Array.from({ length: variable.df }, (_, j) => `${variable.name}[${j + 1}]`);
   const levels = coding === "contrasts" ? variable.levels.slice(1) : variable.levels;
   return levels.map((level) => `${variable.name}[${level}]`);

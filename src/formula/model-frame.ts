@@ -83,8 +83,6 @@ export function modelFrame(options: ModelFrameOptions): ModelFrame {
   const design = toFixedDesign(formula.fixed, table, rows, path, problems);
   const offset = sumOffsets(formula.offsets, table, rows, path, problems);
   const random = formula.random.map((part) => toRandomDesign(part, table, rows, residual, path, problems));
-  // Too large a matrix must be told before it is made.
-  throwErrors(distinctProblems(problems));
 
   const X = fillMatrix(design, table, rows, path, problems);
   const Z = random.map(({ design: own, ...term }): RandomTerm => {
@@ -109,7 +107,8 @@ export function modelFrame(options: ModelFrameOptions): ModelFrame {
 }
 
 function throwErrors(problems: readonly Problem[]): void {
-  if (problems.some(isError)) throw new ProblemError(problems);
+  const errors = problems.filter(isError);
+  if (errors.length > 0) throw new ProblemError(errors);
 }
 
 /** A factor in fixed and random terms, or a function in two, is told once. */

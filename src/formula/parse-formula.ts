@@ -77,7 +77,8 @@ export function parseFormula(text: string, { path = "" }: ParseFormulaOptions = 
     problems,
   });
   const outcome = renderExpression(response);
-  if (fixed.variables.some((variable) => renderExpression(variable) === outcome)) {
+  const variables = [...fixed.variables, ...random.flatMap(({ terms }) => terms.variables)];
+  if (variables.some((variable) => renderExpression(variable) === outcome)) {
     problems.push(formulaResponseOnRight(path, outcome));
   }
   problems.push(...duplicateRandomTerms(random, path));

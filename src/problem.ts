@@ -216,7 +216,7 @@ export const duplicatedRows = (
   error(
     "data.duplicated-rows",
     lines === null ? file : inFile(file, lines[1]),
-    `${key.map(({ column, value }) => `${column} ${quoted(value)}`).join(", ")} is there twice: ${lines === null ? `rows ${rows[0]} and ${rows[1]}` : `lines ${lines[0]} and ${lines[1]}`}. Keep one.`,
+    `${key.map(({ column, value }) => `${column} ${quoted(value)}`).join(", ")} is there twice: ${lines === null ? `rows ${rows[0]} and ${rows[1]}` : `lines ${lines[0]} and ${lines[1]}`}. Keep one, or correct the values.`,
   );
 
 // derived columns and conditions
@@ -770,6 +770,27 @@ export const randomTermInLinear = (path: string): Problem =>
     "formula.random-term",
     path,
     'A linear model takes no random term. Use "model: mixed", or leave the random term out.',
+  );
+
+export const meansColumnNotUsed = (path: string, column: string, asFactor: boolean): Problem =>
+  error(
+    "means.not-in-model",
+    path,
+    `"means" asks for "${column}", which the fixed part of the formula does not use${asFactor ? " as a factor" : ""}. Add it to the formula or leave it out of "means".`,
+  );
+
+export const meansUnknownValue = (path: string, column: string, value: string, known: readonly string[]): Problem =>
+  error(
+    "means.unknown-value",
+    path,
+    `"means" asks for "${column}" at "${value}", which no row used has. It has ${listed(known, 12)}.`,
+  );
+
+export const meansManyValues = (path: string, column: string, values: number): Problem =>
+  error(
+    "means.many-values",
+    path,
+    `"means" asks for a mean at each value of "${column}", which has ${values} values. Name the values under "at".`,
   );
 
 export const notNested = (path: string, inner: string, outer: string): Problem =>

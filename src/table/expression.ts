@@ -73,7 +73,8 @@ export function evaluateExpression(text: string, table: Table, options: Expressi
 /** Evaluate a condition (`where:`) for each row: 1 true, 0 false, −1 missing. Throws as evaluateExpression does. */
 export function evaluateCondition(text: string, table: Table, path = ""): Int8Array {
   const result = evaluateExpression(text, table, { path, needed: "condition" });
-  return result.kind === "condition" ? result.values : new Int8Array(0);
+  if (result.kind !== "condition") throw new TypeError(`a condition gave a ${result.kind}`);
+  return result.values;
 }
 
 function compile(
@@ -89,8 +90,14 @@ function compile(
   if (problems.length === 0 && !results[needed].kinds.includes(value.kind)) {
     problems.push(expressionResult(path, results[needed].words, kindText(value)));
   }
-  return { value: needed === "condition" && value.kind === "binary" ? asCondition(value.at) : value, problems };
+  const isTaken = needed === "condition" && value.kind === "binary";
+  return { value: isTaken ? asCondition(value.at) : value, problems: withoutRepeats(problems) };
 }
+
+/** A name that is wrong in two places is one problem. */
+const withoutRepeats = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map((problem) => [problem.message, problem])).values(),
+];
 
 const results: Readonly<Record<Needed, { readonly words: string; readonly kinds: readonly Value["kind"][] }>> = {
   condition: { words: "a condition, such as x > 0", kinds: ["condition", "binary"] },

@@ -42,16 +42,17 @@ export function parseDelimited(bytes: Uint8Array, file: string, options: TableOp
     line += severalLines ? 1 + lineBreaks(cells, newline) : 1;
     if (isEmptyRow(cells)) {
       if (columns !== null) receiver.row([], began);
-    } else if (errors.length > 0) {
-      receiver.rejectRow("quotes", () => quoteProblem(errors, inFile(file, began)));
-    } else if (columns === null) {
+      return;
+    }
+    if (errors.length > 0) receiver.rejectRow("quotes", () => quoteProblem(errors, inFile(file, began)));
+    if (columns === null) {
       columns = cells.length;
       receiver.header(cells, began);
-    } else if (cells.length === columns) {
-      receiver.row(cells, began);
-    } else {
+    } else if (cells.length !== columns && errors.length === 0) {
       const expected = columns;
       receiver.rejectRow("ragged-row", () => raggedRow(inFile(file, began), cells.length, expected));
+    } else if (errors.length === 0) {
+      receiver.row(cells, began);
     }
   };
 

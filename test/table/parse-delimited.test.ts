@@ -93,6 +93,12 @@ describe("structure", () => {
     ]);
   });
 
+  it("goes on after a badly quoted header", async () => {
+    const problems = await problemsOf(() => readText('a,"b"x\n1,2\n3\n"4",5\n', ids));
+    expect(codesOf(problems)).toContain("data.text-after-quote");
+    expect(problems.every(({ path }) => path === "data.csv:1")).toBe(true);
+  });
+
   it("refuses two columns of a declared name; others may be twice", async () => {
     const problems = await problemsOf(() => readText("a,b,a\n1,2,3\n", ids));
     expect(problems).toMatchObject([{ code: "data.duplicated-header", path: "data.csv:1" }]);

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseIsoDate } from "../../src/table/iso-date.js";
 import { readTable } from "../../src/table/read-table.js";
@@ -125,6 +126,19 @@ describe("numbers", () => {
       // biome-ignore lint/correctness/noPrecisionLoss: the nearest double is what is wanted
       0.30000000000000004, 123456789.123456789,
     ]);
+  });
+
+  it("gives back any number, with either decimal mark", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 20 }),
+        fc.constantFrom<"." | ",">(".", ","),
+        async (values, decimal) => {
+          const cells = values.map((value) => (Object.is(value, -0) ? "-0" : String(value)).replace(".", decimal));
+          expect(await numbers(cells, { decimal })).toEqual(values);
+        },
+      ),
+    );
   });
 
   it("reads a Swedish file: Windows-1252, semicolons, decimal commas", async () => {

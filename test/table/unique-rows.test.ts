@@ -15,12 +15,14 @@ describe("checkUniqueRows", () => {
       { code: "data.duplicated-rows", path: "data.csv:5" },
       { code: "data.duplicated-rows", path: "data.csv:10" },
     ]);
-    expect(problems[0]!.message).toBe('participant "A", month "3" is there twice: lines 3 and 5. Keep one.');
+    expect(problems[0]!.message).toBe(
+      'participant "A", month "3" is there twice: lines 3 and 5. Keep one, or correct the values.',
+    );
   });
 
   it("takes any columns, dates too", () => {
     expect(checkUniqueRows(table, ["participant", "month", "day"]).map(({ message }) => message)).toEqual([
-      'participant "A", month "3", day "2025-01-02" is there twice: lines 5 and 10. Keep one.',
+      'participant "A", month "3", day "2025-01-02" is there twice: lines 5 and 10. Keep one, or correct the values.',
     ]);
   });
 

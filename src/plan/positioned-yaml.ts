@@ -62,7 +62,7 @@ export function parsePositionedYaml(text: string, file: string): PositionedYaml 
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const problems = [
     ...syntaxProblems(document.errors, lines, at),

@@ -19,6 +19,7 @@ export type EstimateName =
   | { readonly kind: "sd" | "correlation"; readonly group: string; readonly terms: readonly string[] }
   | { readonly kind: "sd-residual"; readonly column: string | null; readonly level: string | null }
   | { readonly kind: "icc"; readonly group: string }
+  | { readonly kind: "test"; readonly term: string }
   | { readonly kind: "other"; readonly text: string };
 
 /**
@@ -43,6 +44,8 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
       return parseCorrelation(rest, groups) ?? { kind: "other", text: name };
     case "icc":
       return { kind: "icc", group: rest };
+    case "test":
+      return { kind: "test", term: rest };
     default:
       return { kind: "other", text: name };
   }
@@ -115,9 +118,9 @@ function splitOutsideBrackets(term: string): string[] {
   return parts;
 }
 
-/** `month 3`, `visit 2, sex F`; empty without settings. */
+/** `month 3`, `visit 2, F`: a number needs its name, a level in words does not; empty without settings. */
 export const settingsLabel = (at: readonly Setting[]): string =>
-  at.map(({ name, value }) => (name === "" ? value : `${name} ${value}`)).join(", ");
+  at.map(({ name, value }) => (name === "" || !/^[-+]?\d/.test(value) ? value : `${name} ${value}`)).join(", ");
 
 /** The arms that a difference compares, when its name says so. */
 export function comparedArms(

@@ -24,9 +24,12 @@ export interface FigureTexts {
     readonly title: (outcome: string) => string;
     readonly axis: (outcome: string) => string;
     readonly comparison: string;
+    readonly against: (reference: string) => string;
     readonly difference: (interval: string) => string;
     readonly p: string;
     readonly favours: (arm: string) => string;
+    readonly betterThan: (arm: string) => string;
+    readonly worseThan: (arm: string) => string;
     readonly favoursFirst: string;
     readonly favoursSecond: string;
     readonly caption: (interval: string, betterIs: "lower" | "higher" | null) => string;

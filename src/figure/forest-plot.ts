@@ -16,6 +16,8 @@ const LABEL_LIMIT = 190;
 const COLUMN_GAP = 18;
 /** From the bottom of the plot to the line that says whom each side favours. */
 const FAVOURS_OFFSET = 27;
+/** Pixels that a row is set in under the row that names its arms. */
+const INDENT = 10;
 /** Rows that the alternative text lists. */
 const ROWS_IN_ALT = 6;
 
@@ -23,6 +25,8 @@ interface Row {
   /** Unique and in order: two rows may have the same label. */
   readonly row: number;
   readonly label: string;
+  /** Under a row that names the arms. */
+  readonly indented: boolean;
   readonly estimate: number | null;
   readonly lower: number | null;
   readonly upper: number | null;
@@ -30,16 +34,31 @@ interface Row {
   readonly p: string;
 }
 
+/** What is compared with what, and so what the rows and the header have to say. */
+interface Comparison {
+  /** The two arms of each row; null when its name does not say. */
+  readonly pairs: readonly (Pair | null)[];
+  /** Every row compares these two. */
+  readonly onlyPair: Pair | null;
+  /** Every row compares with this arm. */
+  readonly reference: string | null;
+}
+
+interface Pair {
+  readonly first: string;
+  readonly second: string;
+}
+
 /** @param estimates  the differences, in the order of the rows. */
 export function forestPlot(estimates: readonly Estimate[], display: AnalysisDisplay, texts: FigureTexts): Drawing {
   const { outcome, level } = display;
   const names = estimates.map(({ name }) => parseEstimateName(name, []));
-  const pair = onlyPair(names, display);
-  const rows = toRows(estimates, names, pair !== null, texts);
+  const comparison = compared(names, display);
+  const rows = toRows(estimates, names, comparison, texts);
   const outcomeLabel = texts.withUnit(outcome.name, outcome.unit);
   const interval = texts.interval(level);
   const title = texts.forest.title(outcome.name);
-  const alt = altText(rows, outcomeLabel, interval, texts);
+  const alt = altText(estimates, names, outcomeLabel, interval, texts);
   return {
     title,
     caption: texts.forest.caption(interval, outcome.better),
@@ -56,54 +75,66 @@ export function forestPlot(estimates: readonly Estimate[], display: AnalysisDisp
       layer: [
         noDifferenceLine(),
         ...intervals(outcomeLabel, texts),
-        ...columns(rows, pair === null ? texts.forest.comparison : contrastLabel(pair), interval, texts),
-        ...favours(pair, outcome.better, rows.length, texts),
+        ...columns(rows, header(comparison, texts), interval, texts),
+        ...favours(comparison, outcome.better, rows.length, texts),
       ],
     },
   };
 }
 
-interface Pair {
-  readonly first: string;
-  readonly second: string;
-}
+const pairLabel = ({ first, second }: Pair): string => `${first} \u2212 ${second}`;
 
-const contrastLabel = ({ first, second }: Pair): string => `${first} \u2212 ${second}`;
-
-/** The arms compared when every row compares the same two and the rows differ in when; else null. */
-function onlyPair(names: readonly EstimateName[], { references }: AnalysisDisplay): Pair | null {
+function compared(names: readonly EstimateName[], { references }: AnalysisDisplay): Comparison {
   const pairs = names.map((name) => comparedArms(name, references));
   const first = pairs[0] ?? null;
-  const same = pairs.every((pair) => pair?.first === first?.first && pair?.second === first?.second);
-  return same ? first : null;
+  const sameReference = pairs.every((pair) => pair !== null && pair.second === first?.second);
+  const samePair = sameReference && pairs.every((pair) => pair?.first === first?.first);
+  return { pairs, onlyPair: samePair ? first : null, reference: sameReference ? (first?.second ?? null) : null };
 }
 
+function header({ onlyPair, reference }: Comparison, texts: FigureTexts): string {
+  if (onlyPair !== null) return pairLabel(onlyPair);
+  return reference === null ? texts.forest.comparison : texts.forest.against(reference);
+}
+
+/** One row for each difference; where the arms vary and there is a when, a row before each pair of arms names it. */
 function toRows(
   estimates: readonly Estimate[],
   names: readonly EstimateName[],
-  samePair: boolean,
+  comparison: Comparison,
   texts: FigureTexts,
 ): Row[] {
-  const decimals = Math.max(0, ...estimates.map(({ estimate, se }) => texts.decimals(estimate, se)));
-  return estimates.map(({ estimate, lower, upper, p }, row) => ({
-    row,
-    label: rowLabel(names[row]!, samePair, texts),
-    estimate,
-    lower,
-    upper,
-    numbers: texts.estimateWithInterval(estimate, lower, upper, decimals),
-    p: texts.p(p),
-  }));
+  const decimals = commonDecimals(estimates, texts);
+  const rows: Omit<Row, "row">[] = [];
+  estimates.forEach(({ estimate, lower, upper, p }, i) => {
+    const arms = armsLabel(names[i]!, comparison.pairs[i] ?? null, comparison, texts);
+    const when = whenLabel(names[i]!);
+    const grouped = arms !== "" && when !== "";
+    if (grouped && (i === 0 || arms !== armsLabel(names[i - 1]!, comparison.pairs[i - 1] ?? null, comparison, texts))) {
+      rows.push({ label: arms, indented: false, estimate: null, lower: null, upper: null, numbers: "", p: "" });
+    }
+    const numbers = texts.estimateWithInterval(estimate, lower, upper, decimals);
+    const label = when || arms || pairLabel(comparison.onlyPair!);
+    rows.push({ label, indented: grouped, estimate, lower, upper, numbers, p: texts.p(p) });
+  });
+  return rows.map((row, i) => ({ row: i, ...row }));
 }
 
-/** Where the header names the arms, a row only says when. */
-function rowLabel(name: EstimateName, samePair: boolean, texts: FigureTexts): string {
-  if (name.kind === "coefficient") return termLabel(name.term, texts.intercept);
-  if (name.kind !== "contrast") return name.kind === "other" ? name.text : "";
-  const arms = contrastLabel({ first: name.level, second: name.reference });
-  const when = settingsLabel(name.at);
-  if (when === "") return arms;
-  return samePair ? when : `${arms}, ${when}`;
+const commonDecimals = (estimates: readonly Estimate[], texts: FigureTexts): number =>
+  Math.max(0, ...estimates.map(({ estimate, se }) => texts.decimals(estimate, se)));
+
+const whenLabel = (name: EstimateName): string => (name.kind === "contrast" ? settingsLabel(name.at) : "");
+
+/** What the header does not say already of the arms compared. */
+function armsLabel(
+  name: EstimateName,
+  pair: Pair | null,
+  { onlyPair, reference }: Comparison,
+  texts: FigureTexts,
+): string {
+  if (onlyPair !== null) return "";
+  if (pair !== null) return reference === null ? pairLabel(pair) : pair.first;
+  return name.kind === "coefficient" ? termLabel(name.term, texts.intercept) : name.kind === "other" ? name.text : "";
 }
 
 const noDifferenceLine = () => ({
@@ -149,7 +180,8 @@ function columns(rows: readonly Row[], header: string, interval: string, texts: 
   const pRight = numbersRight + COLUMN_GAP + columnWidth([texts.forest.p, ...rows.map(({ p }) => p)]);
   const headerWanted = rows.length > 1 || rows[0]?.label !== header;
   return [
-    column("label", -10 - LABEL_LIMIT, "left", labelShift(rows, header)),
+    labels(false, labelShift(rows, header)),
+    labels(true, labelShift(rows, header) + INDENT),
     column("numbers", numbersRight, "right"),
     column("p", pRight, "right"),
     ...(headerWanted ? [columnHeader(header, -10 - LABEL_LIMIT, "left", labelShift(rows, header))] : []),
@@ -163,7 +195,12 @@ const columnWidth = (lines: readonly string[]): number =>
 
 /** How far right of the widest allowed column the labels begin: short labels stand close to the plot. */
 const labelShift = (rows: readonly Row[], header: string): number =>
-  Math.max(0, LABEL_LIMIT - columnWidth([header, ...rows.map(({ label }) => label)]));
+  Math.max(0, LABEL_LIMIT - INDENT - columnWidth([header, ...rows.map(({ label }) => label)]));
+
+const labels = (indented: boolean, dx: number) => ({
+  transform: [{ filter: { field: "indented", equal: indented } }],
+  ...column("label", -10 - LABEL_LIMIT, "left", dx),
+});
 
 const column = (field: "label" | "numbers" | "p", x: number, align: "left" | "right", dx = 0) => ({
   mark: { type: "text" as const, align, baseline: "middle" as const, dx, limit: LABEL_LIMIT, aria: false },
@@ -185,10 +222,19 @@ const columnHeader = (text: string, x: number, align: "left" | "right", dx = 0) 
 });
 
 /** Under the axis, either side of the line: whom a difference there favours. Nothing when the plan does not say what is better. */
-function favours(pair: Pair | null, better: "lower" | "higher" | null, rows: number, texts: FigureTexts) {
+function favours(
+  { onlyPair, reference }: Comparison,
+  better: "lower" | "higher" | null,
+  rows: number,
+  { forest }: FigureTexts,
+) {
   if (better === null) return [];
-  const first = pair === null ? texts.forest.favoursFirst : texts.forest.favours(pair.first);
-  const second = pair === null ? texts.forest.favoursSecond : texts.forest.favours(pair.second);
+  const [first, second] =
+    onlyPair !== null
+      ? [forest.favours(onlyPair.first), forest.favours(onlyPair.second)]
+      : reference !== null
+        ? [forest.betterThan(reference), forest.worseThan(reference)]
+        : [forest.favoursFirst, forest.favoursSecond];
   const [left, right] = better === "lower" ? [first, second] : [second, first];
   return [favoursSide(`\u2190 ${left}`, "right", -8, rows), favoursSide(`${right} \u2192`, "left", 8, rows)];
 }
@@ -212,7 +258,25 @@ const favoursSide = (text: string, align: "left" | "right", dx: number, rows: nu
   },
 });
 
-function altText(rows: readonly Row[], outcome: string, interval: string, texts: FigureTexts): string {
-  const listed = rows.slice(0, ROWS_IN_ALT).map(({ label, numbers, p }) => texts.forest.altRow(label, numbers, p));
-  return texts.forest.alt(rows.length, outcome, interval, listed, rows.length - listed.length);
+function altText(
+  estimates: readonly Estimate[],
+  names: readonly EstimateName[],
+  outcome: string,
+  interval: string,
+  texts: FigureTexts,
+): string {
+  const decimals = commonDecimals(estimates, texts);
+  const listed = estimates.slice(0, ROWS_IN_ALT).map(({ estimate, lower, upper, p }, i) => {
+    const label = fullLabel(names[i]!, texts);
+    return texts.forest.altRow(label, texts.estimateWithInterval(estimate, lower, upper, decimals), texts.p(p));
+  });
+  return texts.forest.alt(estimates.length, outcome, interval, listed, estimates.length - listed.length);
+}
+
+function fullLabel(name: EstimateName, texts: FigureTexts): string {
+  if (name.kind === "coefficient") return termLabel(name.term, texts.intercept);
+  if (name.kind !== "contrast") return name.kind === "other" ? name.text : "";
+  const arms = pairLabel({ first: name.level, second: name.reference });
+  const when = settingsLabel(name.at);
+  return when === "" ? arms : `${arms}, ${when}`;
 }

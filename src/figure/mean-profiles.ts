@@ -5,21 +5,25 @@
 import type { AnalysisDisplay, Profile, ProfilePoint } from "../analysis/results.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
-import { armStyle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import { wrapText } from "./text-width.js";
+import { armStyle, FONT_SIZE, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
 const WIDTH = 262;
 const HEIGHT = 190;
 /** Pixels between neighbouring intervals at one visit, where there is room. */
-const DODGE = 6;
+const DODGE = 8;
 /** The share of the distance between two visits that the intervals of one may fill. */
-const DODGE_SHARE = 0.7;
+const DODGE_SHARE = 0.72;
 /** Pixels left and right of the outermost marks. */
 const MARGIN = 14;
 /** From the bottom of the plot to the table of counts, and from row to row. */
 const COUNTS_OFFSET = 50;
 const COUNTS_ROW = 14;
 const ARM_LABEL_LIMIT = 78;
-const POINT_SIZE = 42;
+const MOST_LABEL_LINES = 3;
+/** Area of a mark; smaller where there is less room. */
+const MOST_POINT_SIZE = 42;
+const LEAST_POINT_SIZE = 14;
 
 const OBSERVED = "observed";
 const ADJUSTED = "adjusted";
@@ -40,6 +44,10 @@ interface VisitAxis {
   readonly domain: readonly [number, number];
   /** Axis units per pixel. */
   readonly perPixel: number;
+  /** Pixels between neighbouring series at one visit. */
+  readonly dodge: number;
+  /** Area of a mark that fits beside its neighbour. */
+  readonly pointSize: number;
 }
 
 export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: FigureTexts): Drawing {
@@ -66,10 +74,10 @@ export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: 
       data: { values: marks },
       encoding: { x: xEncoding(profile, axis, texts), ...tooltips(profile, texts) },
       layer: [
-        lines(profile, kinds.adjusted ? ADJUSTED : OBSERVED),
-        intervalBars(profile, outcome, texts),
-        hollows(profile),
-        points(profile, texts, kinds.observed && kinds.adjusted),
+        ...profile.arms.map((arm, i) => meanLine(arm, i, kinds.adjusted ? ADJUSTED : OBSERVED)),
+        ...profile.arms.map((arm, i) => intervalBars(arm, i, outcome, texts)),
+        hollows(profile, axis),
+        points(profile, axis, texts, kinds.observed && kinds.adjusted),
         ...(axis.numeric ? [] : [visitLabels(axis)]),
         ...counts(profile, axis, texts),
       ],
@@ -84,29 +92,32 @@ function visitAxis({ arms, visit, points }: Profile): VisitAxis {
   const positions = visits.map((at, i) => (visit.numeric ? Number(at) : i));
   const first = positions[0] ?? 0;
   const span = Math.max((positions.at(-1) ?? 0) - first, positions.length > 1 ? 0 : 1);
-  const series = arms.length * 2;
+  const series = arms.length * new Set(points.map(({ kind }) => kind)).size;
   const edge = MARGIN + ((series - 1) / 2) * DODGE;
   const perPixel = span / (WIDTH - 2 * edge);
+  const dodge = dodgeStep(positions, perPixel, series);
   return {
     positions,
     labels: visits.map(String),
     numeric: visit.numeric,
     domain: [first - edge * perPixel, first + (positions.length > 1 ? span : 0) + edge * perPixel],
     perPixel,
+    dodge,
+    pointSize: Math.max(LEAST_POINT_SIZE, Math.min(MOST_POINT_SIZE, 0.75 * dodge ** 2)),
   };
 }
 
-/** The distance between neighbouring series at one visit, in axis units. */
-function dodgeStep({ positions, perPixel }: VisitAxis, series: number): number {
-  const gaps = positions.slice(1).map((at, i) => at - positions[i]!);
+/** As far as asked for, or as there is room between the nearest two visits; in pixels. */
+function dodgeStep(positions: readonly number[], perPixel: number, series: number): number {
+  const gaps = positions.slice(1).map((at, i) => (at - positions[i]!) / perPixel);
   const room = (Math.min(...gaps, Number.POSITIVE_INFINITY) * DODGE_SHARE) / Math.max(1, series - 1);
-  return Math.min(DODGE * perPixel, room);
+  return Math.min(DODGE, room);
 }
 
 function toMarks({ arms, points, visit }: Profile, axis: VisitAxis, texts: FigureTexts): Mark[] {
   const kinds = [OBSERVED, ADJUSTED].filter((kind) => points.some((point) => point.kind === kind));
   const series = arms.length * kinds.length;
-  const step = dodgeStep(axis, series);
+  const step = axis.dodge * axis.perPixel;
   return points.map((point) => {
     const place = visit.numeric ? Number(point.at) : axis.labels.indexOf(String(point.at));
     const order = arms.indexOf(point.arm) * kinds.length + kinds.indexOf(point.kind);
@@ -129,24 +140,37 @@ function xEncoding({ visit }: Profile, axis: VisitAxis, texts: FigureTexts) {
     type: "quantitative" as const,
     title: texts.withUnit(visit.name, visit.unit),
     scale: { domain: [...axis.domain], nice: false, zero: false },
-    axis: { values: [...axis.positions], labels: axis.numeric, titlePadding: axis.numeric ? 6 : 20 },
+    axis: {
+      values: [...axis.positions],
+      labels: axis.numeric,
+      titlePadding: axis.numeric ? 6 : 7 + visitLabelHeight(axis),
+    },
   };
 }
 
-const visitLabels = ({ positions, labels }: VisitAxis) => ({
-  data: { values: positions.map((x, i) => ({ x, label: labels[i]! })) },
+const visitLabels = (axis: VisitAxis) => ({
+  data: { values: axis.positions.map((x, i) => ({ x, label: axis.labels[i]!, lines: wrappedLabels(axis)[i]! })) },
   mark: {
     type: "text" as const,
     baseline: "top" as const,
-    limit: Math.max(24, WIDTH / positions.length - 6),
+    limit: labelWidth(axis),
     aria: false,
   },
   encoding: {
     y: { value: HEIGHT + 7 },
-    text: { field: "label", type: "nominal" as const },
+    text: { field: "lines", type: "nominal" as const },
     tooltip: { field: "label", type: "nominal" as const },
   },
 });
+
+const labelWidth = ({ positions }: VisitAxis): number => Math.max(24, WIDTH / positions.length - 6);
+
+const wrappedLabels = (axis: VisitAxis): string[][] =>
+  axis.labels.map((label) => wrapText(label, labelWidth(axis), FONT_SIZE, MOST_LABEL_LINES));
+
+/** Pixels that the labels of visits which are not numbers take under the axis. */
+const visitLabelHeight = (axis: VisitAxis): number =>
+  axis.numeric ? 0 : Math.max(...wrappedLabels(axis).map((lines) => lines.length)) * (FONT_SIZE + 2);
 
 const tooltips = ({ armColumn, visit }: Profile, texts: FigureTexts) => ({
   tooltip: [
@@ -157,9 +181,9 @@ const tooltips = ({ armColumn, visit }: Profile, texts: FigureTexts) => ({
   ],
 });
 
-const armScale = ({ arms }: Profile, style: "colour" | "shape" | "dash") => ({
+const armScale = ({ arms }: Profile, style: "colour" | "shape") => ({
   domain: [...arms],
-  range: arms.map((_, i) => armStyle(i)[style]) as string[],
+  range: arms.map((_, i) => armStyle(i)[style]),
 });
 
 const armColour = (profile: Profile) => ({
@@ -176,25 +200,26 @@ const yEncoding = (field: string, outcome: string, texts: FigureTexts) => ({
   axis: { grid: true, domain: false, ticks: false, tickCount: 6, labelPadding: 6 },
 });
 
-const onlyKind = (kind: string) => [{ filter: { field: "kind", equal: kind } }];
-
-const lines = (profile: Profile, kind: string) => ({
-  transform: onlyKind(kind),
-  mark: { type: "line" as const, strokeWidth: 1.5, aria: false, tooltip: null },
-  encoding: {
-    y: { field: "mean", type: "quantitative" as const },
-    color: { ...armColour(profile), legend: null },
-    strokeDash: { field: "arm", type: "nominal" as const, scale: armScale(profile, "dash"), legend: null },
+/** One layer for each arm, with its colour as a constant: a scale here would ask for a legend of its own. */
+const meanLine = (arm: string, index: number, kind: string) => ({
+  transform: [{ filter: { field: "arm", equal: arm } }, { filter: { field: "kind", equal: kind } }],
+  mark: {
+    type: "line" as const,
+    color: armStyle(index).colour,
+    strokeDash: armStyle(index).dash,
+    strokeWidth: 1.5,
+    aria: false,
+    tooltip: null,
   },
+  encoding: { y: { field: "mean", type: "quantitative" as const } },
 });
 
-const intervalBars = (profile: Profile, outcome: string, texts: FigureTexts) => ({
-  transform: [{ filter: "isValid(datum.lower) && isValid(datum.upper)" }],
-  mark: { type: "rule" as const, strokeWidth: 1.25, aria: false },
+const intervalBars = (arm: string, index: number, outcome: string, texts: FigureTexts) => ({
+  transform: [{ filter: { field: "arm", equal: arm } }, { filter: "isValid(datum.lower) && isValid(datum.upper)" }],
+  mark: { type: "rule" as const, color: armStyle(index).colour, strokeWidth: 1.25, aria: false },
   encoding: {
     y: yEncoding("lower", outcome, texts),
     y2: { field: "upper" },
-    color: { ...armColour(profile), legend: null },
     strokeOpacity: {
       condition: { test: { field: "kind", equal: ADJUSTED }, value: 1 },
       value: 0.5,
@@ -203,41 +228,46 @@ const intervalBars = (profile: Profile, outcome: string, texts: FigureTexts) => 
 });
 
 /** The white inside of the hollow marks, so that intervals do not show through. */
-const hollows = (profile: Profile) => ({
-  transform: onlyKind(OBSERVED),
-  mark: { type: "point" as const, filled: true, size: POINT_SIZE, opacity: 1, color: "white", aria: false },
-  encoding: { y: { field: "mean", type: "quantitative" as const }, shape: armShape(profile, null) },
+const hollows = (profile: Profile, axis: VisitAxis) => ({
+  transform: [{ filter: { field: "kind", equal: OBSERVED } }],
+  mark: { type: "point" as const, filled: true, size: axis.pointSize, opacity: 1, color: "white", aria: false },
+  encoding: { y: { field: "mean", type: "quantitative" as const }, shape: armShape(profile) },
 });
 
 /** Filled or hollow by kind; with one kind only, that needs no legend. */
-function points(profile: Profile, texts: FigureTexts, bothKinds: boolean) {
-  const legend = { orient: "top" as const, title: null, symbolSize: 50, offset: 6 };
-  const arm = { ...armColour(profile), legend: profile.arms.length > 1 ? legend : null };
+function points(profile: Profile, axis: VisitAxis, texts: FigureTexts, bothKinds: boolean) {
+  const arm = { ...armColour(profile), legend: armLegend(profile) };
   return {
-    mark: { type: "point" as const, filled: true, size: POINT_SIZE, opacity: 1, strokeWidth: 1.25 },
+    mark: { type: "point" as const, filled: true, size: axis.pointSize, opacity: 1, strokeWidth: 1.25 },
     encoding: {
       y: { field: "mean", type: "quantitative" as const },
       stroke: arm,
       fill: arm,
-      shape: armShape(profile, arm.legend),
+      shape: armShape(profile),
       fillOpacity: {
         field: "what",
-        type: "nominal" as const,
+        type: "ordinal" as const,
         scale: { domain: [texts.profiles.adjusted, texts.profiles.observed], range: [1, 0] },
         legend: bothKinds
-          ? { ...legend, symbolType: "circle", symbolFillColor: QUIET_INK, symbolStrokeColor: QUIET_INK }
+          ? { ...LEGEND, symbolType: "circle", symbolFillColor: QUIET_INK, symbolStrokeColor: QUIET_INK }
           : null,
       },
     },
   };
 }
 
-const armShape = <Legend>(profile: Profile, legend: Legend) => ({
+/** The same wherever it is asked for: Vega-Lite takes one legend for the shapes of all layers. */
+const armShape = (profile: Profile) => ({
   field: "arm",
   type: "nominal" as const,
   scale: armScale(profile, "shape"),
-  legend,
+  legend: armLegend(profile),
 });
+
+const LEGEND = { orient: "top" as const, title: null, symbolSize: 50, offset: 6 };
+
+/** One arm needs no legend. */
+const armLegend = ({ arms }: Profile) => (arms.length > 1 ? LEGEND : null);
 
 /** Under the axis: how many rows each observed mean is of, as in a table of numbers at risk. */
 function counts({ arms, points, visit }: Profile, axis: VisitAxis, texts: FigureTexts) {
@@ -250,7 +280,8 @@ function counts({ arms, points, visit }: Profile, axis: VisitAxis, texts: Figure
     }));
   if (cells.length === 0) return [];
   const style = { type: "text" as const, baseline: "middle" as const, fontSize: SMALL_FONT_SIZE, aria: false };
-  const y = (row: number) => HEIGHT + COUNTS_OFFSET + (row + 1) * COUNTS_ROW;
+  const top = HEIGHT + COUNTS_OFFSET + Math.max(0, visitLabelHeight(axis) - FONT_SIZE);
+  const y = (row: number) => top + (row + 1) * COUNTS_ROW;
   return [
     {
       data: { values: [{ text: texts.profiles.count }] },

@@ -18,6 +18,18 @@ export function textWidth(text: string, fontSize: number, bold = false): number 
   return em * fontSize * MARGIN * (bold ? 1.07 : 1);
 }
 
+/** Lines no wider than `width` where words allow, at most `most`; the last takes what is left. */
+export function wrapText(text: string, width: number, fontSize: number, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const joined = `${lines.at(-1) ?? ""} ${word}`.trim();
+    const fits = textWidth(joined, fontSize) <= width;
+    if (lines.length > 0 && (fits || lines.length === most)) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 function characterWidth(character: string): number {
   if (FULL_WIDTH.test(character)) return 1;
   if (NARROW.test(character)) return 0.3;

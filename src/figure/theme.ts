@@ -53,6 +53,7 @@ export const theme = (texts: FigureTexts): Config => ({
     tickSize: 4,
     labelColor: INK,
     labelFontSize: FONT_SIZE,
+    labelFlush: false,
     titleColor: INK,
     titleFontSize: FONT_SIZE,
     titleFontWeight: "normal",

@@ -10,6 +10,7 @@ import {
   otherTable,
   outcomeLabel,
   sortEstimates,
+  testsTable,
 } from "./estimate-tables.js";
 import { formatNumber } from "./format-number.js";
 import { type Html, html } from "./html.js";
@@ -29,7 +30,7 @@ export interface AnalysisParts {
 export function renderAnalysis(parts: AnalysisParts): Html {
   const { result, display, texts } = parts;
   return html`<section id="analysis-${result.id}">
-${renderHeading(result, texts)}
+${renderHeading(result, display?.title ?? null, texts)}
 ${display === undefined ? null : html`<p>${texts.outcome(outcomeLabel(display, texts), display.outcome.better)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
 <p>${texts.formula}: <code>${result.formula}</code></p>
@@ -40,9 +41,11 @@ ${result.status === "estimated" ? renderProblems(result, texts) : renderReason(r
 `;
 }
 
-function renderHeading({ id, role }: AnalysisResult, texts: Texts): Html {
+function renderHeading({ id, role }: AnalysisResult, title: string | null, texts: Texts): Html {
   const name = (texts.roles as Readonly<Record<string, string>>)[role] ?? role;
-  return html`<div class="title"><h2>${texts.analysis} ${id}</h2><span class="badge">${name}</span></div>`;
+  return html`<div class="title"><h2>${title ?? `${texts.analysis} ${id}`}</h2><span class="badge">${name}</span>${
+    title === null ? null : html`<code>${id}</code>`
+  }</div>`;
 }
 
 /** In the report's language when the parts are known, else as the result has it. */
@@ -97,11 +100,13 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
 <h3>${heading}</h3>${shown}${drawn}`;
   };
   return html`${part(headings.differences, sorted.differences, differencesTable, "differences")}${part(
-    headings.means,
+    sorted.means.length > 0 ? headings.means : headings.observedMeans,
     sorted.means,
     meansTable,
     "profiles",
-  )}${part(headings.coefficients, sorted.coefficients, coefficientsTable)}${part(
+  )}${part(headings.coefficients, sorted.coefficients, coefficientsTable)}${
+    sorted.tests.length === 0 ? null : renderTable(testsTable(sorted.tests, texts), tables, texts)
+  }${part(
     headings.components,
     sorted.components,
     componentsTable,

@@ -17,6 +17,8 @@ export interface SortedEstimates {
   readonly differences: readonly NamedEstimate[];
   readonly means: readonly NamedEstimate[];
   readonly coefficients: readonly NamedEstimate[];
+  /** Of terms with several coefficients. */
+  readonly tests: readonly NamedEstimate[];
   readonly components: readonly NamedEstimate[];
   readonly other: readonly NamedEstimate[];
 }
@@ -31,6 +33,7 @@ export function sortEstimates({ estimates, n }: AnalysisResult, display: Analysi
     differences: all.filter(isDifference),
     means: all.filter(({ name }) => name.kind === "mean"),
     coefficients: all.filter(({ name }) => name.kind === "coefficient"),
+    tests: all.filter(({ name }) => name.kind === "test"),
     components: all.filter(({ name }) => COMPONENT_KINDS.has(name.kind)),
     other: all.filter((named) => ["other", "contrast"].includes(named.name.kind) && !isDifference(named)),
   };
@@ -57,6 +60,23 @@ export function coefficientsTable(rows: readonly NamedEstimate[], display: Analy
     caption: texts.captions.coefficients(outcomeLabel(display, texts)),
     footnotes: levels.length === 0 ? [] : [texts.footnotes.references(levels)],
   });
+}
+
+export function testsTable(rows: readonly NamedEstimate[], texts: Texts): ReportTable {
+  const { columns } = texts;
+  return {
+    caption: texts.captions.tests,
+    columns: [columns.term, columns.F, columns.df, columns.p],
+    rows: rows.map(({ estimate, name }) => ({
+      header: rowLabel(name, texts),
+      cells: [
+        formatNumber(estimate.statistic, 2, texts.numbers),
+        df(estimate, texts),
+        formatP(estimate.p, texts.numbers),
+      ],
+    })),
+    footnotes: [texts.footnotes.abbreviations({ df: true, se: false, interval: false })],
+  };
 }
 
 export function otherTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
@@ -110,7 +130,7 @@ function estimateTable(
       ...(units.size > 1 && estimate.unit !== null ? { note: estimate.unit } : {}),
       cells: shown.map(({ cell }) => cell(estimate)),
     })),
-    footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: has("se") })],
+    footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: has("se"), interval: has("lower") })],
   };
 }
 
@@ -129,6 +149,7 @@ const df = ({ df: value, statistic }: Estimate, texts: Texts): string =>
 function rowLabel(name: EstimateName, texts: Texts): string {
   switch (name.kind) {
     case "coefficient":
+    case "test":
       return termLabel(name.term, texts.figure.intercept);
     case "contrast":
       return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at));
@@ -155,7 +176,7 @@ export function componentsTable(rows: readonly NamedEstimate[], display: Analysi
       ...(withIntervals ? [texts.figure.interval(display.level)] : []),
     ],
     rows: rows.map((named) => componentRow(named, withIntervals, texts)),
-    footnotes: withIntervals ? [texts.footnotes.abbreviations({ df: false, se: false })] : [],
+    footnotes: withIntervals ? [texts.footnotes.abbreviations({ df: false, se: false, interval: true })] : [],
   };
 }
 

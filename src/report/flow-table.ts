@@ -1,16 +1,16 @@
 /** Participants and rows, used and excluded, by arm: the numbers behind a participant flow diagram. */
-import type { ArmCount } from "../analysis/results.js";
+import type { ArmFlow } from "../trial/participant-flow.js";
 import { formatNumber, formatPercent } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
 import type { Texts } from "./texts.js";
 
 /** @param analyses  ids of the analyses that share these counts. */
-export function flowTable(flow: readonly ArmCount[], analyses: readonly string[], texts: Texts): ReportTable {
+export function flowTable(flow: readonly ArmFlow[], analyses: readonly string[], texts: Texts): ReportTable {
   const counts = flow.length > 1 ? [...flow, total(flow, texts)] : flow;
   const integer = (value: number | null) => formatNumber(value, 0, texts.numbers);
   const ofAll = (part: number | null, all: number | null) =>
     part === null || all === null || all === 0 ? integer(part) : `${integer(part)} (${share(part / all, texts)})`;
-  const row = (header: string, cell: (count: ArmCount) => string, indented = false): ReportRow => ({
+  const row = (header: string, cell: (count: ArmFlow) => string, indented = false): ReportRow => ({
     header,
     cells: counts.map(cell),
     indented,
@@ -18,7 +18,10 @@ export function flowTable(flow: readonly ArmCount[], analyses: readonly string[]
   const hasParticipants = flow.some(({ participants }) => participants !== null);
   return {
     caption: texts.flow.caption(analyses),
-    columns: [texts.columns.rowsHeader, ...counts.map(({ arm }) => arm ?? texts.flow.noArm)],
+    columns: [
+      texts.columns.rowsHeader,
+      ...counts.map(({ arm }) => arm ?? (flow.length > 1 ? texts.flow.noArm : texts.flow.all)),
+    ],
     rows: [
       ...(hasParticipants
         ? [
@@ -44,10 +47,10 @@ export function flowTable(flow: readonly ArmCount[], analyses: readonly string[]
 const share = (part: number, texts: Texts): string =>
   formatPercent(part, texts.numbers, part === 0 || part === 1 ? 0 : 1);
 
-type Excluded = ArmCount["excludedBy"];
+type Excluded = ArmFlow["excludedBy"];
 
 /** Each reason once, in the order met. */
-function reasonsOf(flow: readonly ArmCount[]): { reason: string; detail: string }[] {
+function reasonsOf(flow: readonly ArmFlow[]): { reason: string; detail: string }[] {
   const reasons = new Map<string, { reason: string; detail: string }>();
   for (const { reason, detail } of flow.flatMap(({ excludedBy }) => excludedBy)) {
     reasons.set(JSON.stringify([reason, detail]), { reason, detail });
@@ -58,8 +61,8 @@ function reasonsOf(flow: readonly ArmCount[]): { reason: string; detail: string 
 const rowsExcluded = (excludedBy: Excluded, reason: string, detail: string): number =>
   excludedBy.filter((e) => e.reason === reason && e.detail === detail).reduce((sum, { rows }) => sum + rows, 0);
 
-function total(flow: readonly ArmCount[], texts: Texts): ArmCount {
-  const sum = (count: (arm: ArmCount) => number | null) =>
+function total(flow: readonly ArmFlow[], texts: Texts): ArmFlow {
+  const sum = (count: (arm: ArmFlow) => number | null) =>
     flow.reduce<number | null>((all, arm) => {
       const one = count(arm);
       return all === null || one === null ? null : all + one;

@@ -49,6 +49,9 @@ export interface Texts {
     readonly heading: string;
     readonly caption: (analyses: readonly string[]) => string;
     readonly total: string;
+    /** Heads the one column when the plan names no arm. */
+    readonly all: string;
+    /** Heads the rows whose arm is missing. */
     readonly noArm: string;
     readonly participants: string;
     readonly participantsUsed: string;
@@ -70,6 +73,7 @@ export interface Texts {
   readonly headings: {
     readonly differences: string;
     readonly means: string;
+    readonly observedMeans: string;
     readonly coefficients: string;
     readonly components: string;
     readonly fit: string;
@@ -81,6 +85,7 @@ export interface Texts {
     readonly differences: (outcome: string) => string;
     readonly means: (outcome: string) => string;
     readonly coefficients: (outcome: string) => string;
+    readonly tests: string;
     readonly components: string;
     readonly other: string;
   };
@@ -96,11 +101,12 @@ export interface Texts {
     readonly df: string;
     readonly t: string;
     readonly z: string;
+    readonly F: string;
     readonly p: string;
     readonly rowsHeader: string;
   };
   readonly footnotes: {
-    readonly abbreviations: (has: { readonly df: boolean; readonly se: boolean }) => string;
+    readonly abbreviations: (has: { readonly df: boolean; readonly se: boolean; readonly interval: boolean }) => string;
     readonly references: (levels: readonly string[]) => string;
     readonly means: string;
   };
@@ -148,8 +154,12 @@ const figureNumbers = (style: NumberStyle, separator: string) => ({
     estimate === null
       ? NO_NUMBER
       : `${formatNumber(estimate, decimals, style)} ${formatInterval(lower, upper, decimals, style, separator)}`.trim(),
-  withUnit: (name: string, unit: string | null) => (unit === null || unit === "" ? name : `${name} (${unit})`),
+  withUnit: (name: string, unit: string | null) => (unit === null || saysUnit(name, unit) ? name : `${name} (${unit})`),
 });
+
+/** "month" says its unit, "months". */
+const saysUnit = (name: string, unit: string): boolean =>
+  unit === "" || (name.length > 2 && unit.toLowerCase().startsWith(name.toLowerCase()));
 
 /** `[−6.7, 0.4]`; empty without an interval. */
 function formatInterval(
@@ -169,6 +179,13 @@ const list = (words: readonly string[], and: string): string =>
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
+/** Of the abbreviations that a table uses, in alphabetical order. */
+const abbreviated = (all: readonly (readonly [boolean, string])[]): string =>
+  `${all
+    .filter(([used]) => used)
+    .map(([, text]) => text)
+    .join("; ")}.`;
+
 const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 // ── English ─────────────────────────────────────────────────────────────────────────────────────
@@ -181,9 +198,9 @@ const englishDf: Readonly<Record<string, string>> = {
   normal: "the normal distribution",
 };
 
-function englishStandardErrors(kind: string, df: string | null): string {
-  if (kind === "model")
-    return df === "kenward-roger" ? "Kenward–Roger adjusted standard errors" : "model-based standard errors";
+function englishStandardErrors(kind: string): string {
+  if (kind === "model") return "model-based standard errors";
+  if (kind === "kenward-roger") return "Kenward–Roger adjusted standard errors";
   if (kind === "classical") return "classical standard errors";
   return `${kind.startsWith("CR") ? "cluster-robust" : "heteroscedasticity-robust"} standard errors (${kind})`;
 }
@@ -205,7 +222,7 @@ function englishMethod({ model, criterion, degreesOfFreedom, standardErrors, gro
       : degreesOfFreedom === "normal"
         ? "z-tests and intervals from the normal distribution"
         : `t-tests and intervals with ${englishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
-    standardErrors === null ? null : englishStandardErrors(standardErrors, degreesOfFreedom),
+    standardErrors === null ? null : englishStandardErrors(standardErrors),
   ].filter((part) => part !== null);
   const name = capitalised(englishModels[model] ?? model);
   return `${name}${random}, fitted by ${by}${inference.length === 0 ? "" : `; ${list(inference, "and")}`}.`;
@@ -219,9 +236,12 @@ const englishFigure: FigureTexts = {
     title: (outcome) => `Differences in ${outcome} between arms`,
     axis: (outcome) => `Mean difference in ${outcome}`,
     comparison: "Comparison",
+    against: (reference) => `Against ${reference}`,
     difference: (interval) => `Difference [${interval}]`,
     p: "p",
     favours: (arm) => `favours ${arm}`,
+    betterThan: (arm) => `better than ${arm}`,
+    worseThan: (arm) => `worse than ${arm}`,
     favoursFirst: "favours the first arm",
     favoursSecond: "favours the second arm",
     caption: (interval, better) =>
@@ -254,7 +274,7 @@ const englishFigure: FigureTexts = {
     standardised: "Standardised residual",
     count: "Observations",
     caption: (binned) =>
-      `${binned ? "Shade: number of observations in each cell" : "Points: observations"}; red line: local mean, level at 0 when the model fits.`,
+      `${binned ? "Shade: number of observations in each cell" : "Points: observations"}; thick line: local mean, level at 0 when the model fits.`,
     alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
       `Standardised residuals of ${count(n, "observation", "observations")} against fitted values. They run from ${lowest} to ${highest}; their local mean from ${smoothLowest} to ${smoothHighest}.`,
   },
@@ -293,7 +313,8 @@ const english: Texts = {
     heading: "Participants and rows",
     caption: (analyses) => `Participants and rows of data used and excluded: ${list(analyses, "and")}`,
     total: "Total",
-    noArm: "All",
+    all: "All",
+    noArm: "Arm missing",
     participants: "Participants in the data",
     participantsUsed: "Participants analysed",
     rows: "Rows in the data",
@@ -324,6 +345,7 @@ const english: Texts = {
   headings: {
     differences: "Differences between arms",
     means: "Adjusted means",
+    observedMeans: "Observed means",
     coefficients: "Coefficients",
     components: "Variance components",
     fit: "Model fit",
@@ -335,6 +357,7 @@ const english: Texts = {
     differences: (outcome) => `Adjusted mean differences in ${outcome}`,
     means: (outcome) => `Adjusted means of ${outcome}`,
     coefficients: (outcome) => `Fixed effects on ${outcome}`,
+    tests: "Joint tests of the terms with several coefficients",
     components: "Variance components and intracluster correlations",
     other: "Other estimates",
   },
@@ -350,12 +373,17 @@ const english: Texts = {
     df: "df",
     t: "t",
     z: "z",
+    F: "F",
     p: "p",
     rowsHeader: "Participants and rows",
   },
   footnotes: {
-    abbreviations: ({ df, se }) =>
-      `CI, confidence interval${df ? "; df, denominator degrees of freedom" : ""}${se ? "; SE, standard error" : ""}.`,
+    abbreviations: ({ df, se, interval }) =>
+      abbreviated([
+        [interval, "CI, confidence interval"],
+        [df, "df, denominator degrees of freedom"],
+        [se, "SE, standard error"],
+      ]),
     references: (levels) => `Reference levels: ${list(levels, "and")}.`,
     means: "Covariates at their mean over the rows used, factors weighted equally.",
   },
@@ -401,9 +429,9 @@ const swedishDf: Readonly<Record<string, string>> = {
   residual: "residualens frihetsgrader",
 };
 
-function swedishStandardErrors(kind: string, df: string | null): string {
-  if (kind === "model")
-    return df === "kenward-roger" ? "medelfel justerade enligt Kenward–Roger" : "modellbaserade medelfel";
+function swedishStandardErrors(kind: string): string {
+  if (kind === "model") return "modellbaserade medelfel";
+  if (kind === "kenward-roger") return "medelfel justerade enligt Kenward–Roger";
   if (kind === "classical") return "klassiska medelfel";
   return `${kind.startsWith("CR") ? "klusterrobusta" : "heteroskedasticitetsrobusta"} medelfel (${kind})`;
 }
@@ -428,7 +456,7 @@ function swedishMethod({ model, criterion, degreesOfFreedom, standardErrors, gro
       : degreesOfFreedom === "normal"
         ? "z-test och intervall enligt normalfördelningen"
         : `t-test och intervall med ${swedishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
-    standardErrors === null ? null : swedishStandardErrors(standardErrors, degreesOfFreedom),
+    standardErrors === null ? null : swedishStandardErrors(standardErrors),
   ].filter((part) => part !== null);
   const name = capitalised(swedishModels[model] ?? model);
   return `${name}${random}, skattad med ${by}${inference.length === 0 ? "" : `; ${list(inference, "och")}`}.`;
@@ -444,9 +472,12 @@ const swedishFigure: FigureTexts = {
     title: (outcome) => `Skillnader i ${outcome} mellan grupper`,
     axis: (outcome) => `Medelvärdesskillnad i ${outcome}`,
     comparison: "Jämförelse",
+    against: (reference) => `Jämfört med ${reference}`,
     difference: (interval) => `Skillnad [${interval}]`,
     p: "p",
     favours: (arm) => `till fördel för ${arm}`,
+    betterThan: (arm) => `bättre än ${arm}`,
+    worseThan: (arm) => `sämre än ${arm}`,
     favoursFirst: "till fördel för den första gruppen",
     favoursSecond: "till fördel för den andra gruppen",
     caption: (interval, better) =>
@@ -481,7 +512,7 @@ const swedishFigure: FigureTexts = {
     standardised: "Standardiserad residual",
     count: "Observationer",
     caption: (binned) =>
-      `${binned ? "Färgton: antal observationer i varje ruta" : "Punkter: observationer"}; röd linje: lokalt medelvärde, som ligger vid 0 när modellen passar.`,
+      `${binned ? "Färgton: antal observationer i varje ruta" : "Punkter: observationer"}; tjock linje: lokalt medelvärde, som ligger vid 0 när modellen passar.`,
     alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
       `Standardiserade residualer för ${count(n, "observation", "observationer")} mot anpassade värden. De går från ${lowest} till ${highest}; deras lokala medelvärde från ${smoothLowest} till ${smoothHighest}.`,
   },
@@ -520,7 +551,8 @@ const swedish: Texts = {
     heading: "Deltagare och rader",
     caption: (analyses) => `Deltagare och datarader som använts och uteslutits: ${list(analyses, "och")}`,
     total: "Totalt",
-    noArm: "Alla",
+    all: "Alla",
+    noArm: "Grupp saknas",
     participants: "Deltagare i data",
     participantsUsed: "Analyserade deltagare",
     rows: "Rader i data",
@@ -551,6 +583,7 @@ const swedish: Texts = {
   headings: {
     differences: "Skillnader mellan grupper",
     means: "Justerade medelvärden",
+    observedMeans: "Observerade medelvärden",
     coefficients: "Koefficienter",
     components: "Varianskomponenter",
     fit: "Modellanpassning",
@@ -562,6 +595,7 @@ const swedish: Texts = {
     differences: (outcome) => `Justerade medelvärdesskillnader i ${outcome}`,
     means: (outcome) => `Justerade medelvärden av ${outcome}`,
     coefficients: (outcome) => `Fixa effekter på ${outcome}`,
+    tests: "Gemensamma test av termer med flera koefficienter",
     components: "Varianskomponenter och intraklusterkorrelationer",
     other: "Övriga skattningar",
   },
@@ -577,12 +611,17 @@ const swedish: Texts = {
     df: "fg",
     t: "t",
     z: "z",
+    F: "F",
     p: "p",
     rowsHeader: "Deltagare och rader",
   },
   footnotes: {
-    abbreviations: ({ df, se }) =>
-      `${df ? "fg, nämnarens frihetsgrader; " : ""}KI, konfidensintervall${se ? "; SE, medelfel (standard error)" : ""}.`,
+    abbreviations: ({ df, se, interval }) =>
+      abbreviated([
+        [df, "fg, nämnarens frihetsgrader"],
+        [interval, "KI, konfidensintervall"],
+        [se, "SE, medelfel (standard error)"],
+      ]),
     references: (levels) => `Referensnivåer: ${list(levels, "och")}.`,
     means: "Kovariater vid sitt medelvärde över de använda raderna, faktorer med lika vikt.",
   },

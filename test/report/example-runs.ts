@@ -2,7 +2,6 @@
 import type {
   AnalysisDisplay,
   AnalysisResult,
-  ArmCount,
   Diagnostics,
   Profile,
   ProfilePoint,
@@ -10,6 +9,7 @@ import type {
   Run,
 } from "../../src/analysis/results.js";
 import type { Estimate } from "../../src/inference/estimate.js";
+import type { ArmFlow } from "../../src/trial/participant-flow.js";
 
 export const HOSTILE = `<script>alert("x")</script>`;
 
@@ -122,7 +122,7 @@ const profilePoints: ProfilePoint[] = ARMS.flatMap((arm) =>
   }),
 );
 
-const flow: ArmCount[] = [
+const flow: ArmFlow[] = [
   {
     arm: "TAU",
     rows: 192,
@@ -272,8 +272,9 @@ const profile: Profile = {
 
 export const primaryDisplay: AnalysisDisplay = {
   id: "primary",
+  title: "Difference at each follow-up",
   criterion: "REML",
-  standardErrors: "model",
+  standardErrors: "kenward-roger",
   references: [
     { column: "treatment", level: "TAU" },
     { column: "drug", level: "No" },
@@ -303,6 +304,8 @@ const secondResult: AnalysisResult = {
 const secondDisplay: AnalysisDisplay = {
   ...primaryDisplay,
   id: "common-difference",
+  title: null,
+  standardErrors: "model",
   degreesOfFreedom: "satterthwaite",
   differences: ["coefficient:treatment[BtheB]"],
   profile: { ...profile, points: profilePoints.filter(({ kind }) => kind === "observed") },
@@ -435,7 +438,7 @@ const fourArms: AnalysisResult = {
       upper: 45.4,
       df: null,
     }),
-    estimate(`test:${HOSTILE}`, "test", { statistic: 3.2, p: 0.02 }),
+    estimate(`test:${HOSTILE}`, "test", { statistic: 3.2, df: 41.2, p: 0.02 }),
   ],
 };
 
@@ -511,7 +514,9 @@ const noArm: AnalysisResult = {
 const noArmDisplay: AnalysisDisplay = {
   ...primaryDisplay,
   id: "no-arm",
+  title: null,
   criterion: "ML",
+  standardErrors: "model",
   degreesOfFreedom: "normal",
   references: [],
   outcome: { name: "diameter", unit: "mm", better: null },

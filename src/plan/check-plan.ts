@@ -30,6 +30,7 @@ import {
   planValueType,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
+import { checkDerivedColumns } from "../table/derived-column.js";
 import { checkExpression } from "../table/expression.js";
 import type { ParsedPlan } from "./parse-plan.js";
 import { type Analysis, columnOfName, type Means, type Plan } from "./plan.js";
@@ -70,8 +71,11 @@ interface Located {
 
 // ── columns and roles ───────────────────────────────────────────────────────────────────────────
 
-function checkColumns({ plan, where }: Located): Problem[] {
+function checkColumns({ plan, where, unread }: Located): Problem[] {
   const problems: Problem[] = [];
+  if (unread.length === 0) {
+    problems.push(...checkDerivedColumns(plan.columns, (name) => where(["columns", name, "derive"])));
+  }
   for (const [name, column] of Object.entries(plan.columns)) {
     if (column.type === "factor") {
       column.levels.forEach((level, i) => {

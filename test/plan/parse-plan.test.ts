@@ -92,7 +92,10 @@ analyses:
 
   it("takes Windows line ends, a byte-order mark and few aliases", () => {
     expect(planOf(`\ufeff${minimal.replaceAll("\n", "\r\n")}`).title).toBe("A trial");
-    const shared = minimal.replace("levels: [TAU, FIT] }", "levels: &arms [TAU, FIT] }\n  was: { type: factor, levels: *arms }");
+    const shared = minimal.replace(
+      "levels: [TAU, FIT] }",
+      "levels: &arms [TAU, FIT] }\n  was: { type: factor, levels: *arms }",
+    );
     expect(planOf(shared).columns["was"]).toEqual({ type: "factor", levels: ["TAU", "FIT"] });
   });
 });
@@ -246,12 +249,10 @@ analyses:
   });
 
   it("suggests a model, also one of a later version, and checks the other keys of its analysis", () => {
-    const problems = problemsOf(minimal.replace("model: linear, formula: y ~ arm", "model: mmrn, formula: 3, level: 1"));
-    expect(problems.map(({ code }) => code)).toEqual([
-      "plan.unknown-value",
-      "plan.wrong-type",
-      "plan.level-not-share",
-    ]);
+    const problems = problemsOf(
+      minimal.replace("model: linear, formula: y ~ arm", "model: mmrn, formula: 3, level: 1"),
+    );
+    expect(problems.map(({ code }) => code)).toEqual(["plan.unknown-value", "plan.wrong-type", "plan.level-not-share"]);
     expect(problems[0]?.message).toContain('Did you mean "mmrm"?');
   });
 
@@ -268,9 +269,11 @@ analyses:
     ["formula: y ~ x, means: { of: arm, by: [] }", "plan.empty-value"],
     ["formula: y ~ x, title:", "plan.empty-value"],
   ])("refuses %s", (keys, code) => {
-    expect(analysis(keys).filter((problem) => problem.code !== "plan.missing-key").map((problem) => problem.code)).toEqual([
-      code,
-    ]);
+    expect(
+      analysis(keys)
+        .filter((problem) => problem.code !== "plan.missing-key")
+        .map((problem) => problem.code),
+    ).toEqual([code]);
   });
 
   it.each([

@@ -5,8 +5,8 @@
 import type { AnalysisDisplay, Profile, ProfilePoint } from "../analysis/results.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
-import { wrapText } from "./text-width.js";
-import { armStyle, FONT_SIZE, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import { textWidth, wrapText } from "./text-width.js";
+import { armStyle, FONT_SIZE, INK, LEGEND_LABEL_LIMIT, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
 const WIDTH = 262;
 const HEIGHT = 190;
@@ -20,6 +20,8 @@ const MARGIN = 14;
 const COUNTS_OFFSET = 50;
 const COUNTS_ROW = 14;
 const ARM_LABEL_LIMIT = 78;
+/** Stroke width of the marks. */
+const OUTLINE = 1.25;
 const MOST_LABEL_LINES = 3;
 /** Area of a mark; smaller where there is less room. */
 const MOST_POINT_SIZE = 42;
@@ -238,23 +240,36 @@ const hollows = (profile: Profile, axis: VisitAxis) => ({
 function points(profile: Profile, axis: VisitAxis, texts: FigureTexts, bothKinds: boolean) {
   const arm = { ...armColour(profile), legend: armLegend(profile) };
   return {
-    mark: { type: "point" as const, filled: true, size: axis.pointSize, opacity: 1, strokeWidth: 1.25 },
+    mark: { type: "point" as const, filled: true, size: axis.pointSize, opacity: 1, strokeWidth: OUTLINE },
     encoding: {
       y: { field: "mean", type: "quantitative" as const },
       stroke: arm,
       fill: arm,
       shape: armShape(profile),
-      fillOpacity: {
-        field: "what",
-        type: "ordinal" as const,
-        scale: { domain: [texts.profiles.adjusted, texts.profiles.observed], range: [1, 0] },
-        legend: bothKinds
-          ? { ...LEGEND, symbolType: "circle", symbolFillColor: QUIET_INK, symbolStrokeColor: QUIET_INK }
-          : null,
-      },
+      fillOpacity: { condition: { test: { field: "kind", equal: ADJUSTED }, value: 1 }, value: 0 },
+      ...(bothKinds ? { strokeWidth: kindKey(texts) } : {}),
     },
   };
 }
+
+/** The key to filled and hollow. Vega-Lite makes no legend of a fill's opacity, so it hangs on a stroke width that does not vary. */
+const kindKey = (texts: FigureTexts) => ({
+  field: "what",
+  type: "ordinal" as const,
+  scale: { domain: [texts.profiles.adjusted, texts.profiles.observed], range: [OUTLINE, OUTLINE] },
+  legend: {
+    ...LEGEND,
+    symbolType: "circle",
+    encoding: {
+      symbols: {
+        update: {
+          stroke: { value: QUIET_INK },
+          fill: [{ test: "datum.index === 0", value: QUIET_INK }, { value: "white" }],
+        },
+      },
+    },
+  } as object,
+});
 
 /** The same wherever it is asked for: Vega-Lite takes one legend for the shapes of all layers. */
 const armShape = (profile: Profile) => ({
@@ -264,10 +279,19 @@ const armShape = (profile: Profile) => ({
   legend: armLegend(profile),
 });
 
+/** Pixels of a legend entry beside its label. */
+const LEGEND_SYMBOL = 26;
+
 const LEGEND = { orient: "top" as const, title: null, symbolSize: 50, offset: 6 };
 
 /** One arm needs no legend. */
-const armLegend = ({ arms }: Profile) => (arms.length > 1 ? LEGEND : null);
+const armLegend = ({ arms }: Profile) => (arms.length > 1 ? { ...LEGEND, columns: legendColumns(arms) } : null);
+
+/** As many arms in a row as the plot is wide enough for. */
+function legendColumns(arms: readonly string[]): number {
+  const widest = Math.max(...arms.map((arm) => Math.min(LEGEND_LABEL_LIMIT, textWidth(arm, FONT_SIZE))));
+  return Math.max(1, Math.min(arms.length, Math.floor(WIDTH / (widest + LEGEND_SYMBOL))));
+}
 
 /** Under the axis: how many rows each observed mean is of, as in a table of numbers at risk. */
 function counts({ arms, points, visit }: Profile, axis: VisitAxis, texts: FigureTexts) {

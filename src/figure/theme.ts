@@ -9,6 +9,8 @@ import type { FigureTexts } from "./figure-texts.js";
 export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 export const FONT_SIZE = 11;
 export const SMALL_FONT_SIZE = 10;
+/** Pixels; longer names of arms are cut. */
+export const LEGEND_LABEL_LIMIT = 160;
 const TITLE_FONT_SIZE = 12;
 
 export const INK = "#1a1a1a";
@@ -40,7 +42,7 @@ const stackedLegends = { layout: { top: { direction: "vertical", anchor: "start"
 /** The Vega-Lite config that every figure carries, with the language's way of writing numbers. */
 export const theme = (texts: FigureTexts): Config => ({
   background: "white",
-  padding: 6,
+  padding: { left: 1, right: 8, top: 4, bottom: 4 },
   font: FONT,
   // An empty currency symbol: Vega's number locale asks for one.
   locale: { number: { decimal: texts.decimal, thousands: texts.thousands, grouping: [3], currency: ["", ""] } },
@@ -66,7 +68,7 @@ export const theme = (texts: FigureTexts): Config => ({
     ...stackedLegends,
     labelColor: INK,
     labelFontSize: FONT_SIZE,
-    labelLimit: 160,
+    labelLimit: LEGEND_LABEL_LIMIT,
     titleColor: INK,
     titleFontSize: FONT_SIZE,
     titleFontWeight: "normal",

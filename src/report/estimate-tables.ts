@@ -169,6 +169,7 @@ export function componentsTable(rows: readonly NamedEstimate[], display: Analysi
   const withIntervals = rows.some(({ estimate }) => estimate.lower !== null);
   return {
     caption: texts.captions.components,
+    wordsFirst: true,
     columns: [
       texts.columns.component,
       texts.columns.quantity,
@@ -218,5 +219,5 @@ function componentLabel(name: EstimateName, texts: Texts): string {
 function quantity({ kind }: EstimateName, texts: Texts): string {
   if (kind === "icc") return texts.components.icc;
   if (kind === "correlation") return texts.components.correlation;
-  return kind === "sd-residual" ? texts.components.residualSd : texts.components.sd;
+  return texts.components.sd;
 }

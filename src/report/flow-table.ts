@@ -4,7 +4,7 @@ import { formatNumber, formatPercent } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
 import type { Texts } from "./texts.js";
 
-/** @param analyses  ids of the analyses that share these counts. */
+/** @param analyses  titles of the analyses that share these counts. */
 export function flowTable(flow: readonly ArmFlow[], analyses: readonly string[], texts: Texts): ReportTable {
   const counts = flow.length > 1 ? [...flow, total(flow, texts)] : flow;
   const integer = (value: number | null) => formatNumber(value, 0, texts.numbers);

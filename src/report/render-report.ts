@@ -116,8 +116,8 @@ function renderFlow(displays: readonly AnalysisDisplay[], { tables }: Counters, 
   if (byFlow.size === 0) return null;
   return html`<section>
 <h2>${texts.flow.heading}</h2>${[...byFlow.values()].map((same) => {
-    const ids = same.map(({ id }) => id);
-    return renderTable(flowTable(same[0]!.flow, ids, texts), tables, texts);
+    const names = same.map(({ title, id }) => title ?? id);
+    return renderTable(flowTable(same[0]!.flow, names, texts), tables, texts);
   })}
 </section>`;
 }

@@ -35,11 +35,13 @@ tbody th { font-weight: normal; }
 th:first-child { text-align: left; padding-left: 0; white-space: normal; min-width: 7.5rem; overflow-wrap: anywhere; }
 th.indented { padding-left: 1rem; }
 thead th:not(:first-child) { max-width: 12rem; white-space: normal; }
-table.words td { text-align: left; white-space: normal; }
+.words-first :is(th, td):nth-child(2) { text-align: left; white-space: normal; min-width: 9rem; }
 .pad { visibility: hidden; user-select: none; }
 .unit { color: #595959; }
 .footnote { font-size: 0.82rem; color: #404040; margin: 0.35rem 0 0; }
 figure { margin: 1.5rem 0 0; }
+figure .scroll { margin: 0; }
+section dl { font-size: 0.9rem; }
 .plot { max-width: calc(var(--natural) * 1.3); min-width: min(var(--natural), 31rem); }
 .plot svg { display: block; width: 100%; height: auto; }
 figcaption { font-size: 0.9rem; line-height: 1.4; margin-top: 0.4rem; }
@@ -62,6 +64,7 @@ footer section { border-color: ${INK}; }
   section { margin-top: 1.5rem; padding-top: 0.9rem; }
   table { font-size: 8.5pt; }
   .scroll { overflow: visible; }
+  th, td { white-space: normal; padding-left: 0.6rem; }
   .plot { max-width: var(--natural); min-width: 0; }
   h2, h3, caption, .title, thead { break-after: avoid; }
   tr, figure, figcaption, .footnote, .problems li { break-inside: avoid; }

@@ -6,6 +6,8 @@ export interface ReportTable {
   readonly caption: string;
   /** The first heads the column of row headers. */
   readonly columns: readonly string[];
+  /** The column after the row headers holds words, not numbers. */
+  readonly wordsFirst?: boolean;
   readonly rows: readonly ReportRow[];
   readonly footnotes: readonly string[];
 }
@@ -36,7 +38,7 @@ export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts
   const label = texts.tableNumber(numbers.next());
   return html`
 <div class="scroll" role="region" tabindex="0" aria-label="${label}. ${texts.scrollableTable}">
-<table>
+<table${table.wordsFirst === true ? html` class="words-first"` : null}>
 <caption><b>${label}.</b> ${table.caption}</caption>
 <thead><tr>${table.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${table.rows.map((row, i) => renderRow(row, padding[i]!))}

@@ -112,7 +112,6 @@ export interface Texts {
   };
   readonly components: {
     readonly sd: string;
-    readonly residualSd: string;
     readonly correlation: string;
     readonly icc: string;
     readonly residual: string;
@@ -274,7 +273,7 @@ const englishFigure: FigureTexts = {
     standardised: "Standardised residual",
     count: "Observations",
     caption: (binned) =>
-      `${binned ? "Shade: number of observations in each cell" : "Points: observations"}; thick line: local mean, level at 0 when the model fits.`,
+      `${binned ? "Shade: number of observations in each cell" : "Points: observations"}; thick line: local mean, level at 0 when the model fits. Standardised: divided by the residual standard deviation.`,
     alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
       `Standardised residuals of ${count(n, "observation", "observations")} against fitted values. They run from ${lowest} to ${highest}; their local mean from ${smoothLowest} to ${smoothHighest}.`,
   },
@@ -389,7 +388,6 @@ const english: Texts = {
   },
   components: {
     sd: "Standard deviation",
-    residualSd: "Residual standard deviation",
     correlation: "Correlation",
     icc: "Intracluster correlation",
     residual: "Residual",
@@ -512,7 +510,7 @@ const swedishFigure: FigureTexts = {
     standardised: "Standardiserad residual",
     count: "Observationer",
     caption: (binned) =>
-      `${binned ? "Färgton: antal observationer i varje ruta" : "Punkter: observationer"}; tjock linje: lokalt medelvärde, som ligger vid 0 när modellen passar.`,
+      `${binned ? "Färgton: antal observationer i varje ruta" : "Punkter: observationer"}; tjock linje: lokalt medelvärde, som ligger vid 0 när modellen passar. Standardiserad: dividerad med residualstandardavvikelsen.`,
     alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
       `Standardiserade residualer för ${count(n, "observation", "observationer")} mot anpassade värden. De går från ${lowest} till ${highest}; deras lokala medelvärde från ${smoothLowest} till ${smoothHighest}.`,
   },
@@ -627,7 +625,6 @@ const swedish: Texts = {
   },
   components: {
     sd: "Standardavvikelse",
-    residualSd: "Residualstandardavvikelse",
     correlation: "Korrelation",
     icc: "Intraklusterkorrelation",
     residual: "Residual",

@@ -36,7 +36,13 @@ import { betweenWithin } from "./between-within.js";
 import { crossProducts } from "./cross-products.js";
 import { kenwardRoger } from "./kenward-roger.js";
 import { type Method, type ProfiledDeviance, profiledDeviance, type Solution } from "./profiled-deviance.js";
-import { canonicalTheta, lowerTriangle, type RandomStructure, structureRandomTerms } from "./random-structure.js";
+import {
+  canonicalTheta,
+  freeThetas,
+  lowerTriangle,
+  type RandomStructure,
+  structureRandomTerms,
+} from "./random-structure.js";
 import { parameterCovariance, satterthwaite } from "./satterthwaite.js";
 import { type VarianceInformation, varianceInformation } from "./variance-information.js";
 
@@ -128,7 +134,7 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
     inverseR,
     solution.beta.map((b, i) => b + ordinary[i]!),
   );
-  const inference = chooseInference(df, frame, information, path);
+  const inference = chooseInference(df, frame, information, inverseR, path);
   if ("problem" in inference) problems.push(inference.problem);
   const { vcov, denominatorDf } =
     "problem" in inference ? { vcov: information.phi, denominatorDf: () => ({ df: Number.NaN, scale: 1 }) } : inference;
@@ -144,7 +150,7 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
     names,
     coef,
     vcov: multiply(multiply(inverseR, vcov), transpose(inverseR)),
-    denominatorDf: (L) => denominatorDf(multiply(L, inverseR)),
+    denominatorDf,
     logLik: -criterion / 2,
     deviance: criterion,
     parameters: p + theta.length + 1,
@@ -190,68 +196,54 @@ interface Optimum {
   readonly secondLower: number;
 }
 
-/** The first start (Λ the identity, as lme4), then again from wherever a check finds something lower. */
+/**
+ * Theta is free: a column of Λ and its negative are one covariance, so nothing is lost or gained by a bound at
+ * zero, and a variance at zero is a smooth minimum there. First from Λ = I (as lme4), then again from wherever a
+ * check finds something lower.
+ */
 function optimise(deviance: ProfiledDeviance, structure: RandomStructure): Optimum {
   const count = structure.theta.length;
-  const lower = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 0 : Number.NEGATIVE_INFINITY));
-  let start: Float64Array = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 1 : 0));
-  let theta: Float64Array = start;
-  let minimum = minimise(deviance, start, lower);
+  let minimum = minimise(
+    deviance,
+    Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 1 : 0)),
+  );
+  let theta = minimum.at;
   let secondLower = 0;
-  for (let round = 0; round < 4; round++) {
-    if (round > 0) {
-      const again = minimise(deviance, start, lower);
-      if (!(again.value <= minimum.value) && Number.isFinite(minimum.value)) break;
-      minimum = again;
-    }
-    if (!Number.isFinite(minimum.value)) return { theta: minimum.at, minimum, secondLower: 0 };
-    ({ theta, minimum } = settleBoundary(deviance, structure, minimum, lower));
-
+  for (let round = 0; round < 4 && Number.isFinite(minimum.value); round++) {
+    ({ theta, minimum } = settleBoundary(deviance, structure, minimum));
     const grownStart = growingDirection(deviance, structure, theta);
-    if (grownStart !== null) {
-      start = grownStart;
-      secondLower = Number.POSITIVE_INFINITY;
-      continue;
-    }
-    const second = nelderMead(
-      deviance.value,
-      theta.map((t) => t + 0.1),
-      {
-        step: 0.2,
-        tolerance: AGREE / 10,
-        maxEvaluations: 150 * count,
-      },
-    );
-    secondLower = minimum.value - second.value;
-    if (secondLower <= AGREE) break;
-    start = canonicalTheta(structure, second.at, 0);
+    let start = grownStart;
+    if (grownStart === null) {
+      const second = nelderMead(
+        deviance.value,
+        theta.map((t) => t + 0.1),
+        { step: 0.2, tolerance: AGREE / 10, maxEvaluations: 60 * count },
+      );
+      secondLower = minimum.value - second.value;
+      start = secondLower > AGREE ? second.at : null;
+    } else secondLower = Number.POSITIVE_INFINITY;
+    if (start === null) break;
+    const again = minimise(deviance, start);
+    if (!(again.value < minimum.value)) break;
+    minimum = again;
   }
   return { theta, minimum, secondLower };
 }
 
 /**
- * Make theta canonical and put on the boundary what belongs there: a near-zero diagonal is set to zero and
- * the rest optimised again; zero stays when the deviance is no higher.
+ * Make theta canonical and put on the boundary what belongs there: columns of Λ with a near-zero diagonal are
+ * set to zero and the others optimised again; they stay zero when the deviance is no higher.
  */
 function settleBoundary(
   deviance: ProfiledDeviance,
   structure: RandomStructure,
   minimum: Minimum,
-  lower: Float64Array,
 ): { theta: Float64Array; minimum: Minimum } {
   const canonical = canonicalTheta(structure, minimum.at, 1e-7);
   const isSmall = structure.theta.some(({ row, col }, i) => row === col && canonical[i]! < NEAR_ZERO);
   if (!isSmall) return { theta: canonical, minimum };
   const fixed = canonicalTheta(structure, canonical, NEAR_ZERO);
-  const held = new Set<number>();
-  for (const { k, thetaStart } of structure.terms) {
-    let at = thetaStart;
-    for (let col = 0; col < k; col++) {
-      const diagonal = at;
-      for (let row = col; row < k; row++, at++) if (fixed[diagonal] === 0) held.add(at);
-    }
-  }
-  const open = [...fixed.keys()].filter((i) => !held.has(i));
+  const open = freeThetas(structure, fixed);
   const full = (x: Float64Array): Float64Array => {
     const theta = new Float64Array(fixed.length);
     open.forEach((i, a) => {
@@ -268,7 +260,6 @@ function settleBoundary(
       },
     },
     Float64Array.from(open, (i) => fixed[i]!),
-    Float64Array.from(open, (i) => lower[i]!),
   );
   if (!(reduced.value <= minimum.value + 1e-8)) return { theta: canonical, minimum };
   return {
@@ -391,14 +382,25 @@ function boundaryProblems(
 
 type Inference = { vcov: Matrix; denominatorDf: (L: Matrix) => Denominator } | { problem: Problem };
 
-/** Covariance and degrees of freedom by the method asked for, in the coordinates of the information. */
-function chooseInference(df: MixedDf, frame: Frame, information: VarianceInformation, path: string): Inference {
+/** Covariance in the coordinates of the information, and degrees of freedom for L in those of the data. */
+function chooseInference(
+  df: MixedDf,
+  frame: Frame,
+  information: VarianceInformation,
+  inverseR: Matrix,
+  path: string,
+): Inference {
   const { phi } = information;
   switch (df) {
-    case "satterthwaite":
-      return { vcov: phi, denominatorDf: satterthwaite(information) };
-    case "kenward-roger":
-      return kenwardRoger(information) ?? { problem: noDegreesOfFreedom(path, "Kenward–Roger") };
+    case "satterthwaite": {
+      const dfOf = satterthwaite(information);
+      return { vcov: phi, denominatorDf: (L) => dfOf(multiply(L, inverseR)) };
+    }
+    case "kenward-roger": {
+      const adjusted = kenwardRoger(information);
+      if (adjusted === null) return { problem: noDegreesOfFreedom(path, "Kenward–Roger") };
+      return { vcov: adjusted.vcov, denominatorDf: (L) => adjusted.denominatorDf(multiply(L, inverseR)) };
+    }
     case "between-within": {
       const rule = betweenWithin(frame, path);
       if (!("code" in rule)) return { vcov: phi, denominatorDf: rule };

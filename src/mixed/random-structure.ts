@@ -150,6 +150,19 @@ export function canonicalTheta({ terms }: RandomStructure, theta: Float64Array, 
   return canonical;
 }
 
+/** Indices of the thetas in columns of Λ whose diagonal is not zero, ascending; the others are on the boundary. */
+export function freeThetas({ terms }: RandomStructure, canonical: Float64Array): number[] {
+  const free: number[] = [];
+  for (const { k, thetaStart } of terms) {
+    let at = thetaStart;
+    for (let col = 0; col < k; col++) {
+      const diagonal = at;
+      for (let row = col; row < k; row++, at++) if (canonical[diagonal] !== 0) free.push(at);
+    }
+  }
+  return free.sort((a, b) => a - b);
+}
+
 /** The k×k lower triangle that begins at `start` of theta, column by column. */
 export function lowerTriangle(theta: Float64Array, start: number, k: number): Matrix {
   const lambda = zeros(k, k);

@@ -19,6 +19,7 @@ import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { dot, type Matrix, multiply, traceOfProduct, zeros } from "../numeric/matrix.js";
 import type { CrossProducts } from "./cross-products.js";
 import type { Method, ProfiledDeviance, Solution } from "./profiled-deviance.js";
+import { freeThetas } from "./random-structure.js";
 
 export interface VarianceInformation {
   /** Indices into theta of the parameters that are not on the boundary; σ² comes after them. */
@@ -50,7 +51,7 @@ export function varianceInformation(
   const { crossProducts: products, method } = deviance;
   const { n, p, structure } = products;
   const { phi: phiTheta, sigma2, pwrss, lambdas } = solution;
-  const free = freeThetas(structure.theta, structure.terms, theta);
+  const free = freeThetas(structure, theta);
   const { B, w } = projections(deviance, solution);
   const { sumOfBlocks, sumOfSquares } = inverseSums(deviance, lambdas);
 
@@ -125,23 +126,6 @@ export function varianceInformation(
     },
     covarianceSlope: covarianceSlopes(products, method, sumOfBlocks, solution, B, w),
   };
-}
-
-/** Thetas in columns of Λ whose diagonal is not zero: those of a zero column are on the boundary. */
-function freeThetas(
-  places: CrossProducts["structure"]["theta"],
-  terms: CrossProducts["structure"]["terms"],
-  theta: Float64Array,
-): number[] {
-  const free: number[] = [];
-  for (const { k, thetaStart } of terms) {
-    let at = thetaStart;
-    for (let col = 0; col < k; col++) {
-      const diagonal = at;
-      for (let row = col; row < k; row++, at++) if (theta[diagonal]! !== 0) free.push(at);
-    }
-  }
-  return free.filter((t) => t < places.length).sort((a, b) => a - b);
 }
 
 /** E_a Λ' + Λ E_a', k×k of the factor of theta t. */

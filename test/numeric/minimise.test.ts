@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { minimise } from "../../src/numeric/minimise.js";
+import { nelderMead } from "../../src/numeric/nelder-mead.js";
+import { expectClose, iterated } from "./tolerance.js";
+
+/** (1 − x)² + 100 (y − x²)²: minimum 0 at (1, 1). */
+const rosenbrock = (v: Float64Array) => (1 - v[0]!) ** 2 + 100 * (v[1]! - v[0]! ** 2) ** 2;
+
+function objective(
+  value: (x: Float64Array) => number,
+  gradientAt: (x: Float64Array) => number[],
+): Parameters<typeof minimise>[0] {
+  let last = new Float64Array();
+  return {
+    value: (x) => {
+      last = Float64Array.from(x);
+      return value(x);
+    },
+    gradient: () => Float64Array.from(gradientAt(last)),
+  };
+}
+
+describe("minimise", () => {
+  const valley = objective(
+    rosenbrock,
+    ([x = 0, y = 0]) => [-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)] as number[],
+  );
+
+  it("finds the end of Rosenbrock's valley and the Hessian there", () => {
+    const minimum = minimise(valley, Float64Array.of(-1.2, 1));
+    expect(minimum.converged).toBe(true);
+    expectClose(minimum.at, [1, 1], iterated, "at");
+    // By hand: [[802, −400], [−400, 200]] at (1, 1).
+    expectClose(minimum.hessian!.data, [802, -400, -400, 200], iterated, "Hessian");
+    expect(minimum.decrement).toBeLessThan(1e-12);
+  });
+
+  it("does not call a saddle a minimum", () => {
+    const saddle = objective(
+      ([x = 0, y = 0]) => x * x - y * y,
+      ([x = 0, y = 0]) => [2 * x, -2 * y],
+    );
+    const end = minimise(saddle, Float64Array.of(1, 0), { maxIterations: 50 });
+    expect(end.converged).toBe(false);
+    expect(end.hessian).toBeNull();
+  });
+
+  it("does not call a slope without end a minimum", () => {
+    const slope = objective(
+      ([x = 0]) => -x,
+      () => [-1],
+    );
+    expect(minimise(slope, Float64Array.of(0), { maxIterations: 5 }).converged).toBe(false);
+  });
+
+  it("fails where the function cannot be evaluated at the start", () => {
+    const none = objective(
+      () => Number.NaN,
+      () => [0],
+    );
+    expect(minimise(none, Float64Array.of(0))).toMatchObject({ converged: false, value: Number.NaN });
+  });
+
+  it("of no parameters is the value itself", () => {
+    const constant = objective(
+      () => 7,
+      () => [],
+    );
+    expect(minimise(constant, new Float64Array())).toMatchObject({ converged: true, value: 7 });
+  });
+});
+
+describe("Nelder–Mead", () => {
+  it("finds the end of Rosenbrock's valley without a gradient", () => {
+    const { at } = nelderMead(rosenbrock, Float64Array.of(-1.2, 1), {
+      step: 0.5,
+      tolerance: 1e-14,
+      maxEvaluations: 2000,
+    });
+    expectClose(at, [1, 1], iterated, "at");
+  });
+  it("keeps to its number of evaluations", () => {
+    let calls = 0;
+    nelderMead(
+      (v) => {
+        calls++;
+        return rosenbrock(v);
+      },
+      Float64Array.of(-1.2, 1),
+      { step: 0.5, tolerance: 0, maxEvaluations: 30 },
+    );
+    expect(calls).toBeLessThan(36);
+  });
+});

@@ -235,9 +235,10 @@ rows_for <- function(model, pattern) {
 # Means by arm (and visit), and differences of every arm from the first. Covariates at their mean over the rows used
 # (cov.keep: a numeric column with two values is a covariate, not a factor), factors weighted equally.
 adjusted_means <- function(fit, arm, by = NULL, at = list(), level = 0.95, methods = c("satterthwaite", "kenwardRoger"),
-                           by_name = by, unfactor = FALSE) {
+                           by_name = by) {
   model <- fit$model
-  data <- fit$data
+  # Over the rows used: emmeans would take the means of covariates over all rows of `data`.
+  data <- fit$data[rownames(model.frame(model)), ]
   grid <- ref_grid(model, data = data, at = at, cov.keep = character(0), lmer.df = "asymptotic")
   means <- emmeans(grid, c(arm, by), weights = "equal")
   L <- means@linfct
@@ -358,6 +359,11 @@ linear_record <- function(id, formula, model, data, rename = c(), hypotheses = l
     sigma = s$sigma, rSquared = s$r.squared,
     logLik = as.numeric(logLik(model)), parameters = attr(logLik(model), "df"), aic = AIC(model), bic = BIC(model)
   )
+  # R 4.2.2 counts the offset as explained by the model; the variation of y less its offset is what is meant here.
+  if (!is.null(model$offset)) {
+    rest <- model.response(model.frame(model)) - model$offset
+    record$rSquared <- 1 - sum(resid(model)^2) / sum((rest - mean(rest))^2)
+  }
   if (length(hypotheses)) record$hypotheses <- lapply(names(hypotheses), function(h) {
     L <- rbind(hypotheses[[h]]); k <- nrow(L); b <- L %*% coef(model)
     F <- as.numeric(t(b) %*% solve(L %*% vcov(model) %*% t(L)) %*% b) / k

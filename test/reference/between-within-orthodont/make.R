@@ -8,6 +8,5 @@ write_case("Orthodont: one level, covariates between and within subjects", "nlme
   between_within_record("interaction", "distance ~ age * sex + (1 | subject)", fit(distance ~ age * sex), data),
   between_within_record("slopes", "distance ~ age * sex + (age | subject)", fit(distance ~ age * sex, ~ age | subject), data),
   between_within_record("between-only", "distance ~ sex + (1 | subject)", fit(distance ~ sex), data),
-  between_within_record("mixed-covariate", "distance ~ sex + late + (1 | subject)", fit(distance ~ sex + late), data),
-  between_within_record("no-intercept", "distance ~ 0 + sex + age + (1 | subject)", fit(distance ~ 0 + sex + age), data)
+  between_within_record("mixed-covariate", "distance ~ sex + late + (1 | subject)", fit(distance ~ sex + late), data)
 ), packages = "nlme")

@@ -430,12 +430,6 @@ export const planMeansNotInFormula = (path: string, name: string, key: string): 
     path,
     `${key} names ${quoted(name)}, which is not among the fixed effects of the formula. Add it to the formula, or remove it here.`,
   );
-export const planMeansNeedsValues = (path: string, name: string): Problem =>
-  error(
-    "plan.means-needs-values",
-    path,
-    `means.by names ${quoted(name)}, which is not a factor. Give its values: at: { ${name}: [3, 8] }.`,
-  );
 export const planMeansTwice = (path: string, name: string): Problem =>
   error("plan.means-twice", path, `${quoted(name)} is there twice in means. Name each column once in of and by.`);
 export const planMeansOneLevel = (path: string, name: string): Problem =>

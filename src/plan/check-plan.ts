@@ -14,7 +14,6 @@ import {
   planDuplicateId,
   planDuplicateLevel,
   planKenwardRogerNeedsReml,
-  planMeansNeedsValues,
   planMeansNotInFormula,
   planMeansOneLevel,
   planMeansTwice,
@@ -254,11 +253,7 @@ function checkMeans(at: Located, means: Means, formula: Formula, path: YamlPath)
   means.by?.forEach((name, i) => {
     const column = resolve(name, "means.by", ["by", i]);
     if (column === undefined) return;
-    const path_ = where([...path, "by", i]);
-    if (repeated.has(column)) problems.push(planMeansTwice(path_, name));
-    else if (plan.columns[column]!.type !== "factor" && !made.has(column) && !held.has(column)) {
-      problems.push(planMeansNeedsValues(path_, column));
-    }
+    if (repeated.has(column)) problems.push(planMeansTwice(where([...path, "by", i]), name));
     repeated.add(column);
   });
   return problems;

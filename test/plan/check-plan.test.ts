@@ -167,7 +167,6 @@ describe("checkPlan", () => {
       ["{ of: visit }", "plan.means-not-in-formula"],
       ["{ of: month }", "plan.not-factor"],
       ["{ of: arm, by: [visit] }", "plan.means-not-in-formula"],
-      ["{ of: arm, by: [month] }", "plan.means-needs-values"],
       ["{ of: arm, by: [arm] }", "plan.means-twice"],
       ["{ of: arm, at: { arm: [TAU] } }", "plan.means-twice"],
       ["{ of: arm, at: { mnth: [1] } }", "plan.unknown-column"],

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { dataText, planText, smallTrial } from "./command.js";
+
+describe("analyze check", () => {
+  it("says so when nothing stands in the way", async () => {
+    const { status, out, err } = await smallTrial().run("check", "plan.yaml");
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out).toBe("plan.yaml: nothing stands in the way of its 2 analyses (not locked; data.csv: 40 rows).\n");
+  });
+
+  it("lists problems of plan, columns and data together", async () => {
+    const plan = planText
+      .replace("level", "levle")
+      .replace("title:", "titel:")
+      .replace("y ~ arm + x + (1 | g)", "y ~ arm + z + (1 | g)")
+      .replace("where: x > 0", "where: arm == 'FIT'");
+    const { status, out, err } = await smallTrial(plan).run("check", "plan.yaml");
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    // The misspelt levels leave the column of arms unread, so the data wait.
+    expect(err.match(/\[[a-z.-]+\]$/gm)?.sort()).toEqual([
+      "[plan.missing-key]",
+      "[plan.missing-key]",
+      "[plan.unknown-column]",
+      "[plan.unknown-key]",
+      "[plan.unknown-key]",
+    ]);
+  });
+
+  it("checks the sound analyses with the data when others are not", async () => {
+    const plan = planText.replace("y ~ arm + x + (1 | g)", "y ~ arm + z + (1 | g)").replace("x > 0", "arm == 'FIT'");
+    const { err } = await smallTrial(plan).run("check", "plan.yaml");
+    expect(err).toMatch(/plan\.yaml:11:\d+: Unknown column "z" in the formula/);
+    expect(err).toMatch(/plan\.yaml:12:5, analysis "linear".*"arm"/);
+  });
+
+  it("finds what only the data show", async () => {
+    const trial = smallTrial(
+      planText.replace("analyses:", "trial: { participant: g, visit: { column: x } }\nanalyses:"),
+    );
+    expect((await trial.run("check", "plan.yaml")).status).toBe(0);
+    trial.write("data.csv", dataText.replace("0,TAU,1,", "0,TAU,0,"));
+    const { status, err } = await trial.run("check", "plan.yaml");
+    expect(status).toBe(1);
+    expect(err).toMatch(/data\.csv:3: .* is there twice: lines 2 and 3.* \[data\.duplicated-rows\]/);
+  });
+
+  it("takes another data file", async () => {
+    const trial = smallTrial();
+    trial.write("other.csv", dataText.replace("g,arm", "g,rm"));
+    expect((await trial.run("check", "plan.yaml", "--data", "other.csv")).err).toMatch(/^error other\.csv/);
+  });
+
+  it.each([
+    ["a constant outcome", dataText.replace(/[^,]+$/gm, (y) => (y === "y" ? y : "5")), planText],
+    ["an outcome that is all missing", dataText.replace(/[^,]+$/gm, (y) => (y === "y" ? y : "")), planText],
+    ["text in a number column", dataText.replace("0,TAU,1,", "0,TAU,one,"), planText],
+    ["a ragged row", dataText.replace("0,TAU,1,", "0,TAU,1,1,1,"), planText],
+    ["one cluster", dataText.replace(/^\d+,/gm, "1,"), planText],
+    ["a cluster for each row", dataText.replace(/^\d+,/gm, () => `${next++},`), planText],
+    ["a column that is the sum of others", dataText, planText.replace("y ~ arm + x,", "y ~ arm + x + I(2 * x),")],
+  ])("refuses %s, without a stack trace", async (_, data, plan) => {
+    const { status, out, err } = await smallTrial(plan, data).run("check", "plan.yaml");
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(/^error /);
+    expect(err).not.toMatch(/\n {4}at |defect/);
+  });
+});
+
+let next = 1;

@@ -35,17 +35,22 @@ async function screenshots(browser: Browser, file: string, name: string): Promis
   for (const [kind, width] of Object.entries({ desktop: 1200, phone: 360 })) {
     const page = await openStrictly(browser, file, width);
     await page.screenshot({ path: join(folder, `${name}-${kind}.png`), fullPage: true });
-    const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-    if (Number(overflow) > 0) throw new Error(`${name} is ${overflow} px wider than ${width} px`);
+    await checkWidth(page, `${name} at ${width} px`);
     if (kind === "desktop") await makeAllLive(page, name);
     if (kind === "desktop") await page.screenshot({ path: join(folder, `${name}-live.png`), fullPage: true });
     await page.close();
   }
   const page = await openStrictly(browser, file, 643);
   await page.emulateMedia({ media: "print" });
+  await checkWidth(page, `${name} in print`);
   await page.screenshot({ path: join(folder, `${name}-print.png`), fullPage: true });
   await page.pdf({ path: join(folder, `${name}.pdf`), preferCSSPageSize: true });
   await page.close();
+}
+
+async function checkWidth(page: Page, what: string): Promise<void> {
+  const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  if (Number(overflow) > 0) throw new Error(`${what} is ${overflow} px too wide`);
 }
 
 async function openStrictly(browser: Browser, file: string, width: number): Promise<Page> {

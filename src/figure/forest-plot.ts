@@ -8,7 +8,7 @@ import { comparedArms, type EstimateName, parseEstimateName, settingsLabel, term
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { textWidth } from "./text-width.js";
-import { FONT_SIZE, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import { axisTitle, FONT_SIZE, figureTitle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
 const ROW_HEIGHT = 22;
 const PLOT_WIDTH = 250;
@@ -67,7 +67,7 @@ export function forestPlot(estimates: readonly Estimate[], display: AnalysisDisp
       $schema: VEGA_LITE_SCHEMA,
       description: alt,
       config: theme(texts),
-      title,
+      title: figureTitle(title, 2 * PLOT_WIDTH),
       width: PLOT_WIDTH,
       height: rows.length * ROW_HEIGHT,
       data: { values: rows },
@@ -150,7 +150,7 @@ const noDifferenceLine = () => ({
 function intervals(outcome: string, texts: FigureTexts) {
   const x = {
     type: "quantitative" as const,
-    title: texts.forest.axis(outcome),
+    title: axisTitle(texts.forest.axis(outcome), 1.3 * PLOT_WIDTH),
     scale: { zero: true, nice: true, padding: 6 },
     axis: { tickCount: 6, titlePadding: FAVOURS_OFFSET - 6 },
   };

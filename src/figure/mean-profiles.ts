@@ -6,10 +6,22 @@ import type { AnalysisDisplay, Profile, ProfilePoint } from "../analysis/results
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { textWidth, wrapText } from "./text-width.js";
-import { armStyle, FONT_SIZE, INK, LEGEND_LABEL_LIMIT, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import {
+  armStyle,
+  axisTitle,
+  FONT_SIZE,
+  figureTitle,
+  INK,
+  LEGEND_LABEL_LIMIT,
+  QUIET_INK,
+  SMALL_FONT_SIZE,
+  theme,
+} from "./theme.js";
 
 const WIDTH = 262;
 const HEIGHT = 190;
+/** Left of the plot: labels and title of the axis. */
+const AXIS_WIDTH = 50;
 /** Pixels between neighbouring intervals at one visit, where there is room. */
 const DODGE = 8;
 /** The share of the distance between two visits that the intervals of one may fill. */
@@ -19,7 +31,7 @@ const MARGIN = 14;
 /** From the bottom of the plot to the table of counts, and from row to row. */
 const COUNTS_OFFSET = 50;
 const COUNTS_ROW = 14;
-const ARM_LABEL_LIMIT = 78;
+const ARM_LABEL_LIMIT = 88;
 /** Stroke width of the marks. */
 const OUTLINE = 1.25;
 const MOST_LABEL_LINES = 3;
@@ -70,7 +82,7 @@ export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: 
       $schema: VEGA_LITE_SCHEMA,
       description: alt,
       config: theme(texts),
-      title,
+      title: figureTitle(title, WIDTH + AXIS_WIDTH),
       width: WIDTH,
       height: HEIGHT,
       data: { values: marks },
@@ -140,7 +152,7 @@ function xEncoding({ visit }: Profile, axis: VisitAxis, texts: FigureTexts) {
   return {
     field: "x",
     type: "quantitative" as const,
-    title: texts.withUnit(visit.name, visit.unit),
+    title: axisTitle(texts.withUnit(visit.name, visit.unit), WIDTH),
     scale: { domain: [...axis.domain], nice: false, zero: false },
     axis: {
       values: [...axis.positions],
@@ -197,7 +209,7 @@ const armColour = (profile: Profile) => ({
 const yEncoding = (field: string, outcome: string, texts: FigureTexts) => ({
   field,
   type: "quantitative" as const,
-  title: texts.profiles.axis(outcome),
+  title: axisTitle(texts.profiles.axis(outcome), HEIGHT),
   scale: { zero: false, nice: true },
   axis: { grid: true, domain: false, ticks: false, tickCount: 6, labelPadding: 6 },
 });
@@ -258,14 +270,12 @@ const kindKey = (texts: FigureTexts) => ({
   type: "ordinal" as const,
   scale: { domain: [texts.profiles.adjusted, texts.profiles.observed], range: [OUTLINE, OUTLINE] },
   legend: {
-    ...LEGEND,
+    ...legendOf([texts.profiles.adjusted, texts.profiles.observed]),
     symbolType: "circle",
     encoding: {
       symbols: {
-        update: {
-          stroke: { value: QUIET_INK },
-          fill: [{ test: "datum.index === 0", value: QUIET_INK }, { value: "white" }],
-        },
+        stroke: { value: QUIET_INK },
+        fill: { condition: { test: "datum.index === 0", value: QUIET_INK }, value: "white" },
       },
     },
   } as object,
@@ -282,15 +292,14 @@ const armShape = (profile: Profile) => ({
 /** Pixels of a legend entry beside its label. */
 const LEGEND_SYMBOL = 26;
 
-const LEGEND = { orient: "top" as const, title: null, symbolSize: 50, offset: 6 };
-
 /** One arm needs no legend. */
-const armLegend = ({ arms }: Profile) => (arms.length > 1 ? { ...LEGEND, columns: legendColumns(arms) } : null);
+const armLegend = ({ arms }: Profile) => (arms.length > 1 ? legendOf(arms) : null);
 
-/** As many arms in a row as the plot is wide enough for. */
-function legendColumns(arms: readonly string[]): number {
-  const widest = Math.max(...arms.map((arm) => Math.min(LEGEND_LABEL_LIMIT, textWidth(arm, FONT_SIZE))));
-  return Math.max(1, Math.min(arms.length, Math.floor(WIDTH / (widest + LEGEND_SYMBOL))));
+/** Above the plot, with as many entries in a row as the plot is wide enough for. */
+function legendOf(labels: readonly string[]) {
+  const widest = Math.max(...labels.map((label) => Math.min(LEGEND_LABEL_LIMIT, textWidth(label, FONT_SIZE))));
+  const columns = Math.max(1, Math.min(labels.length, Math.floor(WIDTH / (widest + LEGEND_SYMBOL))));
+  return { orient: "top" as const, title: null, symbolSize: 50, offset: 6, columns };
 }
 
 /** Under the axis: how many rows each observed mean is of, as in a table of numbers at risk. */

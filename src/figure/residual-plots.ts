@@ -9,10 +9,12 @@ import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { MOST_POINTS, normalQuantiles } from "./normal-quantiles.js";
 import { smooth } from "./smooth.js";
-import { ACCENT, POINT, QUIET_INK, theme } from "./theme.js";
+import { ACCENT, axisTitle, figureTitle, POINT, QUIET_INK, theme } from "./theme.js";
 
 const WIDTH = 236;
 const HEIGHT = 190;
+/** Left of the plot: labels and title of the axis. */
+const AXIS_WIDTH = 45;
 /** Above this, points hide each other and say too much about each participant: counts in bins instead. */
 const MOST_RESIDUALS = 2000;
 const BINS_ACROSS = 40;
@@ -40,7 +42,7 @@ export function residualsByFitted(display: AnalysisDisplay, diagnostics: Diagnos
       $schema: VEGA_LITE_SCHEMA,
       description: alt,
       config: theme(texts),
-      title: texts.residuals.title,
+      title: figureTitle(texts.residuals.title, WIDTH + AXIS_WIDTH),
       width: WIDTH,
       height: HEIGHT,
       layer: [
@@ -60,11 +62,11 @@ export function residualsByFitted(display: AnalysisDisplay, diagnostics: Diagnos
   };
 }
 
-const quantitative = (field: string, title: string) => ({
+const quantitative = (field: "x" | "y", title: string) => ({
   field,
   type: "quantitative" as const,
-  title,
-  scale: { zero: false, nice: true },
+  title: axisTitle(title, field === "x" ? WIDTH : HEIGHT),
+  scale: { zero: false, nice: false, padding: 7 },
   axis: { tickCount: 6 },
 });
 
@@ -174,7 +176,7 @@ function quantilePlot(values: Float64Array, title: string, axis: string, texts: 
       $schema: VEGA_LITE_SCHEMA,
       description: alt,
       config: theme(texts),
-      title,
+      title: figureTitle(title, WIDTH + AXIS_WIDTH),
       width: WIDTH,
       height: HEIGHT,
       layer: [

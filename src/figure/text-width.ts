@@ -6,7 +6,7 @@
  */
 const MARGIN = 1.13;
 const NARROW = /[ijlI|!.,;:'()[\]{}\- \u00a0\u2009\u202ftfr/\\]/;
-const WIDE = /[mwMW@%\u2190-\u2193\u2212×]/;
+const WIDE = /[mwMW@%<>=+~\u2190-\u2193\u2212×]/;
 const CAPITAL = /[A-HJ-LN-VX-ZÅÄÖ&]/;
 /** Scripts whose characters are as wide as they are high. */
 const FULL_WIDTH = /[\u1100-\u115f\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\u{1f300}-\u{1faff}]/u;
@@ -15,15 +15,15 @@ const FULL_WIDTH = /[\u1100-\u115f\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-
 export function textWidth(text: string, fontSize: number, bold = false): number {
   let em = 0;
   for (const character of text) em += characterWidth(character);
-  return em * fontSize * MARGIN * (bold ? 1.07 : 1);
+  return em * fontSize * MARGIN * (bold ? 1.13 : 1);
 }
 
 /** Lines no wider than `width` where words allow, at most `most`; the last takes what is left. */
-export function wrapText(text: string, width: number, fontSize: number, most: number): string[] {
+export function wrapText(text: string, width: number, fontSize: number, most: number, bold = false): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const joined = `${lines.at(-1) ?? ""} ${word}`.trim();
-    const fits = textWidth(joined, fontSize) <= width;
+    const fits = textWidth(joined, fontSize, bold) <= width;
     if (lines.length > 0 && (fits || lines.length === most)) lines[lines.length - 1] = joined;
     else lines.push(word);
   }

@@ -5,6 +5,7 @@
  */
 import type { Config } from "vega-lite";
 import type { FigureTexts } from "./figure-texts.js";
+import { wrapText } from "./text-width.js";
 
 export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 export const FONT_SIZE = 11;
@@ -29,6 +30,14 @@ export const ACCENT = COLOURS[1];
 /** For points that stand alone. */
 export const POINT = COLOURS[0];
 
+/** A figure's title, in as many lines as the figure is wide enough for. */
+export const figureTitle = (title: string, width: number): { text: string[] } => ({
+  text: wrapText(title, width, TITLE_FONT_SIZE, 3, true),
+});
+
+/** An axis title, in as many lines as the axis is long enough for. */
+export const axisTitle = (title: string, length: number): string[] => wrapText(title, length, FONT_SIZE, 3);
+
 /** How arm i is drawn. No two of the first 210 are the same. */
 export const armStyle = (i: number) => ({
   colour: COLOURS[i % COLOURS.length]!,
@@ -42,7 +51,7 @@ const stackedLegends = { layout: { top: { direction: "vertical", anchor: "start"
 /** The Vega-Lite config that every figure carries, with the language's way of writing numbers. */
 export const theme = (texts: FigureTexts): Config => ({
   background: "white",
-  padding: { left: 1, right: 8, top: 4, bottom: 4 },
+  padding: { left: 2, right: 8, top: 4, bottom: 4 },
   font: FONT,
   // An empty currency symbol: Vega's number locale asks for one.
   locale: { number: { decimal: texts.decimal, thousands: texts.thousands, grouping: [3], currency: ["", ""] } },

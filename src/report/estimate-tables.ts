@@ -2,7 +2,7 @@
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import { type EstimateName, parseEstimateName, settingsLabel, termLabel } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
-import { estimateDecimals, formatNumber, formatP } from "./format-number.js";
+import { estimateDecimals, formatNumber, formatP, NO_NUMBER } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
 import type { Texts } from "./texts.js";
 
@@ -43,6 +43,7 @@ export function differencesTable(rows: readonly NamedEstimate[], display: Analys
   return estimateTable(rows, texts.columns.comparison, texts.columns.difference, display, texts, {
     caption: texts.captions.differences(outcomeLabel(display, texts)),
     footnotes: [],
+    sameDecimals: true,
   });
 }
 
@@ -51,6 +52,7 @@ export function meansTable(rows: readonly NamedEstimate[], display: AnalysisDisp
     caption: texts.captions.means(outcomeLabel(display, texts)),
     footnotes: [texts.footnotes.means],
     withoutTest: true,
+    sameDecimals: true,
   });
 }
 
@@ -94,6 +96,8 @@ interface TableParts {
   readonly footnotes: readonly string[];
   /** A mean's test against zero answers no question. */
   readonly withoutTest?: boolean;
+  /** All in one unit and to be compared: the most decimals that any row asks for. */
+  readonly sameDecimals?: boolean;
 }
 
 /** Estimate, SE, interval, df, statistic, p: columns that no row has a number for are left out. */
@@ -103,16 +107,22 @@ function estimateTable(
   estimateHeader: string,
   display: AnalysisDisplay,
   texts: Texts,
-  { caption, footnotes, withoutTest = false }: TableParts,
+  { caption, footnotes, withoutTest = false, sameDecimals = false }: TableParts,
 ): ReportTable {
   const has = (field: "se" | "df" | "statistic" | "p" | "lower") =>
     rows.some(({ estimate }) => estimate[field] !== null);
   const tested = !withoutTest && has("statistic");
   const { columns } = texts;
+  const most = Math.max(0, ...rows.map(({ estimate }) => ownDecimals(estimate)));
+  const decimals = (e: Estimate) => (sameDecimals ? most : ownDecimals(e));
   const shown = [
     { header: estimateHeader, cell: (e: Estimate) => formatNumber(e.estimate, decimals(e), texts.numbers), when: true },
     { header: columns.se, cell: (e: Estimate) => formatNumber(e.se, decimals(e), texts.numbers), when: has("se") },
-    { header: texts.figure.interval(display.level), cell: (e: Estimate) => interval(e, texts), when: has("lower") },
+    {
+      header: texts.figure.interval(display.level),
+      cell: (e: Estimate) => interval(e, decimals(e), texts),
+      when: has("lower"),
+    },
     { header: columns.df, cell: (e: Estimate) => df(e, texts), when: has("df") },
     {
       header: has("df") ? columns.t : columns.z,
@@ -134,12 +144,13 @@ function estimateTable(
   };
 }
 
-const decimals = ({ estimate, se }: Estimate): number => estimateDecimals(estimate, se);
+const ownDecimals = ({ estimate, se }: Estimate): number => estimateDecimals(estimate, se);
 
-function interval({ estimate, se, lower, upper }: Estimate, texts: Texts): string {
-  const text = texts.figure.estimateWithInterval(estimate, lower, upper, estimateDecimals(estimate, se));
+/** `[−6.7, 0.4]` alone. */
+function interval({ lower, upper }: Estimate, decimals: number, texts: Texts): string {
+  const text = texts.figure.estimateWithInterval(0, lower, upper, decimals);
   const bracket = text.indexOf("[");
-  return bracket < 0 ? formatNumber(null, 0, texts.numbers) : text.slice(bracket);
+  return bracket < 0 ? NO_NUMBER : text.slice(bracket);
 }
 
 /** A test without degrees of freedom refers to the normal distribution. */
@@ -182,15 +193,13 @@ export function componentsTable(rows: readonly NamedEstimate[], display: Analysi
 }
 
 function componentRow({ estimate, name }: NamedEstimate, withIntervals: boolean, texts: Texts): ReportRow {
-  const places = COMPONENT_DECIMALS[name.kind] ?? decimals(estimate);
-  const bounds = texts.figure.estimateWithInterval(0, estimate.lower, estimate.upper, places);
-  const bracket = bounds.indexOf("[");
+  const places = COMPONENT_DECIMALS[name.kind] ?? ownDecimals(estimate);
   return {
     header: componentLabel(name, texts),
     cells: [
       texts.figure.withUnit(quantity(name, texts), estimate.unit),
       formatNumber(estimate.estimate, places, texts.numbers),
-      ...(withIntervals ? [bracket < 0 ? formatNumber(null, 0, texts.numbers) : bounds.slice(bracket)] : []),
+      ...(withIntervals ? [interval(estimate, places, texts)] : []),
     ],
   };
 }

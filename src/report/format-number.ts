@@ -59,7 +59,7 @@ function grouped(whole: string, { group, groupFrom }: NumberStyle): string {
 
 /** The decimals that show `digits` significant digits of a number, after rounding: 0.0996 shows as 0.10. */
 export function decimalsForDigits(value: number | null, digits: number): number {
-  if (value === null || !Number.isFinite(value) || value === 0) return digits;
+  if (value === null || !Number.isFinite(value) || value === 0) return 0;
   const rounded = Number(Math.abs(value).toPrecision(digits));
   return Math.max(0, digits - 1 - Math.floor(Math.log10(rounded)));
 }

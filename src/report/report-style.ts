@@ -59,10 +59,10 @@ footer section { border-color: ${INK}; }
 }
 @page { size: A4; margin: 18mm 20mm 20mm; }
 @media print {
-  body { font-size: 9.5pt; line-height: 1.4; }
+  html { font-size: 9.5pt; }
+  body { line-height: 1.4; }
   header, main, footer { max-width: none; padding: 0; }
   section { margin-top: 1.5rem; padding-top: 0.9rem; }
-  table { font-size: 8.5pt; }
   .scroll { overflow: visible; }
   th, td { white-space: normal; padding-left: 0.6rem; }
   .plot { max-width: var(--natural); min-width: 0; }

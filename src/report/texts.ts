@@ -169,7 +169,7 @@ function formatInterval(
   separator: string,
 ): string {
   if (lower === null && upper === null) return "";
-  return `[${formatNumber(lower, decimals, style)}${separator} ${formatNumber(upper, decimals, style)}]`;
+  return `[${formatNumber(lower, decimals, style)}${separator}\u00a0${formatNumber(upper, decimals, style)}]`;
 }
 
 /** `a, b and c`. */
@@ -515,8 +515,8 @@ const swedishFigure: FigureTexts = {
       `Standardiserade residualer för ${count(n, "observation", "observationer")} mot anpassade värden. De går från ${lowest} till ${highest}; deras lokala medelvärde från ${smoothLowest} till ${smoothHighest}.`,
   },
   quantiles: {
-    residualsTitle: "Normalfördelningsdiagram, residualer",
-    modesTitle: (group, term) => `Normalfördelningsdiagram, ${group}: ${term}`,
+    residualsTitle: "Q–Q-diagram, residualer",
+    modesTitle: (group, term) => `Q–Q-diagram, ${group}: ${term}`,
     normal: "Normalfördelningens kvantil",
     modes: (outcome) => `Predikterad slumpeffekt, ${outcome}`,
     caption: (total, shown) =>

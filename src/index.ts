@@ -1,0 +1,57 @@
+/**
+ * The public interface of fit-rct as a library. Everything here is pure and runs in a browser; the program
+ * `analyze` (src/cli) is what reads and writes files.
+ */
+
+// Running a plan
+export type { AnalysisResult, Results, Run } from "./analysis/results.js";
+export { resultsJsonSchema } from "./analysis/results-schema.js";
+export { type PlanData, prepareAnalyses, type RunPlanOptions, runPlan } from "./analysis/run-plan.js";
+// Figures and report
+export { type Figure, figureFiles, figures } from "./figure/figures.js";
+// Models and estimates
+export type { Formula } from "./formula/formula.js";
+export type { Exclusion, Frame, ModelFrame, RandomTerm } from "./formula/frame.js";
+export { type ModelFrameOptions, modelFrame } from "./formula/model-frame.js";
+export { parseFormula } from "./formula/parse-formula.js";
+export { renderFormula } from "./formula/render-formula.js";
+export { type AdjustedMean, adjustedMeans, type MeansRequest } from "./inference/adjusted-means.js";
+export { contrast, jointTest } from "./inference/contrast.js";
+export type { Estimate } from "./inference/estimate.js";
+export type { Denominator, Fit, FitCounts } from "./inference/fit.js";
+export { fitLinear, type LinearFit, type LinearOptions } from "./linear/linear.js";
+export { fitLinearMixed, type LinearMixedFit, type LinearMixedOptions } from "./mixed/linear-mixed.js";
+export type { Matrix } from "./numeric/matrix.js";
+// Plans
+export { checkPlan, type PlanCheck } from "./plan/check-plan.js";
+export { explainAnalysis, explainPlan } from "./plan/explain-plan.js";
+export {
+  checkLock,
+  type Lock,
+  type LockState,
+  type PlanHashes,
+  renderDictionary,
+  renderLock,
+} from "./plan/lock-plan.js";
+export { completePlan, type ParsedPlan, parsePlan } from "./plan/parse-plan.js";
+export {
+  type Analysis,
+  type LinearAnalysis,
+  type Means,
+  type MixedAnalysis,
+  type Plan,
+  type PlanColumn,
+  planJsonSchema,
+  type Trial,
+} from "./plan/plan.js";
+// Problems
+export { isError, type Problem, ProblemError, renderProblem, type Severity } from "./problem.js";
+export { type ReportOptions, renderReport } from "./report/render-report.js";
+export { type Language, texts } from "./report/texts.js";
+// Data
+export type { ColumnSpec, Dictionary } from "./table/dictionary.js";
+export { checkExpression, evaluateCondition, evaluateExpression } from "./table/expression.js";
+export { readTable } from "./table/read-table.js";
+export type { CategoryColumn, Column, NumberColumn, Table } from "./table/table.js";
+export type { TableOptions } from "./table/table-options.js";
+export { checkUniqueRows } from "./table/unique-rows.js";

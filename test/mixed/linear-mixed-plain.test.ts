@@ -26,6 +26,13 @@ const designs: [string, string, number, Partial<Spread>][] = [
     { person: 0.1, slope: 0, site: 0, rater: 0 },
   ],
   ["nearly all variance between people", "y ~ x + w + (1 | site:person)", 11, { person: 100 }],
+  [
+    "no random variance at all",
+    "y ~ x + arm + (x | site:person) + (1 | rater)",
+    105,
+    { site: 0.3, person: 0.3, rater: 0.2, slope: 0.1 },
+  ],
+  ["three effects in one dimension less", "y ~ x + (x + w | site)", 105, {}],
   ["a site variance at zero", "y ~ x + arm + (1 | site) + (1 | site:person)", 12, { site: 0 }],
 ];
 

@@ -8,7 +8,7 @@
  * Symbols    θ: the lower triangles of all Λ_t, by columns; γ = (σ, θ) or (σ², θ); Φ = (X'V⁻¹X)⁻¹.
  * Sources    Satterthwaite: Kuznetsova, Brockhoff & Christensen (2017) JSS 82(13), observed information.
  *            Kenward & Roger (1997) Biometrics 53:983–997, without second derivatives of V, expected information.
- *            Both leave out elements of θ that are zero on the diagonal (the boundary).
+ *            Both leave out columns of Λ_t that are zero (the boundary).
  * Checked    test/mixed/plain-linear-mixed.test.ts, against R.
  */
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
@@ -169,15 +169,33 @@ class MarginalModel {
     return { logDetV, XtWX, coef, rss };
   }
 
-  /** θ with each column of Λ_t turned so that its diagonal is not negative; the criterion cannot tell the two apart. */
+  /**
+   * The θ of the same covariance whose Λ_t is its Cholesky factor, with no negative diagonal, and with a column of zeros
+   * wherever the diagonal is zero. The criterion cannot tell the two apart.
+   */
   normalise(theta: readonly number[]): number[] {
-    const { diagonal } = this;
-    let sign = 1;
-    return theta.map((value, k) => {
-      if (diagonal[k]) sign = value < 0 ? -1 : 1;
-      return sign * value;
+    return this.factors(theta).flatMap((Lambda, t) => {
+      const scales = this.#scales[t]!;
+      const scaled = Lambda.clone();
+      scales.forEach((scale, i) => {
+        scaled.mulRow(i, scale);
+      });
+      const L = semidefiniteCholesky(scaled.mmul(scaled.transpose()));
+      return scales.flatMap((_, j) => scales.slice(j).map((_, i) => L.get(i + j, j)));
     });
   }
+}
+
+/** Cholesky factor of a positive semidefinite matrix: a column of zeros where nothing is left of the diagonal. */
+function semidefiniteCholesky(A: Matrix): Matrix {
+  const L = Matrix.zeros(A.rows, A.rows);
+  for (let j = 0; j < A.rows; j++) {
+    const left = (i: number) => A.get(i, j) - L.getRowVector(i).dot(L.getRowVector(j));
+    const pivot = left(j);
+    if (pivot <= 1e-12) continue;
+    for (let i = j; i < A.rows; i++) L.set(i, j, left(i) / Math.sqrt(pivot));
+  }
+  return L;
 }
 
 /** Without the rounding error that makes a product of matrices unsymmetric. */
@@ -264,9 +282,13 @@ function nelderMead(
 
 // ── Satterthwaite ───────────────────────────────────────────────────────────────────────────────
 
-/** γ = (σ, the θ that are not zero on the diagonal). */
+/** The θ in columns of Λ_t that are not zero. */
 function freeParameters(model: MarginalModel, theta: readonly number[]): number[] {
-  return model.diagonal.flatMap((isDiagonal, k) => (isDiagonal && theta[k] === 0 ? [] : [k]));
+  let onBoundary = false;
+  return model.diagonal.flatMap((isDiagonal, k) => {
+    if (isDiagonal) onBoundary = theta[k] === 0;
+    return onBoundary ? [] : [k];
+  });
 }
 
 function satterthwaiteTest(model: MarginalModel, theta: readonly number[], sigma: number): PlainFit["satterthwaite"] {

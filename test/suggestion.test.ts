@@ -13,6 +13,12 @@ describe("suggest", () => {
     expect(suggest("a", [])).toBeUndefined();
   });
 
+  it("takes two letters that changed places as one edit", () => {
+    expect(suggest("amr", ["arm", "age"])).toBe("arm");
+    expect(suggest("bid", ["bdi"])).toBe("bdi");
+    expect(suggest("rma", ["arm"])).toBeUndefined();
+  });
+
   it("takes the first of equally close candidates", () => {
     expect(suggest("bat", ["cat", "hat"])).toBe("cat");
   });

@@ -18,7 +18,9 @@ describe("analyze run", () => {
     expect(readdirSync(trial.file("out")).sort()).toEqual(["manifest.json", "results.json"]);
     const lines = out.split("\n");
     expect(lines[0]).toBe("A small trial");
-    expect(lines[1]).toMatch(/^mixed {3}estimated {2}arm\[FIT\]-arm\[TAU\]\s\S+\s\[\S+\s\S+\]\s\(95%\sCI\),\sp\s[=<]\s/);
+    expect(lines[1]).toMatch(
+      /^mixed {3}estimated {2}arm\[FIT\]-arm\[TAU\]\s\S+\s\[\S+\s\S+\]\s\(95%\sCI\),\sp\s[=<]\s/,
+    );
     expect(lines[2]).toMatch(/^linear {2}estimated/);
     expect(lines[3]).toBe("Written to out: results.json, manifest.json.");
 

@@ -24,8 +24,11 @@ export function contrast(fit: Fit, L: Float64Array, label: ContrastLabel): Estim
   const { df } = fit.denominatorDf({ rows: 1, cols: L.length, data: L });
   const statistic = estimate / se;
   const half = tQuantile(1 - (1 - label.level) / 2, df) * se;
+  const { name, measure, unit, level } = label;
   return finite({
-    ...label,
+    name,
+    measure,
+    unit,
     estimate,
     se,
     df: df === Number.POSITIVE_INFINITY ? null : df,
@@ -33,6 +36,7 @@ export function contrast(fit: Fit, L: Float64Array, label: ContrastLabel): Estim
     p: twoSidedT(statistic, df),
     lower: estimate - half,
     upper: estimate + half,
+    level,
   });
 }
 

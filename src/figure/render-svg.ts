@@ -16,11 +16,20 @@ export const toVega = (spec: TopLevelSpec): vega.Spec => compile(spec).spec;
  */
 export async function renderSvg(spec: TopLevelSpec, id: string): Promise<string> {
   measureTextOurselves(textMetrics);
-  const view = new vega.View(vega.parse(toVega(spec)), { renderer: "none" });
+  // Vega marks the data it is given: a copy, so that the specification stays as it was.
+  const view = new vega.View(vega.parse(structuredClone(toVega(spec))), { renderer: "none" });
   vega.resetSVGDefIds();
   const svg = await view.toSVG();
   view.finalize();
-  return svg.replace(/(id="|url\(#)(clip|gradient_)/g, `$1${id}-$2`);
+  return roundCoordinates(svg).replace(/(id="|url\(#)(clip|gradient_)/g, `$1${id}-$2`);
 }
+
+/** A hundredth of a pixel is not seen; more decimals are half the size of a figure. Text and labels are left alone. */
+const roundCoordinates = (svg: string): string =>
+  svg.replace(/<[a-z][^>]*>/g, (tag) =>
+    tag.replace(/ (?:transform|d|[xy][12]?)="[^"]*"/g, (attribute) =>
+      attribute.replace(/\d+\.\d{3,}(?:e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(2)))),
+    ),
+  );
 
 const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };

@@ -161,7 +161,9 @@ export function modeQuantiles(
   texts: FigureTexts,
 ): Drawing {
   const title = texts.quantiles.modesTitle(mode.group, termLabel(mode.term, texts.intercept));
-  const axis = texts.quantiles.modes(texts.withUnit(display.outcome.name, display.outcome.unit));
+  // A slope's unit is the outcome's per unit of the term: the title names the term, the axis no unit.
+  const unit = mode.term === "(Intercept)" ? display.outcome.unit : null;
+  const axis = texts.quantiles.modes(texts.withUnit(display.outcome.name, unit));
   return quantilePlot(mode.values, title, axis, texts);
 }
 

@@ -131,13 +131,13 @@ function estimateTable(
     },
     { header: columns.p, cell: (e: Estimate) => formatP(e.p, texts.numbers), when: !withoutTest && has("p") },
   ].filter(({ when }) => when);
-  const units = new Set(rows.map(({ estimate }) => estimate.unit));
   return {
     caption,
     columns: [rowHeader, ...shown.map(({ header }) => header)],
     rows: rows.map(({ estimate, name }) => ({
       header: rowLabel(name, texts),
-      ...(units.size > 1 && estimate.unit !== null ? { note: estimate.unit } : {}),
+      // The caption has the outcome's unit.
+      ...(estimate.unit === null || estimate.unit === display.outcome.unit ? {} : { note: estimate.unit }),
       cells: shown.map(({ cell }) => cell(estimate)),
     })),
     footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: has("se"), interval: has("lower") })],

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { comparedArms, parseEstimateName, settingsLabel, termLabel } from "../../src/figure/estimate-name.js";
+
+const parse = (name: string, groups: string[] = []) => parseEstimateName(name, groups);
+
+describe("parseEstimateName", () => {
+  test("takes means and contrasts apart", () => {
+    expect(parse("mean:arm[FIT]@visit=2,sex=F")).toEqual({
+      kind: "mean",
+      column: "arm",
+      level: "FIT",
+      at: [
+        { name: "visit", value: "2" },
+        { name: "sex", value: "F" },
+      ],
+    });
+    expect(parse("contrast:arm[FIT]-arm[TAU]@visit=2")).toEqual({
+      kind: "contrast",
+      column: "arm",
+      level: "FIT",
+      reference: "TAU",
+      at: [{ name: "visit", value: "2" }],
+    });
+    expect(parse("contrast:arm[FIT]-arm[TAU]")).toMatchObject({ at: [] });
+  });
+
+  test("keeps a comma, a hyphen and a bracket that belong to a level", () => {
+    expect(parse("mean:arm[a-b]@visit=one, two")).toMatchObject({ level: "a-b", at: [{ value: "one, two" }] });
+    expect(parse("contrast:arm[a]b]-arm[c]")).toMatchObject({ level: "a]b", reference: "c" });
+  });
+
+  test("tells a group that holds a colon from its terms", () => {
+    expect(parse("sd:a:b:x", ["a", "a:b"])).toEqual({ kind: "sd", group: "a:b", terms: ["x"] });
+    expect(parse("sd:a:x:z", ["a", "a:b"])).toEqual({ kind: "sd", group: "a", terms: ["x:z"] });
+    expect(parse("cor:a:b:(Intercept),x", ["a:b"])).toEqual({
+      kind: "correlation",
+      group: "a:b",
+      terms: ["(Intercept)", "x"],
+    });
+    expect(parse("sd:g:x")).toMatchObject({ group: "g" });
+  });
+
+  test("knows residuals, intracluster correlations and joint tests", () => {
+    expect(parse("sd:residual")).toEqual({ kind: "sd-residual", column: null, level: null });
+    expect(parse("sd:residual:arm[FIT]")).toEqual({ kind: "sd-residual", column: "arm", level: "FIT" });
+    expect(parse("icc:a:b")).toEqual({ kind: "icc", group: "a:b" });
+    expect(parse("test:arm:visit")).toEqual({ kind: "test", term: "arm:visit" });
+  });
+
+  test("shows as it stands what it does not know", () => {
+    for (const name of ["hedges-g:A[x]-A[ref]", "mean:arm", "contrast:a[x]-b[y]", "nothing"]) {
+      expect(parse(name)).toEqual({ kind: "other", text: name });
+    }
+  });
+});
+
+test("terms and settings become labels", () => {
+  expect(termLabel("(Intercept)", "Intercept")).toBe("Intercept");
+  expect(termLabel("arm[a:b]:I(x:y):month", "")).toBe("arm: a:b × I(x:y) × month");
+  expect(settingsLabel([{ name: "month", value: "3" }])).toBe("month 3");
+  expect(settingsLabel([{ name: "visit", value: "One year" }])).toBe("One year");
+  expect(settingsLabel([])).toBe("");
+});
+
+test("a coefficient compares a level with its factor's reference", () => {
+  const references = [{ column: "arm", level: "TAU" }];
+  expect(comparedArms(parse("coefficient:arm[FIT]"), references)).toEqual({ first: "FIT", second: "TAU" });
+  expect(comparedArms(parse("coefficient:sex[F]"), references)).toBeNull();
+  expect(comparedArms(parse("coefficient:arm[FIT]:month"), references)).toBeNull();
+  expect(comparedArms(parse("contrast:arm[b]-arm[a]"), [])).toEqual({ first: "b", second: "a" });
+});

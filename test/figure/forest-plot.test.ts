@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import type { AnalysisDisplay } from "../../src/analysis/results.js";
+import { forestPlot } from "../../src/figure/forest-plot.js";
+import type { Estimate } from "../../src/inference/estimate.js";
+import { texts } from "../../src/report/texts.js";
+import { HOSTILE, hardCases, primaryDisplay, primaryResult } from "../report/example-runs.js";
+
+const differencesOf = (result: { estimates: readonly Estimate[] }, display: AnalysisDisplay) =>
+  result.estimates.filter(({ name }) => display.differences.includes(name));
+
+const plot = (display: AnalysisDisplay = primaryDisplay, language: "en" | "sv" = "en") =>
+  forestPlot(differencesOf(primaryResult, primaryDisplay), display, texts[language].figure);
+
+/** Every text that the specification holds as data. */
+const textsIn = (spec: unknown): string[] =>
+  [...JSON.stringify(spec).matchAll(/"text":"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => JSON.parse(`"${text}"`));
+
+const rowsIn = (spec: unknown) => (spec as { data: { values: Record<string, unknown>[] } }).data.values;
+
+describe("forest plot", () => {
+  test("has a row for each difference, with its final numbers", () => {
+    const rows = rowsIn(plot().spec);
+    expect(rows).toHaveLength(4);
+    expect(rows[0]).toMatchObject({
+      row: 0,
+      label: "month 2",
+      estimate: -3.10695722672918,
+      numbers: "\u22123.1 [\u22126.7,\u00a00.5]",
+      p: "0.086",
+    });
+  });
+
+  test("names the arms once in the header, and whom each side favours", () => {
+    const shown = textsIn(plot().spec);
+    expect(shown).toContain("BtheB \u2212 TAU");
+    expect(shown).toContain("Difference [95% CI]");
+    expect(shown.filter((text) => text.includes("favours"))).toEqual(["\u2190 favours BtheB", "favours TAU \u2192"]);
+  });
+
+  test("turns the sides when higher is better, and says nothing when the plan does not", () => {
+    const better = (value: "higher" | null) =>
+      plot({ ...primaryDisplay, outcome: { ...primaryDisplay.outcome, better: value } });
+    expect(textsIn(better("higher").spec)).toContain("\u2190 favours TAU");
+    expect(textsIn(better(null).spec).some((text) => text.includes("favours"))).toBe(false);
+  });
+
+  test("says the same in words", () => {
+    const { alt, spec } = plot();
+    expect(alt).toContain("4 differences in bdi (points)");
+    expect(alt).toContain("BtheB \u2212 TAU, month 2: \u22123.1 [\u22126.7,\u00a00.5], p = 0.086");
+    expect(spec.description).toBe(alt);
+    expect(plot(primaryDisplay, "sv").alt).toContain("\u22123,1 [\u22126,7;\u00a00,5]");
+  });
+
+  test("groups many arms under their names, against the arm they share", () => {
+    const display = hardCases.displays[2]!;
+    const { spec, alt } = forestPlot(differencesOf(hardCases.results.analyses[2]!, display), display, texts.en.figure);
+    const rows = rowsIn(spec);
+    expect(rows).toHaveLength(12);
+    expect(rows[0]).toMatchObject({ label: "Self-help", estimate: null, numbers: "" });
+    expect(rows[1]).toMatchObject({ label: "Three months", indented: true });
+    expect(rows[8]).toMatchObject({ label: HOSTILE });
+    expect(textsIn(spec)).toContain("Against Waiting list");
+    expect(textsIn(spec)).toContain("\u2190 better than Waiting list");
+    expect(alt).toContain("and 3 more");
+  });
+
+  test("one coefficient is the difference between its level and the reference", () => {
+    const one = primaryResult.estimates.filter(({ name }) => name === "coefficient:treatment[BtheB]");
+    const { spec } = forestPlot(one, primaryDisplay, texts.en.figure);
+    expect(rowsIn(spec)[0]).toMatchObject({ label: "BtheB \u2212 TAU" });
+    expect(textsIn(spec)).not.toContain("BtheB \u2212 TAU");
+    const unknown = forestPlot(one, { ...primaryDisplay, references: [] }, texts.en.figure);
+    expect(rowsIn(unknown.spec)[0]).toMatchObject({ label: "treatment: BtheB" });
+    expect(textsIn(unknown.spec)).toContain("\u2190 favours the first arm");
+  });
+
+  test("a difference that was not estimated is a dash without a mark", () => {
+    const [first] = differencesOf(primaryResult, primaryDisplay);
+    const none = { ...first!, estimate: null, se: null, lower: null, upper: null, p: null };
+    expect(rowsIn(forestPlot([none], primaryDisplay, texts.en.figure).spec)[0]).toMatchObject({
+      estimate: null,
+      numbers: "–",
+      p: "–",
+    });
+  });
+});

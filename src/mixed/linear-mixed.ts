@@ -15,10 +15,10 @@
 import type { Frame } from "../formula/frame.js";
 import type { Denominator, Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
+import { compassSearch } from "../numeric/compass-search.js";
 import { symmetricEigen } from "../numeric/eigen.js";
 import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { type Minimum, minimise } from "../numeric/minimise.js";
-import { nelderMead } from "../numeric/nelder-mead.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import {
   isError,
@@ -214,11 +214,11 @@ function optimise(deviance: ProfiledDeviance, structure: RandomStructure): Optim
     const grownStart = growingDirection(deviance, structure, theta);
     let start = grownStart;
     if (grownStart === null) {
-      const second = nelderMead(
-        deviance.value,
-        theta.map((t) => t + 0.1),
-        { step: 0.2, tolerance: AGREE / 10, maxEvaluations: 60 * count },
-      );
+      const second = compassSearch(deviance.value, theta, {
+        steps: [0.5, 0.1, 0.02, 0.004],
+        tolerance: AGREE / 10,
+        maxEvaluations: 200 * count,
+      });
       secondLower = minimum.value - second.value;
       start = secondLower > AGREE ? second.at : null;
     } else secondLower = Number.POSITIVE_INFINITY;
@@ -231,8 +231,8 @@ function optimise(deviance: ProfiledDeviance, structure: RandomStructure): Optim
 }
 
 /**
- * Make theta canonical and put on the boundary what belongs there: columns of Λ with a near-zero diagonal are
- * set to zero and the others optimised again; they stay zero when the deviance is no higher.
+ * Make theta canonical and put on the boundary what belongs there: directions with next to no variance get none and
+ * the rest is optimised again; they stay without when the deviance is no higher.
  */
 function settleBoundary(
   deviance: ProfiledDeviance,
@@ -240,9 +240,9 @@ function settleBoundary(
   minimum: Minimum,
 ): { theta: Float64Array; minimum: Minimum } {
   const canonical = canonicalTheta(structure, minimum.at, 1e-7);
-  const isSmall = structure.theta.some(({ row, col }, i) => row === col && canonical[i]! < NEAR_ZERO);
-  if (!isSmall) return { theta: canonical, minimum };
-  const fixed = canonicalTheta(structure, canonical, NEAR_ZERO);
+  const fixed = canonicalTheta(structure, minimum.at, NEAR_ZERO);
+  if (fixed.every((t, i) => t === canonical[i]) && freeThetas(structure, fixed).length === fixed.length)
+    return { theta: canonical, minimum };
   const open = freeThetas(structure, fixed);
   const full = (x: Float64Array): Float64Array => {
     const theta = new Float64Array(fixed.length);

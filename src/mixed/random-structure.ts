@@ -6,7 +6,8 @@
  * has the scale of σ and slopes far from zero (calendar years) do no harm; G = σ² R⁻¹ Λ Λ' R⁻ᵀ.
  */
 import type { RandomTerm } from "../formula/frame.js";
-import { type Matrix, zeros } from "../numeric/matrix.js";
+import { symmetricEigen } from "../numeric/eigen.js";
+import { type Matrix, multiply, transpose, zeros } from "../numeric/matrix.js";
 import { invertUpper, qr, timesInverseUpper } from "../numeric/qr.js";
 import { dependentRandomTerms, type Problem, ProblemError } from "../problem.js";
 
@@ -122,32 +123,52 @@ export function relativeFactors({ factors, theta: places }: RandomStructure, the
 }
 
 /**
- * Theta with each term's Λ replaced by the canonical Cholesky factor of ΛΛ': diagonals ≥ 0, and a column
- * of zeros where the covariance is singular. A pivot below `zero` counts as none.
+ * Theta with each term's Λ replaced by the canonical Cholesky factor of ΛΛ': diagonals ≥ 0, and a column of zeros
+ * for each direction in which the covariance has none. A standard deviation along a principal axis below `zero`
+ * counts as none: the axes, not the pivots, tell the rank, for a small first pivot may belong to a large effect.
  */
 export function canonicalTheta({ terms }: RandomStructure, theta: Float64Array, zero: number): Float64Array {
   const canonical = new Float64Array(theta.length);
   for (const { k, thetaStart } of terms) {
-    const lambda = lowerTriangle(theta, thetaStart, k);
-    const covariance = zeros(k, k);
-    for (let i = 0; i < k; i++)
-      for (let j = 0; j < k; j++)
-        for (let m = 0; m < k; m++) covariance.data[i * k + j]! += lambda.data[i * k + m]! * lambda.data[j * k + m]!;
-    const L = zeros(k, k);
-    for (let j = 0; j < k; j++) {
-      let pivot = covariance.data[j * k + j]!;
-      for (let m = 0; m < j; m++) pivot -= L.data[j * k + m]! ** 2;
-      if (!(pivot > zero * zero)) continue;
-      for (let i = j; i < k; i++) {
-        let sum = covariance.data[i * k + j]!;
-        for (let m = 0; m < j; m++) sum -= L.data[i * k + m]! * L.data[j * k + m]!;
-        L.data[i * k + j] = sum / Math.sqrt(pivot);
-      }
-    }
+    const L = semidefiniteCholesky(truncatedCovariance(lowerTriangle(theta, thetaStart, k), zero));
     let at = thetaStart;
     for (let j = 0; j < k; j++) for (let i = j; i < k; i++) canonical[at++] = L.data[i * k + j]!;
   }
   return canonical;
+}
+
+/** ΛΛ' without the principal axes whose standard deviation is below `zero`. */
+function truncatedCovariance(lambda: Matrix, zero: number): Matrix {
+  const k = lambda.rows;
+  const covariance = multiply(lambda, transpose(lambda));
+  const { values, vectors } = symmetricEigen(covariance);
+  if (values[0]! >= zero * zero) return covariance;
+  const truncated = zeros(k, k);
+  for (let m = 0; m < k; m++) {
+    if (values[m]! < zero * zero) continue;
+    for (let i = 0; i < k; i++)
+      for (let j = 0; j < k; j++)
+        truncated.data[i * k + j]! += values[m]! * vectors.data[i * k + m]! * vectors.data[j * k + m]!;
+  }
+  return truncated;
+}
+
+/** Lower L with LL' = A for a positive semidefinite A; a pivot that is only rounding gives a column of zeros. */
+function semidefiniteCholesky(A: Matrix): Matrix {
+  const k = A.rows;
+  const L = zeros(k, k);
+  const largest = Math.max(...Array.from({ length: k }, (_, i) => A.data[i * k + i]!));
+  for (let j = 0; j < k; j++) {
+    let pivot = A.data[j * k + j]!;
+    for (let m = 0; m < j; m++) pivot -= L.data[j * k + m]! ** 2;
+    if (!(pivot > 1e-13 * largest)) continue;
+    for (let i = j; i < k; i++) {
+      let sum = A.data[i * k + j]!;
+      for (let m = 0; m < j; m++) sum -= L.data[i * k + m]! * L.data[j * k + m]!;
+      L.data[i * k + j] = sum / Math.sqrt(pivot);
+    }
+  }
+  return L;
 }
 
 /** Indices of the thetas in columns of Λ whose diagonal is not zero, ascending; the others are on the boundary. */

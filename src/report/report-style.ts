@@ -28,6 +28,7 @@ code { font: 0.88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; ov
 .scroll { overflow-x: auto; margin: 1rem 0 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; line-height: 1.35; font-variant-numeric: tabular-nums lining-nums; }
 caption { text-align: left; padding: 0 0 0.45rem; }
+caption span { display: block; position: sticky; left: 0; max-width: calc(100vw - 2rem); }
 thead th { border-top: 1.5px solid ${INK}; border-bottom: 0.75px solid ${INK}; font-weight: 600; vertical-align: bottom; }
 tbody tr:last-child > * { border-bottom: 1.5px solid ${INK}; }
 th, td { padding: 0.24rem 0 0.24rem 0.9rem; text-align: right; vertical-align: top; white-space: nowrap; }
@@ -56,6 +57,8 @@ footer section { border-color: ${INK}; }
   header, main, footer { padding-left: 1rem; padding-right: 1rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 0.5rem; }
+  table { font-size: 0.82rem; }
+  th, td { padding-left: 0.55rem; }
 }
 @page { size: A4; margin: 18mm 20mm 20mm; }
 @media print {
@@ -64,6 +67,7 @@ footer section { border-color: ${INK}; }
   header, main, footer { max-width: none; padding: 0; }
   section { margin-top: 1.5rem; padding-top: 0.9rem; }
   .scroll { overflow: visible; }
+  caption span { max-width: none; }
   th, td { white-space: normal; padding-left: 0.6rem; }
   .plot { max-width: var(--natural); min-width: 0; }
   h2, h3, caption, .title, thead { break-after: avoid; }

@@ -39,7 +39,7 @@ export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts
   return html`
 <div class="scroll" role="region" tabindex="0" aria-label="${label}. ${texts.scrollableTable}">
 <table${table.wordsFirst === true ? html` class="words-first"` : null}>
-<caption><b>${label}.</b> ${table.caption}</caption>
+<caption><span><b>${label}.</b> ${table.caption}</span></caption>
 <thead><tr>${table.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${table.rows.map((row, i) => renderRow(row, padding[i]!))}
 </tbody>

@@ -17,7 +17,7 @@ test("has a caption with its number, and headers with their scope", () => {
   const numbers = numbering();
   numbers.next();
   const page = renderTable(table, numbers, texts.en).html;
-  expect(page).toContain("<caption><b>Table 2.</b> A &lt;caption&gt;</caption>");
+  expect(page).toContain("<caption><span><b>Table 2.</b> A &lt;caption&gt;</span></caption>");
   expect(page.match(/<th scope="col">/g)).toHaveLength(3);
   expect(page.match(/<th scope="row"/g)).toHaveLength(3);
   expect(page).toContain('a&lt;b <span class="unit">(per &quot;m&quot;)</span>');

@@ -1,24 +1,32 @@
 /**
- * What `runPlan` needs of each `model` of a plan: to check that a frame can be analysed, and to turn it into
- * estimates. One file per model in this folder; adding one is adding it to `analysisModels` in run-plan.ts.
+ * What `runPlan` needs of each `model` of a plan: to prepare it and say why it cannot be analysed as asked, and to
+ * turn it into estimates. One file per model in this folder; adding one is adding it to `models` in run-plan.ts.
  */
-import type { ModelFrame } from "../formula/frame.js";
-import type { AdjustedMean } from "../inference/adjusted-means.js";
+import type { Exclusion } from "../formula/frame.js";
 import type { Estimate } from "../inference/estimate.js";
-import type { Fit } from "../inference/fit.js";
-import type { Analysis } from "../plan/plan.js";
+import type { Analysis, Plan } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
-import type { Diagnostics } from "./results.js";
+import type { Table } from "../table/table.js";
+import type { Diagnostics, Profile } from "./results.js";
 
-/** An analysis with its rows, before any fit. */
-export interface PreparedAnalysis<A extends Analysis = Analysis> {
+export interface AnalysisInput<A extends Analysis = Analysis> {
+  readonly plan: Plan;
+  readonly table: Table;
   readonly analysis: A;
-  readonly frame: ModelFrame;
-  /** Adjusted means asked for; empty when none are. */
-  readonly means: readonly AdjustedMean[];
-  readonly outcome: Outcome;
   /** `analysis "primary"`, for problems. */
   readonly path: string;
+}
+
+/** An analysis with its rows, before any fit. Each model adds what its fit needs. */
+export interface PreparedAnalysis<A extends Analysis = Analysis> extends AnalysisInput<A> {
+  /** Rows of the table that are used, ascending, and the others with their reasons. */
+  readonly rows: Int32Array;
+  readonly excluded: readonly Exclusion[];
+  readonly outcome: Outcome;
+  /** Reference level of each factor, for the footnote of the coefficients. */
+  readonly references: readonly { readonly column: string; readonly level: string }[];
+  /** Errors: why it cannot be analysed as asked. Warnings and notes travel to the result. */
+  readonly problems: readonly Problem[];
 }
 
 /** The response as the dictionary declares it; of a transformed response only the name is known. */
@@ -30,20 +38,27 @@ export interface Outcome {
 
 /** What a model makes of a prepared analysis. */
 export interface AnalysisOutcome {
-  readonly fit: Fit;
   /** In words, with the kind of standard error and degrees of freedom. */
   readonly method: string;
   readonly criterion: "REML" | "ML" | null;
-  readonly standardErrors: string;
-  readonly degreesOfFreedom: string;
+  readonly standardErrors: string | null;
+  readonly degreesOfFreedom: string | null;
+  /** Levels of each grouping factor. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** null for a method without a likelihood. `parameters` are those that AIC and BIC count. */
+  readonly likelihood: { readonly logLik: number; readonly parameters: number } | null;
+  readonly converged: boolean;
   readonly singular: boolean;
   readonly iterations: number;
+  readonly problems: readonly Problem[];
   readonly estimates: readonly Estimate[];
-  readonly diagnostics: Diagnostics;
+  /** Observed and adjusted means by arm and visit; null when there are none. */
+  readonly profile: Profile | null;
+  readonly diagnostics: Diagnostics | null;
 }
 
-export interface AnalysisModel<A extends Analysis = Analysis> {
-  /** Why the frame cannot be analysed as asked; found without fitting. */
-  readonly check: (prepared: PreparedAnalysis<A>) => readonly Problem[];
-  readonly analyse: (prepared: PreparedAnalysis<A>) => AnalysisOutcome;
+export interface AnalysisModel<A extends Analysis, P extends PreparedAnalysis<A>> {
+  /** @throws ProblemError when there is nothing to prepare: an unknown column, no rows. */
+  readonly prepare: (input: AnalysisInput<A>) => P;
+  readonly analyse: (prepared: P) => AnalysisOutcome;
 }

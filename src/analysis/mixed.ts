@@ -1,6 +1,5 @@
 /** `model: mixed`. */
-import { meanEstimates } from "../inference/adjusted-means.js";
-import { coefficientEstimates, termTests } from "../inference/coefficients.js";
+import type { ModelFrame } from "../formula/frame.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { betweenWithin } from "../mixed/between-within.js";
 import { fitLinearMixed, type LinearMixedFit, type MixedDf } from "../mixed/linear-mixed.js";
@@ -9,32 +8,37 @@ import { varianceComponents } from "../mixed/variance-components.js";
 import { qr } from "../numeric/qr.js";
 import type { MixedAnalysis } from "../plan/plan.js";
 import { noRandomTerm, type Problem, ProblemError } from "../problem.js";
-import type { AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import type { AnalysisModel } from "./analysis-model.js";
+import { fixedEstimates, type PreparedFormula, prepareFormula, profileOf } from "./formula-analysis.js";
 import type { Diagnostics } from "./results.js";
 
-export const mixedAnalysis: AnalysisModel<MixedAnalysis> = {
-  check: ({ analysis, frame, path }) => {
-    const rank = rankProblems(frame.X, qr(frame.X), frame.names, path);
-    return frame.Z.length === 0 ? [noRandomTerm(path), ...rank] : [...rank, ...randomProblems(analysis, frame, path)];
-  },
+export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAnalysis>> = {
+  prepare: (input) =>
+    prepareFormula(input, {
+      check: (analysis, frame, path) => [
+        ...rankProblems(frame.X, qr(frame.X), frame.names, path),
+        ...(frame.Z.length === 0 ? [noRandomTerm(path)] : randomProblems(analysis, frame, path)),
+      ],
+    }),
 
-  analyse: ({ analysis, frame, means, outcome, path }) => {
+  analyse: (prepared) => {
+    const { analysis, frame, outcome, path } = prepared;
     const { method, df, level } = analysis;
     const fit = fitLinearMixed(frame, { method, df, path });
+    const { problems, converged, singular, iterations, logLik, parameters, n } = fit;
     return {
-      fit,
       method: `linear mixed model, ${method}, ${dfWords[df]}`,
       criterion: method,
       standardErrors: df === "kenward-roger" ? "kenward-roger" : "model",
       degreesOfFreedom: df,
-      singular: fit.singular,
-      iterations: fit.iterations,
-      estimates: [
-        ...coefficientEstimates(fit, frame, outcome.unit, level),
-        ...termTests(fit, frame, level),
-        ...meanEstimates(fit, means, analysis.means?.of ?? "", { unit: outcome.unit, level }),
-        ...varianceComponents(fit, outcome.unit, level),
-      ],
+      groups: n.groups,
+      likelihood: { logLik, parameters },
+      converged,
+      singular,
+      iterations,
+      problems,
+      estimates: [...fixedEstimates(fit, prepared), ...varianceComponents(fit, outcome.unit, level)],
+      profile: profileOf(fit, prepared),
       diagnostics: diagnostics(fit),
     };
   },
@@ -48,7 +52,7 @@ const dfWords: Record<MixedDf, string> = {
   normal: "model-based standard errors, normal approximation",
 };
 
-function randomProblems({ df }: MixedAnalysis, frame: PreparedAnalysis["frame"], path: string): readonly Problem[] {
+function randomProblems({ df }: MixedAnalysis, frame: ModelFrame, path: string): readonly Problem[] {
   const nesting = df === "between-within" ? betweenWithin(frame, path) : null;
   const crossed = nesting !== null && "code" in nesting ? [nesting] : [];
   try {

@@ -12,24 +12,20 @@
  * Pure: same plan, data and seed, same results. Everything that cannot be answered as asked is found before
  * the first fit and thrown together; what is hard to answer stays with its analysis as "not estimated".
  */
-import type { ModelFrame } from "../formula/frame.js";
-import { modelFrame } from "../formula/model-frame.js";
-import { parseFormula } from "../formula/parse-formula.js";
-import { adjustedMeans } from "../inference/adjusted-means.js";
 import { finite } from "../inference/contrast.js";
-import { type Analysis, columnOfName, type Plan } from "../plan/plan.js";
+import type { Analysis, Plan } from "../plan/plan.js";
 import { isError, type Problem, ProblemError } from "../problem.js";
-import { evaluateCondition } from "../table/expression.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
-import { countParticipants, participantFlow } from "../trial/participant-flow.js";
-import type { AnalysisModel, AnalysisOutcome, Outcome, PreparedAnalysis } from "./analysis-model.js";
+import { countParticipants } from "../trial/participant-flow.js";
+import { analysisDisplay } from "./analysis-display.js";
+import type { AnalysisModel, AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
 import { linearAnalysis } from "./linear.js";
-import { meanProfiles } from "./mean-profiles.js";
 import { mixedAnalysis } from "./mixed.js";
 import {
   type AnalysisDisplay,
   type AnalysisResult,
+  type FitSummary,
   RESULTS_FORMAT,
   type ResultCounts,
   type ResultProblem,
@@ -37,13 +33,10 @@ import {
 } from "./results.js";
 
 /** Every `model` that a plan may name. */
-const models: { readonly [M in Analysis["model"]]: AnalysisModel<Extract<Analysis, { model: M }>> } = {
-  linear: linearAnalysis,
-  mixed: mixedAnalysis,
-};
+const models = { linear: linearAnalysis, mixed: mixedAnalysis } satisfies Record<Analysis["model"], unknown>;
 
-/** The model of an analysis; the key of the map guarantees that it takes this kind of analysis. */
-const modelOf = ({ model }: Analysis): AnalysisModel => models[model] as unknown as AnalysisModel;
+/** The model of an analysis; the key guarantees that it takes this kind of analysis. */
+const modelOf = ({ model }: Analysis) => models[model] as unknown as AnalysisModel<Analysis, PreparedAnalysis>;
 
 export interface PlanData {
   /** File name without folder. */
@@ -76,7 +69,7 @@ export function runPlan(options: RunPlanOptions): Run {
 
   const done = prepared.map((analysis, i) => {
     onProgress?.(analysis.analysis.id, i, prepared.length);
-    return runAnalysis(plan, table, analysis);
+    return runAnalysis(analysis);
   });
   const { registration } = plan;
   return {
@@ -111,8 +104,8 @@ export function prepareAnalyses(
     if (only !== undefined && !only.includes(analysis.id)) continue;
     const path = `analysis "${analysis.id}"`;
     try {
-      const ready = prepare(plan, table, analysis, path);
-      problems.push(...modelOf(analysis).check(ready));
+      const ready = modelOf(analysis).prepare({ plan, table, analysis, path });
+      problems.push(...ready.problems.filter(isError));
       prepared.push(ready);
     } catch (thrown) {
       if (!(thrown instanceof ProblemError)) throw thrown;
@@ -128,56 +121,12 @@ function checkVisits({ trial }: Plan, table: Table): Problem[] {
   return columns.length === 2 ? checkUniqueRows(table, columns) : [];
 }
 
-function prepare(plan: Plan, table: Table, analysis: Analysis, path: string): PreparedAnalysis {
-  const formula = parseFormula(analysis.formula, { path });
-  const { where } = analysis;
-  const condition =
-    where === undefined
-      ? {}
-      : // The frame counts 2 as missing.
-        {
-          where: { text: where, keep: Uint8Array.from(evaluateCondition(where, table, path), (v) => (v < 0 ? 2 : v)) },
-        };
-  const frame = modelFrame({ formula, table, path, ...condition });
-  const means =
-    analysis.means === undefined
-      ? []
-      : adjustedMeans(
-          frame,
-          table,
-          {
-            of: columnOfName(plan, analysis.means.of) ?? analysis.means.of,
-            by: (analysis.means.by ?? []).map((label) => ({ label, column: columnOfName(plan, label) ?? label })),
-            at: Object.fromEntries(
-              Object.entries(analysis.means.at ?? {}).map(([name, values]) => [
-                columnOfName(plan, name) ?? name,
-                values,
-              ]),
-            ),
-          },
-          path,
-        );
-  return { analysis, frame, means, outcome: outcomeOf(plan, frame), path };
-}
-
-function outcomeOf({ columns }: Plan, { responseName }: ModelFrame): Outcome {
-  const declared = Object.hasOwn(columns, responseName) ? columns[responseName]! : undefined;
-  return {
-    name: declared?.label ?? responseName,
-    unit: declared?.type === "number" ? (declared.unit ?? null) : null,
-    better: (declared?.type === "number" || declared?.type === "binary" ? declared.better : undefined) ?? null,
-  };
-}
-
-function runAnalysis(plan: Plan, table: Table, prepared: PreparedAnalysis) {
-  const { analysis, frame } = prepared;
+function runAnalysis(prepared: PreparedAnalysis): { result: AnalysisResult; display: AnalysisDisplay } {
+  const { analysis } = prepared;
   const done = modelOf(analysis).analyse(prepared);
-  const problems = [...frame.problems, ...done.fit.problems];
+  const problems = [...prepared.problems, ...done.problems];
   const errors = problems.filter(isError);
-  const isEstimated = done.fit.converged && errors.length === 0;
-  const estimates = isEstimated ? done.estimates.map(finite) : [];
-  const { logLik, parameters, converged } = done.fit;
-  const n = frame.response.length;
+  const isEstimated = done.converged && errors.length === 0;
   const result: AnalysisResult = {
     id: analysis.id,
     model: analysis.model,
@@ -187,77 +136,28 @@ function runAnalysis(plan: Plan, table: Table, prepared: PreparedAnalysis) {
     status: isEstimated ? "estimated" : "not-estimated",
     ...(isEstimated ? {} : { reason: errors.map(({ message }) => message).join(" ") }),
     problems: problems.map(({ code, severity, message }): ResultProblem => ({ code, severity, message })),
-    n: countsOf(plan, table, prepared, done),
-    fit: isEstimated
-      ? {
-          logLik,
-          aic: -2 * logLik + 2 * parameters,
-          bic: -2 * logLik + Math.log(n) * parameters,
-          converged,
-          singular: done.singular,
-          iterations: done.iterations,
-        }
-      : null,
-    estimates,
+    n: countsOf(prepared, done),
+    fit: isEstimated ? fitSummary(done, prepared.rows.length) : null,
+    estimates: isEstimated ? done.estimates.map(finite) : [],
   };
-  return { result, display: displayOf(plan, table, prepared, done, result) };
+  return { result, display: analysisDisplay(prepared, done, result) };
 }
 
-function countsOf({ trial }: Plan, table: Table, { frame }: PreparedAnalysis, { fit }: AnalysisOutcome): ResultCounts {
-  const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
-  return {
-    observations: frame.response.length,
-    participants: participant === undefined ? null : countParticipants(frame.rows, participant),
-    excluded: table.rows - frame.rows.length,
-    excludedBy: frame.excluded.map(({ reason, detail, rows }) => ({ reason, detail, rows: rows.length })),
-    groups: fit.n.groups,
-  };
+function fitSummary({ likelihood, converged, singular, iterations }: AnalysisOutcome, n: number): FitSummary {
+  const { logLik, parameters } = likelihood ?? { logLik: Number.NaN, parameters: Number.NaN };
+  const numbers = { logLik, aic: -2 * logLik + 2 * parameters, bic: -2 * logLik + Math.log(n) * parameters };
+  const known = likelihood === null ? { logLik: null, aic: null, bic: null } : numbers;
+  return { ...known, converged, singular, iterations };
 }
 
-/** What the report shows beside the result. Of an analysis that was not estimated: no means, no residuals. */
-function displayOf(
-  plan: Plan,
-  table: Table,
-  { analysis, frame, means, outcome }: PreparedAnalysis,
-  { fit, criterion, standardErrors, degreesOfFreedom, diagnostics }: AnalysisOutcome,
-  { status, estimates }: AnalysisResult,
-): AnalysisDisplay {
+function countsOf({ plan, table, rows, excluded }: PreparedAnalysis, { groups }: AnalysisOutcome): ResultCounts {
   const { trial } = plan;
-  const armName = trial?.arm?.column ?? analysis.means?.of;
-  const arm = armName === undefined ? undefined : table.columns.get(armName);
   const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
-  const isEstimated = status === "estimated";
-  const [by] = analysis.means?.by ?? [];
-  const visit = trial?.visit?.column ?? (by === undefined ? undefined : columnOfName(plan, by));
-  const areByVisit =
-    analysis.means?.of === armName &&
-    means.every(({ values }) => values.length === 1) &&
-    columnOfName(plan, by ?? "") === visit;
-  const contrasts = estimates.filter(({ name }) => name.startsWith("contrast:"));
-  const ofArm = estimates.filter(({ name }) => armName !== undefined && name.startsWith(`coefficient:${armName}[`));
-  const main = ofArm.filter(({ measure }) => measure === "mean-difference");
-  const hasInteraction = ofArm.length > main.length;
   return {
-    id: analysis.id,
-    title: analysis.title ?? null,
-    criterion,
-    standardErrors,
-    references: frame.design.variables.flatMap((variable) =>
-      variable.kind === "factor" ? [{ column: variable.name, level: variable.levels[0]! }] : [],
-    ),
-    outcome,
-    degreesOfFreedom,
-    level: analysis.level,
-    flow: participantFlow(table, frame.rows, frame.excluded, {
-      arm: arm?.kind === "category" ? arm : null,
-      participant: participant ?? null,
-    }),
-    // With an interaction the arm's coefficient holds at one value only: then only contrasts are differences.
-    differences: (contrasts.length > 0 ? contrasts : hasInteraction ? [] : main).map(({ name }) => name),
-    profile:
-      isEstimated && armName !== undefined && visit !== undefined
-        ? meanProfiles(table, frame, { arm: armName, visit }, fit, areByVisit ? means : [], analysis.level)
-        : null,
-    diagnostics: isEstimated ? diagnostics : null,
+    observations: rows.length,
+    participants: participant === undefined ? null : countParticipants(rows, participant),
+    excluded: table.rows - rows.length,
+    excludedBy: excluded.map(({ reason, detail, rows: left }) => ({ reason, detail, rows: left.length })),
+    groups,
   };
 }

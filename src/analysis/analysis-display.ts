@@ -1,0 +1,45 @@
+/** What the report shows beside the result. Of an analysis that was not estimated: no means, no residuals. */
+import { participantFlow } from "../trial/participant-flow.js";
+import type { AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
+import type { AnalysisDisplay, AnalysisResult } from "./results.js";
+
+export function analysisDisplay(
+  { plan, table, analysis, rows, excluded, outcome, references }: PreparedAnalysis,
+  { criterion, standardErrors, degreesOfFreedom, profile, diagnostics }: AnalysisOutcome,
+  { status, estimates }: AnalysisResult,
+): AnalysisDisplay {
+  const { trial } = plan;
+  const armName = trial?.arm?.column ?? analysis.means?.of;
+  const arm = armName === undefined ? undefined : table.columns.get(armName);
+  const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
+  const isEstimated = status === "estimated";
+  return {
+    id: analysis.id,
+    title: analysis.title ?? null,
+    criterion,
+    standardErrors,
+    references,
+    outcome,
+    degreesOfFreedom,
+    level: analysis.level,
+    flow: participantFlow(table, rows, excluded, {
+      arm: arm?.kind === "category" ? arm : null,
+      participant: participant ?? null,
+    }),
+    differences: differencesOf(estimates, armName),
+    profile: isEstimated ? profile : null,
+    diagnostics: isEstimated ? diagnostics : null,
+  };
+}
+
+/**
+ * The estimates that answer the trial's question: differences of adjusted means, or the arm's coefficients when
+ * there are none. With an interaction the arm's coefficient holds at one value only, and is no answer.
+ */
+function differencesOf(estimates: AnalysisResult["estimates"], arm: string | undefined): string[] {
+  const contrasts = estimates.filter(({ name }) => name.startsWith("contrast:"));
+  const ofArm = estimates.filter(({ name }) => arm !== undefined && name.startsWith(`coefficient:${arm}[`));
+  const main = ofArm.filter(({ measure }) => measure === "mean-difference");
+  const answers = contrasts.length > 0 || ofArm.length > main.length ? contrasts : main;
+  return answers.map(({ name }) => name);
+}

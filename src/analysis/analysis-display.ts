@@ -1,4 +1,5 @@
 /** What the report shows beside the result. Of an analysis that was not estimated: no means, no residuals. */
+import type { Plan } from "../plan/plan.js";
 import { participantFlow } from "../trial/participant-flow.js";
 import type { AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
 import type { AnalysisDisplay, AnalysisResult } from "./results.js";
@@ -18,6 +19,7 @@ export function analysisDisplay(
     title: analysis.title ?? null,
     criterion,
     standardErrors,
+    labels: labelsOf(plan),
     references,
     outcome,
     degreesOfFreedom,
@@ -31,6 +33,11 @@ export function analysisDisplay(
     diagnostics: isEstimated ? diagnostics : null,
   };
 }
+
+const labelsOf = ({ columns }: Plan): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(columns).flatMap(([name, { label }]) => (label === undefined ? [] : [[name, label]])),
+  );
 
 /**
  * The estimates that answer the trial's question: differences of adjusted means, or the arm's coefficients when

@@ -104,5 +104,7 @@ export function profileOf(fit: Fit, { plan, table, analysis, frame, means }: Pre
     by !== undefined &&
     columnOfName(plan, by) === visit &&
     means.every(({ values }) => values.length === 1);
-  return meanProfiles(table, frame, { arm, visit }, fit, areByVisit ? means : [], analysis.level);
+  const labelOf = (column: string): string => plan.columns[column]?.label ?? column;
+  const columns = { arm, visit, armLabel: labelOf(arm), visitLabel: labelOf(visit) };
+  return meanProfiles(table, frame, columns, fit, areByVisit ? means : [], analysis.level);
 }

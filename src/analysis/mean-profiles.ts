@@ -13,6 +13,8 @@ const MOST_VISITS = 30;
 export interface ProfileColumns {
   readonly arm: string;
   readonly visit: string;
+  readonly armLabel: string;
+  readonly visitLabel: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ProfileColumns {
 export function meanProfiles(
   table: Table,
   frame: Frame,
-  { arm, visit }: ProfileColumns,
+  { arm, visit, armLabel, visitLabel }: ProfileColumns,
   fit: Fit,
   means: readonly AdjustedMean[],
   level: number,
@@ -49,10 +51,10 @@ export function meanProfiles(
       };
     });
   return {
-    armColumn: arm,
+    armColumn: armLabel,
     arms,
     visit: {
-      name: visit,
+      name: visitLabel,
       unit: visitColumn.kind === "number" ? visitColumn.unit : null,
       numeric: visitColumn.kind === "number",
     },

@@ -66,6 +66,7 @@ export interface ProfilePoint {
 }
 
 export interface Profile {
+  /** What the plan calls the column of the arms, as the visit's `name` is what it calls that column. */
   readonly armColumn: string;
   /** Arms in the order of the plan, the reference first. */
   readonly arms: readonly string[];
@@ -91,6 +92,8 @@ export interface AnalysisDisplay {
   readonly criterion: "REML" | "ML" | null;
   /** Kind of the standard errors: `model`, `classical`, `HC3`, `CR2`; null when not estimated. */
   readonly standardErrors: string | null;
+  /** What the plan calls its columns, where it says. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Reference level of each factor in the formula, for the footnote of the coefficients. */
   readonly references: readonly { readonly column: string; readonly level: string }[];
   readonly outcome: { readonly name: string; readonly unit: string | null; readonly better: "lower" | "higher" | null };

@@ -95,16 +95,25 @@ function groupOf(text: string, groups: readonly string[]): string | null {
   return colon < 0 ? null : text.slice(0, colon);
 }
 
-/** `treatment[BtheB]:month` → `treatment: BtheB × month`. */
-export function termLabel(term: string, intercept: string): string {
+/** What the plan calls its columns; a column without a label is not in it. */
+export type ColumnLabels = Readonly<Record<string, string>>;
+
+/** `treatment[BtheB]:month` → `treatment: BtheB × month`, with the plan's labels for the columns. */
+export function termLabel(term: string, intercept: string, labels: ColumnLabels = {}): string {
   if (term === "(Intercept)") return intercept;
-  return splitOutsideBrackets(term).map(factorLabel).join(" × ");
+  return splitOutsideBrackets(term)
+    .map((part) => {
+      const factor = /^([^[\]]+)\[(.*)\]$/s.exec(part);
+      return factor === null ? columnLabel(part, labels) : `${columnLabel(factor[1]!, labels)}: ${factor[2]}`;
+    })
+    .join(" × ");
 }
 
-const factorLabel = (part: string): string => {
-  const factor = /^([^[\]]+)\[(.*)\]$/s.exec(part);
-  return factor === null ? part : `${factor[1]}: ${factor[2]}`;
-};
+/** The label of a column, also of one written `factor(month)`; other expressions stay as written. */
+export function columnLabel(name: string, labels: ColumnLabels): string {
+  const column = /^factor\((.*)\)$/s.exec(name)?.[1] ?? name;
+  return Object.hasOwn(labels, column) ? labels[column]! : name;
+}
 
 function splitOutsideBrackets(term: string): string[] {
   const parts = [""];

@@ -12,6 +12,7 @@ import {
   sortEstimates,
   testsTable,
 } from "./estimate-tables.js";
+import { exclusionLabel } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
 import { type Html, html } from "./html.js";
 import { type Numbering, type ReportTable, renderTable } from "./report-table.js";
@@ -105,7 +106,7 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
     meansTable,
     "profiles",
   )}${part(headings.coefficients, sorted.coefficients, coefficientsTable)}${
-    sorted.tests.length === 0 ? null : renderTable(testsTable(sorted.tests, texts), tables, texts)
+    sorted.tests.length === 0 ? null : renderTable(testsTable(sorted.tests, display, texts), tables, texts)
   }${part(
     headings.components,
     sorted.components,
@@ -113,8 +114,9 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
   )}${part(headings.other, sorted.other, otherTable)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
 }
 
-function renderFit(result: AnalysisResult, { criterion, flow }: AnalysisDisplay, texts: Texts): Html | null {
+function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): Html | null {
   const { fit, n } = result;
+  const { criterion } = display;
   if (fit === null) return null;
   const number = (value: number | null, decimals: number) => formatNumber(value, decimals, texts.numbers);
   const facts: [string, string][] = [
@@ -135,7 +137,7 @@ function renderFit(result: AnalysisResult, { criterion, flow }: AnalysisDisplay,
 <dt>${name}</dt><dd>${value}</dd>`,
   )}
 </dl>
-<p>${exclusionNote(result, flow, texts)}</p>`;
+<p>${exclusionNote(result, display, texts)}</p>`;
 }
 
 /** Least squares has a closed form: nothing to converge, no component that could be at its boundary. */
@@ -150,10 +152,10 @@ function convergenceFacts({ fit, n }: AnalysisResult, criterion: string | null, 
   return [[texts.fit.convergence, reached], ...variances];
 }
 
-function exclusionNote({ n }: AnalysisResult, flow: AnalysisDisplay["flow"], texts: Texts): string {
+function exclusionNote({ n }: AnalysisResult, { flow, labels }: AnalysisDisplay, texts: Texts): string {
   const integer = (value: number) => formatNumber(value, 0, texts.numbers);
   const all = flow.length === 0 ? n.observations + n.excluded : flow.reduce((sum, { rows }) => sum + rows, 0);
-  const parts = n.excludedBy.map(({ reason, detail, rows }) => `${texts.exclusion(reason, detail)} (${integer(rows)})`);
+  const parts = n.excludedBy.map((part) => `${exclusionLabel(part, labels, texts)} (${integer(part.rows)})`);
   return texts.exclusionNote(integer(all), integer(n.observations), parts);
 }
 

@@ -1,6 +1,13 @@
 /** The estimates of one analysis as tables: differences, adjusted means, coefficients, variance components. */
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
-import { type EstimateName, parseEstimateName, settingsLabel, termLabel } from "../figure/estimate-name.js";
+import {
+  type ColumnLabels,
+  columnLabel,
+  type EstimateName,
+  parseEstimateName,
+  settingsLabel,
+  termLabel,
+} from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
 import { estimateDecimals, formatNumber, formatP, NO_NUMBER } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
@@ -57,27 +64,27 @@ export function meansTable(rows: readonly NamedEstimate[], display: AnalysisDisp
 }
 
 export function coefficientsTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
-  const levels = display.references.map(({ column, level }) => `${column} ${level}`);
+  const levels = display.references.map(({ column, level }) => `${columnLabel(column, display.labels)} ${level}`);
   return estimateTable(rows, texts.columns.term, texts.columns.estimate, display, texts, {
     caption: texts.captions.coefficients(outcomeLabel(display, texts)),
     footnotes: levels.length === 0 ? [] : [texts.footnotes.references(levels)],
   });
 }
 
-export function testsTable(rows: readonly NamedEstimate[], texts: Texts): ReportTable {
+export function testsTable(rows: readonly NamedEstimate[], { labels }: AnalysisDisplay, texts: Texts): ReportTable {
   const { columns } = texts;
   return {
     caption: texts.captions.tests,
     columns: [columns.term, columns.F, columns.df, columns.p],
     rows: rows.map(({ estimate, name }) => ({
-      header: rowLabel(name, texts),
+      header: rowLabel(name, labels, texts),
       cells: [
         formatNumber(estimate.statistic, 2, texts.numbers),
-        df(estimate, texts),
+        `${formatNumber(estimate.numeratorDf ?? null, 0, texts.numbers)}; ${df(estimate, texts)}`,
         formatP(estimate.p, texts.numbers),
       ],
     })),
-    footnotes: [texts.footnotes.abbreviations({ df: true, se: false, interval: false })],
+    footnotes: [texts.footnotes.jointDf],
   };
 }
 
@@ -135,7 +142,7 @@ function estimateTable(
     caption,
     columns: [rowHeader, ...shown.map(({ header }) => header)],
     rows: rows.map(({ estimate, name }) => ({
-      header: rowLabel(name, texts),
+      header: rowLabel(name, display.labels, texts),
       // The caption has the outcome's unit.
       ...(estimate.unit === null || estimate.unit === display.outcome.unit ? {} : { note: estimate.unit }),
       cells: shown.map(({ cell }) => cell(estimate)),
@@ -157,11 +164,11 @@ function interval({ lower, upper }: Estimate, decimals: number, texts: Texts): s
 const df = ({ df: value, statistic }: Estimate, texts: Texts): string =>
   value === null && statistic !== null ? "∞" : formatNumber(value, 1, texts.numbers);
 
-function rowLabel(name: EstimateName, texts: Texts): string {
+function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): string {
   switch (name.kind) {
     case "coefficient":
     case "test":
-      return termLabel(name.term, texts.figure.intercept);
+      return termLabel(name.term, texts.figure.intercept, labels);
     case "contrast":
       return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at));
     case "mean":

@@ -1,11 +1,17 @@
 /** Participants and rows, used and excluded, by arm: the numbers behind a participant flow diagram. */
+import { type ColumnLabels, columnLabel } from "../figure/estimate-name.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
 import { formatNumber, formatPercent } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
 import type { Texts } from "./texts.js";
 
 /** @param analyses  titles of the analyses that share these counts. */
-export function flowTable(flow: readonly ArmFlow[], analyses: readonly string[], texts: Texts): ReportTable {
+export function flowTable(
+  flow: readonly ArmFlow[],
+  analyses: readonly string[],
+  texts: Texts,
+  labels: ColumnLabels = {},
+): ReportTable {
   const counts = flow.length > 1 ? [...flow, total(flow, texts)] : flow;
   const integer = (value: number | null) => formatNumber(value, 0, texts.numbers);
   const ofAll = (part: number | null, all: number | null) =>
@@ -34,7 +40,7 @@ export function flowTable(flow: readonly ArmFlow[], analyses: readonly string[],
       row(texts.flow.rowsExcluded, (c) => ofAll(c.rows - c.used, c.rows)),
       ...reasonsOf(flow).map(({ reason, detail }) =>
         row(
-          texts.exclusion(reason, detail),
+          exclusionLabel({ reason, detail }, labels, texts),
           ({ excludedBy }) => integer(rowsExcluded(excludedBy, reason, detail)),
           true,
         ),
@@ -46,6 +52,13 @@ export function flowTable(flow: readonly ArmFlow[], analyses: readonly string[],
 
 const share = (part: number, texts: Texts): string =>
   formatPercent(part, texts.numbers, part === 0 || part === 1 ? 0 : 1);
+
+/** `BDI-II missing`: a missing column by the plan's label, a condition as written. */
+export const exclusionLabel = (
+  { reason, detail }: { readonly reason: string; readonly detail: string },
+  labels: ColumnLabels,
+  texts: Texts,
+): string => texts.exclusion(reason, reason === "missing" ? columnLabel(detail, labels) : detail);
 
 type Excluded = ArmFlow["excludedBy"];
 

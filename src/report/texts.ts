@@ -107,6 +107,8 @@ export interface Texts {
   };
   readonly footnotes: {
     readonly abbreviations: (has: { readonly df: boolean; readonly se: boolean; readonly interval: boolean }) => string;
+    /** Of the df column of F tests. */
+    readonly jointDf: string;
     readonly references: (levels: readonly string[]) => string;
     readonly means: string;
   };
@@ -383,6 +385,7 @@ const english: Texts = {
         [df, "df, denominator degrees of freedom"],
         [se, "SE, standard error"],
       ]),
+    jointDf: "df, numerator and denominator degrees of freedom.",
     references: (levels) => `Reference levels: ${list(levels, "and")}.`,
     means: "Covariates at their mean over the rows used, factors weighted equally.",
   },
@@ -620,6 +623,7 @@ const swedish: Texts = {
         [interval, "KI, konfidensintervall"],
         [se, "SE, medelfel (standard error)"],
       ]),
+    jointDf: "fg, täljarens och nämnarens frihetsgrader.",
     references: (levels) => `Referensnivåer: ${list(levels, "och")}.`,
     means: "Kovariater vid sitt medelvärde över de använda raderna, faktorer med lika vikt.",
   },

@@ -77,5 +77,5 @@ test("tests without degrees of freedom are z, and joint tests are F", () => {
   );
   expect(z.columns).toEqual(["Term", "Estimate", "SE", "95% CI", "z", "p"]);
   const four = sortEstimates(hardCases.results.analyses[2]!, hardCases.displays[2]!);
-  expect(testsTable(four.tests, texts.en).rows[0]!.cells).toEqual(["3.20", "41.2", "0.020"]);
+  expect(testsTable(four.tests, hardCases.displays[2]!, texts.en).rows[0]!.cells).toEqual(["3.20", "2; 41.2", "0.020"]);
 });

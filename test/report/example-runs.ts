@@ -275,6 +275,7 @@ export const primaryDisplay: AnalysisDisplay = {
   title: "Difference at each follow-up",
   criterion: "REML",
   standardErrors: "kenward-roger",
+  labels: { bdi_pre: "BDI-II before treatment" },
   references: [
     { column: "treatment", level: "TAU" },
     { column: "drug", level: "No" },
@@ -438,7 +439,7 @@ const fourArms: AnalysisResult = {
       upper: 45.4,
       df: null,
     }),
-    estimate(`test:${HOSTILE}`, "test", { statistic: 3.2, df: 41.2, p: 0.02 }),
+    estimate(`test:${HOSTILE}`, "test", { statistic: 3.2, df: 41.2, numeratorDf: 2, p: 0.02 }),
   ],
 };
 

@@ -71,7 +71,7 @@ footer section { border-color: ${INK}; }
   th, td { white-space: normal; padding-left: 0.6rem; }
   .plot { max-width: var(--natural); min-width: 0; }
   h2, h3, caption, .title, thead { break-after: avoid; }
-  tr, figure, figcaption, .footnote, .problems li { break-inside: avoid; }
+  tr, .table.short, figure, figcaption, .footnote, .problems li { break-inside: avoid; }
   thead { display: table-header-group; }
   p { orphans: 3; widows: 3; }
   .figures { grid-template-columns: 1fr 1fr; }

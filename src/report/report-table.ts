@@ -32,11 +32,14 @@ export function numbering(): Numbering {
   return { next: () => ++last };
 }
 
-/** @param decimalMark  of the language: what the columns are lined up on. */
+/** A table of no more rows than this is not split between printed pages. */
+const ROWS_ON_ONE_PAGE = 25;
+
 export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts): Html {
   const padding = decimalPadding(table.rows, texts.numbers.decimal);
   const label = texts.tableNumber(numbers.next());
   return html`
+<div class="table${table.rows.length <= ROWS_ON_ONE_PAGE ? " short" : ""}">
 <div class="scroll" role="region" tabindex="0" aria-label="${label}. ${texts.scrollableTable}">
 <table${table.wordsFirst === true ? html` class="words-first"` : null}>
 <caption><span><b>${label}.</b> ${table.caption}</span></caption>
@@ -44,7 +47,8 @@ export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts
 <tbody>${table.rows.map((row, i) => renderRow(row, padding[i]!))}
 </tbody>
 </table>
-</div>${table.footnotes.length === 0 ? null : html`<p class="footnote">${table.footnotes.join(" ")}</p>`}`;
+</div>${table.footnotes.length === 0 ? null : html`<p class="footnote">${table.footnotes.join(" ")}</p>`}
+</div>`;
 }
 
 function renderRow({ header, note, cells, indented }: ReportRow, padding: readonly string[]): Html {

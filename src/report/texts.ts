@@ -158,9 +158,14 @@ const figureNumbers = (style: NumberStyle, separator: string) => ({
   withUnit: (name: string, unit: string | null) => (unit === null || saysUnit(name, unit) ? name : `${name} (${unit})`),
 });
 
-/** "month" says its unit, "months". */
+/** "month" says its unit, "months", and so does "months since start". */
 const saysUnit = (name: string, unit: string): boolean =>
-  unit === "" || (name.length > 2 && unit.toLowerCase().startsWith(name.toLowerCase()));
+  unit === "" ||
+  (name.length > 2 && unit.toLowerCase().startsWith(name.toLowerCase())) ||
+  name
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .includes(unit.toLowerCase());
 
 /** `[−6.7, 0.4]`; empty without an interval. */
 function formatInterval(

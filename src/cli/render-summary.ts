@@ -1,4 +1,4 @@
-/** The short summary on standard output: one line for each analysis and its first answer. */
+/** The short summary on standard output: for each analysis its status and its answers. */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
 import { formatPInText } from "../report/format-number.js";
@@ -8,19 +8,20 @@ import { printable } from "./print-problems.js";
 /** Lines of the summary, each with its line break. */
 export function renderSummary({ results, displays }: Run): string {
   const width = Math.max(...results.analyses.map(({ id }) => id.length));
-  const lines = results.analyses.map((result, i) => {
-    const answer = result.status === "estimated" ? answerLine(result, displays[i]) : result.reason;
-    return `${result.id.padEnd(width)}  ${result.status}  ${answer ?? ""}`.trimEnd();
+  const lines = results.analyses.flatMap((result, i) => {
+    const head = `${result.id.padEnd(width)}  ${result.status}  `;
+    const answers = result.status === "estimated" ? answersOf(result, displays[i]) : [result.reason ?? ""];
+    return answers.map((answer, a) => `${a === 0 ? head : " ".repeat(head.length)}${answer}`.trimEnd());
   });
   return [results.plan.title, ...lines].map((line) => `${printable(line)}\n`).join("");
 }
 
-/** The first difference that the report would show, or else the last coefficient, which is the effect as a rule. */
-function answerLine({ estimates }: AnalysisResult, display: AnalysisDisplay | undefined): string | undefined {
-  const name = display?.differences[0];
-  const answer =
-    estimates.find((e) => e.name === name) ?? estimates.findLast((e) => e.measure === "coefficient") ?? estimates[0];
-  return answer === undefined ? undefined : estimateLine(answer);
+/** The differences that the report shows, or else the last coefficient, which is the effect as a rule. */
+function answersOf({ estimates }: AnalysisResult, display: AnalysisDisplay | undefined): string[] {
+  const differences = estimates.filter(({ name }) => display?.differences.includes(name));
+  const effect = estimates.findLast(({ name }) => name.startsWith("coefficient:")) ?? estimates[0];
+  const shown = differences.length > 0 ? differences : effect === undefined ? [] : [effect];
+  return shown.length === 0 ? [""] : shown.map(estimateLine);
 }
 
 function estimateLine({ name, estimate, se, lower, upper, p, level }: Estimate): string {

@@ -742,7 +742,7 @@ export const tooFewRows = (path: string, rows: number, coefficients: number): Pr
   error(
     "frame.too-few-rows",
     path,
-    `${rows} rows are used, which cannot carry ${coefficients} coefficients and a residual variance. Use fewer terms or check \"where\".`,
+    `${rows} rows are used, which cannot carry ${coefficients} coefficients and a residual variance. Use fewer terms or check "where".`,
   );
 
 export const dependentRandomTerms = (path: string, group: string, names: readonly string[]): Problem =>
@@ -795,7 +795,11 @@ export const notNested = (path: string, inner: string, outer: string): Problem =
   );
 
 export const notConverged = (path: string, iterations: number, why: string): Problem =>
-  error("fit.not-converged", path, `The fit did not converge after ${iterations} iterations: ${why}. No number is given.`);
+  error(
+    "fit.not-converged",
+    path,
+    `The fit did not converge after ${iterations} iterations: ${why}. No number is given.`,
+  );
 
 export const noResidualVariance = (path: string): Problem =>
   error(
@@ -830,6 +834,109 @@ export const noDegreesOfFreedom = (path: string, method: string): Problem =>
     "fit.no-degrees-of-freedom",
     path,
     `The information about the variance parameters is not positive definite, so that there are no ${method} degrees of freedom. Choose other "df", or a simpler random part.`,
+  );
+
+// ── generalised linear models, GEE, robust variance ─────────────────────────────────────────────
+
+export const randomTermNotTaken = (path: string, model: string): Problem =>
+  error(
+    "formula.random-term",
+    path,
+    `A ${model} model without random effects takes no random term. Use "model: mixed", or leave the random term out.`,
+  );
+
+export const outcomeNotBinary = (path: string, name: string, value: number): Problem =>
+  error(
+    "frame.outcome-not-binary",
+    path,
+    `The outcome "${name}" is ${value}; a binomial model needs 0 or 1. Correct the value, or leave the row out with "where".`,
+  );
+
+export const outcomeNotCount = (path: string, name: string, value: number): Problem =>
+  error(
+    "frame.outcome-not-count",
+    path,
+    `The outcome "${name}" is ${value}; a Poisson model needs a whole number from 0. Correct the value, or leave the row out with "where".`,
+  );
+
+export const separated = (path: string, columns: readonly string[], complete: boolean): Problem =>
+  error(
+    "fit.separation",
+    path,
+    `${complete ? "Complete" : "Quasi-complete"} separation: ${listed(columns)} predict${columns.length === 1 ? "s" : ""} the outcome perfectly in ${complete ? "every row" : "some of the rows"}, so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate. No number is given. Merge rare levels, or leave the term out.`,
+  );
+
+export const clusterColumnMissing = (path: string, vcov: string): Problem =>
+  error("plan.no-cluster", path, `"vcov: ${vcov}" needs the column of the clusters. Add it, such as "cluster: unit".`);
+
+export const clusterColumnUnused = (path: string, vcov: string): Problem =>
+  error(
+    "plan.unused-cluster",
+    path,
+    `"cluster" has no effect with "vcov: ${vcov}". Use a cluster-robust variance, such as "vcov: CR2", or remove the key.`,
+  );
+
+export const robustDfNeedsClusters = (path: string, vcov: string): Problem =>
+  error(
+    "plan.satterthwaite-needs-clusters",
+    path,
+    `"df: satterthwaite" goes with the cluster-robust variances CR0 to CR3, not with "vcov: ${vcov}". Choose another "df" or remove the key.`,
+  );
+
+export const oneClusterOnly = (path: string, column: string): Problem =>
+  error(
+    "frame.one-cluster",
+    path,
+    `All rows used belong to one cluster of "${column}", so that the variance between clusters cannot be estimated. Check "cluster" and "where".`,
+  );
+
+export const fewerClustersThanCoefficients = (path: string, column: string, clusters: number, p: number): Problem =>
+  error(
+    "frame.too-few-clusters",
+    path,
+    `"${column}" has ${clusters} clusters for ${p} coefficients: a cluster-robust variance of all of them does not exist. Use fewer terms.`,
+  );
+
+export const noClusterDegreesOfFreedom = (path: string, column: string, clusters: number, p: number): Problem =>
+  error(
+    "frame.no-cluster-df",
+    path,
+    `"df: clusters" is clusters minus coefficients, and "${column}" has ${clusters} clusters for ${p} coefficients. Use fewer terms, or "df: normal".`,
+  );
+
+export const restsOnOneCluster = (path: string, coefficients: readonly string[], vcov: string, unit: string): Problem =>
+  warning(
+    "fit.one-cluster-coefficient",
+    path,
+    `${listed(coefficients)} rest${coefficients.length === 1 ? "s" : ""} on a single ${unit} in part or in full, so that ${coefficients.length === 1 ? "its" : "their"} variance cannot be told between ${unit}s (${vcov}): no standard error is given. The other coefficients are not affected.`,
+  );
+
+export const fewClusters = (path: string, column: string, clusters: number, vcov: string, advice: string): Problem =>
+  warning(
+    "fit.few-clusters",
+    path,
+    `"${column}" has ${clusters} clusters. With fewer than 40, "vcov: ${vcov}" understates the uncertainty. ${advice}`,
+  );
+
+export const clusterVisitTwice = (path: string, column: string, visit: string): Problem =>
+  error(
+    "frame.visit-twice",
+    path,
+    `A cluster of "${column}" has two rows for one "${visit}", so that their order is not known. Keep one of them, or choose another "visit".`,
+  );
+
+export const correlationOutside = (path: string, structure: string): Problem =>
+  error(
+    "fit.correlation",
+    path,
+    `The estimated ${structure} correlation is not that of a positive definite matrix, so that the estimating equations cannot be solved. No number is given. Use "correlation: exchangeable" or "independence".`,
+  );
+
+export const unstructuredPairs = (path: string, positions: number): Problem =>
+  error(
+    "frame.correlation-pairs",
+    path,
+    `"correlation: unstructured" over ${positions} positions in a cluster has pairs that no cluster shows, or more parameters than clusters can carry. Use "correlation: exchangeable" or "ar1".`,
   );
 
 // ── run, verify, command line ───────────────────────────────────────────────────────────────────

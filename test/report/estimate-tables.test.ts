@@ -43,7 +43,7 @@ test("coefficients name their terms, units other than the outcome's, and referen
   const table = coefficientsTable(sorted.coefficients, primaryDisplay, texts.en);
   expect(table.rows.map(({ header, note }) => [header, note])).toEqual([
     ["Intercept", undefined],
-    ["bdi_pre", "points per point"],
+    ["BDI-II before treatment", "points per point"],
     ["month", "points per month"],
     ["treatment: BtheB", undefined],
     ["drug: Yes", undefined],

@@ -14,7 +14,8 @@ import { Bench } from "tinybench";
 import { modelFrame } from "../src/formula/model-frame.js";
 import { parseFormula } from "../src/formula/parse-formula.js";
 import { coefficientEstimates } from "../src/inference/coefficients.js";
-import { fitLinearMixed, type MixedDf } from "../src/mixed/linear-mixed.js";
+import type { MixedDf } from "../src/mixed/fixed-effect-inference.js";
+import { fitLinearMixed } from "../src/mixed/linear-mixed.js";
 import type { Column, Table } from "../src/table/table.js";
 
 const root = resolve(import.meta.dirname, "..");

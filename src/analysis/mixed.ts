@@ -2,7 +2,8 @@
 import type { ModelFrame } from "../formula/frame.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { betweenWithin } from "../mixed/between-within.js";
-import { fitLinearMixed, type LinearMixedFit, type MixedDf } from "../mixed/linear-mixed.js";
+import type { MixedDf } from "../mixed/fixed-effect-inference.js";
+import { fitLinearMixed, type LinearMixedFit } from "../mixed/linear-mixed.js";
 import { structureRandomTerms } from "../mixed/random-structure.js";
 import { varianceComponents } from "../mixed/variance-components.js";
 import { qr } from "../numeric/qr.js";
@@ -11,6 +12,7 @@ import { noRandomTerm, type Problem, ProblemError } from "../problem.js";
 import type { AnalysisModel } from "./analysis-model.js";
 import { fixedEstimates, type PreparedFormula, prepareFormula, profileOf } from "./formula-analysis.js";
 import type { Diagnostics } from "./results.js";
+import { type ResidualSd, standardisedEstimates } from "./standardised-estimates.js";
 
 export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAnalysis>> = {
   prepare: (input) =>
@@ -26,6 +28,8 @@ export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAn
     const { method, df, level } = analysis;
     const fit = fitLinearMixed(frame, { method, df, path });
     const { problems, converged, singular, iterations, logLik, parameters, n } = fit;
+    const estimates = fixedEstimates(fit, prepared);
+    const standardised = standardisedEstimates(prepared, estimates, residualSd(fit));
     return {
       method: `linear mixed model, ${method}, ${dfWords[df]}`,
       criterion: method,
@@ -36,13 +40,19 @@ export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAn
       converged,
       singular,
       iterations,
-      problems,
-      estimates: [...fixedEstimates(fit, prepared), ...varianceComponents(fit, outcome.unit, level)],
+      problems: [...problems, ...standardised.problems],
+      estimates: [...estimates, ...standardised.estimates, ...varianceComponents(fit, outcome.unit, level)],
       profile: profileOf(fit, prepared),
       diagnostics: diagnostics(fit),
     };
   },
 };
+
+/** With the degrees of freedom that a χ² variable of the same mean and variance as σ̂² has. */
+function residualSd({ sigma, parameterCovariance }: LinearMixedFit): ResidualSd {
+  const variance = parameterCovariance?.data.at(-1) ?? Number.NaN;
+  return { sd: sigma, df: (2 * sigma ** 4) / variance, sharedWithContrast: false };
+}
 
 const dfWords: Record<MixedDf, string> = {
   satterthwaite: "model-based standard errors, Satterthwaite degrees of freedom",

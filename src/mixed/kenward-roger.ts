@@ -1,10 +1,12 @@
 /**
  * Kenward–Roger: the small-sample covariance of the fixed effects, and the degrees of freedom and scale
- * of the F statistic made with it. First-order form (no second derivatives of V), expected information of
- * the variance parameters, as pbkrtest.
+ * of the F statistic made with it. First-order form (no second derivatives of V). The information
+ * of the variance parameters is the expected one in mixed models, as pbkrtest, and the observed one in repeated
+ * measures, as SAS and mmrm.
  *
  * Symbols    Φ = (X'V⁻¹X)⁻¹; P_a = X'V⁻¹V_aV⁻¹X; Q_ab = X'V⁻¹V_aV⁻¹V_bV⁻¹X; W = covariance of the variance
- *            parameters; Θ = L'(LΦL')⁻¹L; k rows of L.
+ *            parameters; Θ = L'(LΦL')⁻¹L;
+ *            k rows of L.
  * Sources    Kenward & Roger (1997) Biometrics 53:983–997, sec. 2–3; Halekoh & Højsgaard (2014) JSS 59(9).
  */
 import type { Denominator } from "../inference/fit.js";
@@ -18,49 +20,52 @@ export interface KenwardRoger {
   readonly denominatorDf: (L: Matrix) => Denominator;
 }
 
-/** null when the expected information is not positive definite. */
-export function kenwardRoger({ expected, phi, P, Q }: VarianceInformation): KenwardRoger | null {
-  const inverse = invertPositiveDefinite(expected);
+/** What Kenward–Roger needs; `information` is the expected or the observed one of the variance parameters. */
+export interface KenwardRogerInput extends Pick<VarianceInformation, "phi" | "P" | "sumOfQ"> {
+  readonly information: Matrix;
+}
+
+/** null when the information is not positive definite. */
+export function kenwardRoger({ information, phi, P, sumOfQ }: KenwardRogerInput): KenwardRoger | null {
+  const inverse = invertPositiveDefinite(information);
   if (inverse === null) return null;
   const count = P.length;
   const W = (a: number, b: number): number => 2 * inverse.data[a * count + b]!;
 
-  // Φ_A = Φ + 2 Φ {Σ W_ab (Q_ab − P_a Φ P_b)} Φ; the sum is symmetric, so pairs a < b enter with their transposes.
-  const p = phi.rows;
-  const sum = zeros(p, p);
-  const PPhi = P.map((Pa) => multiply(Pa, phi));
+  // Φ_A = Φ + 2 Φ {Σ W_ab (Q_ab − P_a Φ P_b)} Φ.
+  const sum = sumOfQ(W);
   for (let a = 0; a < count; a++) {
-    for (let b = a; b < count; b++) {
-      const q = Q(a, b);
-      const product = multiply(PPhi[a]!, P[b]!);
-      for (let i = 0; i < p; i++)
-        for (let j = 0; j < p; j++) {
-          const term = W(a, b) * (q.data[i * p + j]! - product.data[i * p + j]!);
-          sum.data[i * p + j]! += term;
-          if (b > a) sum.data[j * p + i]! += term;
-        }
+    const weighted = zeros(phi.rows, phi.rows);
+    for (let b = 0; b < count; b++) {
+      const weight = W(a, b);
+      for (let i = 0; i < weighted.data.length; i++) weighted.data[i]! += weight * P[b]!.data[i]!;
     }
+    const product = multiply(multiply(P[a]!, phi), weighted);
+    for (let i = 0; i < sum.data.length; i++) sum.data[i]! -= product.data[i]!;
   }
   const correction = multiply(multiply(phi, sum), phi);
   const vcov = { ...phi, data: phi.data.map((v, i) => v + 2 * correction.data[i]!) };
-  return { vcov, denominatorDf: (L) => denominator(L, phi, PPhi, W) };
+  // ∂Φ/∂φ_a = Φ P_a Φ.
+  const slopes = P.map((Pa) => multiply(multiply(phi, Pa), phi));
+  return { vcov, denominatorDf: (L) => denominator(L, phi, slopes, W) };
 }
 
 /** Degrees of freedom and scale from A₁ and A₂ (Kenward & Roger 1997, p. 987). */
 function denominator(
   L: Matrix,
   phi: Matrix,
-  PPhi: readonly Matrix[],
+  slopes: readonly Matrix[],
   W: (a: number, b: number) => number,
 ): Denominator {
   const k = L.rows;
   const middle = invertPositiveDefinite(multiply(multiply(L, phi), transpose(L)));
   if (middle === null) return { df: Number.NaN, scale: Number.NaN };
-  const thetaPhi = multiply(multiply(multiply(transpose(L), middle), L), phi);
-  const products = PPhi.map((PaPhi) => multiply(thetaPhi, PaPhi));
-  const traces = products.map((product) => {
+  // ΘΦP_aΦ has the traces of L ΦP_aΦ L' (LΦL')⁻¹, which is only k×k.
+  const Lt = transpose(L);
+  const products = slopes.map((slope) => multiply(multiply(multiply(L, slope), Lt), middle));
+  const traces = products.map(({ data }) => {
     let trace = 0;
-    for (let i = 0; i < product.rows; i++) trace += product.data[i * product.cols + i]!;
+    for (let i = 0; i < k; i++) trace += data[i * k + i]!;
     return trace;
   });
   let a1 = 0;

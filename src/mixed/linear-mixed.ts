@@ -13,16 +13,12 @@
  * Checked    test/reference/mixed-* (lme4, lmerTest, pbkrtest), test/mixed/plain-linear-mixed.ts.
  */
 import type { Frame } from "../formula/frame.js";
-import type { Denominator, Fit } from "../inference/fit.js";
+import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
-import { compassSearch } from "../numeric/compass-search.js";
-import { symmetricEigen } from "../numeric/eigen.js";
 import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
-import { type Minimum, minimise } from "../numeric/minimise.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import {
   isError,
-  noDegreesOfFreedom,
   noRandomTerm,
   noResidualVariance,
   notConverged,
@@ -32,21 +28,13 @@ import {
   secondOptimiserLower,
   varianceAtZero,
 } from "../problem.js";
-import { betweenWithin } from "./between-within.js";
 import { crossProducts } from "./cross-products.js";
-import { kenwardRoger } from "./kenward-roger.js";
+import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
+import { AGREE, type Optimum, optimiseCovariance } from "./optimise-covariance.js";
 import { type Method, type ProfiledDeviance, profiledDeviance, type Solution } from "./profiled-deviance.js";
-import {
-  canonicalTheta,
-  freeThetas,
-  lowerTriangle,
-  type RandomStructure,
-  structureRandomTerms,
-} from "./random-structure.js";
-import { parameterCovariance, satterthwaite } from "./satterthwaite.js";
-import { type VarianceInformation, varianceInformation } from "./variance-information.js";
-
-export type MixedDf = "satterthwaite" | "kenward-roger" | "between-within" | "residual" | "normal";
+import { lowerTriangle, type RandomStructure, structureRandomTerms } from "./random-structure.js";
+import { parameterCovariance } from "./satterthwaite.js";
+import { type MixedInformation, type VarianceInformation, varianceInformation } from "./variance-information.js";
 
 export interface LinearMixedOptions {
   /** Default "REML". */
@@ -89,11 +77,6 @@ export interface LinearMixedFit extends Fit {
   readonly residuals: Float64Array;
 }
 
-/** A theta (in residual standard deviations) below this is tried at zero. */
-const NEAR_ZERO = 1e-2;
-/** Deviances closer than this are one. */
-const AGREE = 1e-6;
-
 /**
  * Fit a linear mixed model.
  *
@@ -118,7 +101,7 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
   const deviance = profiledDeviance(crossProducts(structure, basis, remaining), method);
 
   const optimum = optimise(deviance, structure);
-  const { theta, minimum } = optimum;
+  const { at: theta, minimum } = optimum;
   const solution = deviance.solution(theta);
   const information = varianceInformation(deviance, theta, solution);
   const random = randomTerms(structure, theta, solution, information, frame);
@@ -134,10 +117,13 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
     inverseR,
     solution.beta.map((b, i) => b + ordinary[i]!),
   );
-  const inference = chooseInference(df, frame, information, inverseR, path);
-  if ("problem" in inference) problems.push(inference.problem);
-  const { vcov, denominatorDf } =
-    "problem" in inference ? { vcov: information.phi, denominatorDf: () => ({ df: Number.NaN, scale: 1 }) } : inference;
+  const inference = fixedEffectInference(
+    df,
+    frame,
+    { ...information, kenwardRoger: information.expected, coordinates: inverseR },
+    path,
+  );
+  problems.push(...inference.problems);
 
   let logDeterminantR = 0;
   for (let i = 0; i < p; i++) logDeterminantR += Math.log(Math.abs(R.data[i * p + i]!));
@@ -149,8 +135,8 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
     method,
     names,
     coef,
-    vcov: multiply(multiply(inverseR, vcov), transpose(inverseR)),
-    denominatorDf,
+    vcov: inference.vcov,
+    denominatorDf: inference.denominatorDf,
     logLik: -criterion / 2,
     deviance: criterion,
     parameters: p + theta.length + 1,
@@ -158,7 +144,7 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
       observations: n,
       groups: Object.fromEntries(frame.Z.map(({ group, levels }) => [group, levels.length])),
     },
-    converged: converged && !("problem" in inference),
+    converged: converged && inference.problems.length === 0,
     singular: information.free.length < theta.length,
     problems,
     sigma: Math.sqrt(solution.sigma2),
@@ -189,150 +175,16 @@ const dot2 = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0);
 
 // ── optimising theta ────────────────────────────────────────────────────────────────────────────
 
-interface Optimum {
-  readonly theta: Float64Array;
-  readonly minimum: Minimum;
-  /** By how much the second optimiser was lower; ≤ 0 when it was not. */
-  readonly secondLower: number;
-}
-
-/**
- * Theta is free: a column of Λ and its negative are one covariance, so nothing is lost or gained by a bound at
- * zero, and a variance at zero is a smooth minimum there. First from Λ = I (as lme4), then again from wherever a
- * check finds something lower.
- */
+/** From Λ = I, as lme4. */
 function optimise(deviance: ProfiledDeviance, structure: RandomStructure): Optimum {
-  const count = structure.theta.length;
-  let minimum = minimise(
-    deviance,
+  return optimiseCovariance(
+    {
+      ...deviance,
+      covarianceSlope: (theta) => varianceInformation(deviance, theta, deviance.solution(theta)).covarianceSlope,
+    },
+    structure,
     Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 1 : 0)),
   );
-  let theta = minimum.at;
-  let secondLower = 0;
-  for (let round = 0; round < 4 && Number.isFinite(minimum.value); round++) {
-    ({ theta, minimum } = settleBoundary(deviance, structure, minimum));
-    const grownStart = growingDirection(deviance, structure, theta);
-    let start = grownStart;
-    if (grownStart === null) {
-      const second = compassSearch(deviance.value, theta, {
-        steps: [0.5, 0.1, 0.02, 0.004],
-        tolerance: AGREE / 10,
-        maxEvaluations: 200 * count,
-      });
-      secondLower = minimum.value - second.value;
-      start = secondLower > AGREE ? second.at : null;
-    } else secondLower = Number.POSITIVE_INFINITY;
-    if (start === null) break;
-    const again = minimise(deviance, start);
-    if (!(again.value < minimum.value)) break;
-    minimum = again;
-  }
-  return { theta, minimum, secondLower };
-}
-
-/**
- * Make theta canonical and put on the boundary what belongs there: directions with next to no variance get none and
- * the rest is optimised again; they stay without when the deviance is no higher.
- */
-function settleBoundary(
-  deviance: ProfiledDeviance,
-  structure: RandomStructure,
-  minimum: Minimum,
-): { theta: Float64Array; minimum: Minimum } {
-  const canonical = canonicalTheta(structure, minimum.at, 1e-7);
-  const fixed = canonicalTheta(structure, minimum.at, NEAR_ZERO);
-  if (fixed.every((t, i) => t === canonical[i]) && freeThetas(structure, fixed).length === fixed.length)
-    return { theta: canonical, minimum };
-  const open = freeThetas(structure, fixed);
-  const full = (x: Float64Array): Float64Array => {
-    const theta = new Float64Array(fixed.length);
-    open.forEach((i, a) => {
-      theta[i] = x[a]!;
-    });
-    return theta;
-  };
-  const reduced = minimise(
-    {
-      value: (x) => deviance.value(full(x)),
-      gradient: () => {
-        const gradient = deviance.gradient();
-        return Float64Array.from(open, (i) => gradient[i]!);
-      },
-    },
-    Float64Array.from(open, (i) => fixed[i]!),
-  );
-  if (!(reduced.value <= minimum.value + 1e-8)) return { theta: canonical, minimum };
-  return {
-    theta: canonicalTheta(structure, full(reduced.at), 1e-7),
-    minimum: {
-      ...reduced,
-      at: full(reduced.at),
-      iterations: minimum.iterations + reduced.iterations,
-      evaluations: minimum.evaluations + reduced.evaluations,
-    },
-  };
-}
-
-/**
- * Where a covariance is singular the gradient in theta is zero whether or not the variance wants to grow.
- * The slope in the covariance itself tells: a direction in which the term has no variance and a negative
- * slope gives a new start with some variance there; null when there is none.
- */
-function growingDirection(deviance: ProfiledDeviance, structure: RandomStructure, theta: Float64Array) {
-  const singular = structure.terms.filter(({ k, thetaStart }) => {
-    const lambda = lowerTriangle(theta, thetaStart, k);
-    return Array.from({ length: k }, (_, i) => lambda.data[i * k + i]!).some((diagonal) => diagonal === 0);
-  });
-  if (singular.length === 0) return null;
-  const { covarianceSlope } = varianceInformation(deviance, theta, deviance.solution(theta));
-  for (const term of singular) {
-    const { k, offset, thetaStart } = term;
-    const f = structure.factors.findIndex(({ terms }) => terms.includes(term));
-    const wide = structure.factors[f]!.k;
-    const lambda = lowerTriangle(theta, thetaStart, k);
-    const { values, vectors } = symmetricEigen(multiply(lambda, transpose(lambda)));
-    const empty = [...values.keys()].filter((i) => values[i]! <= 1e-12 * Math.max(1, values[k - 1]!));
-    const N = zeros(k, empty.length);
-    empty.forEach((i, a) => {
-      for (let row = 0; row < k; row++) N.data[row * empty.length + a] = vectors.data[row * k + i]!;
-    });
-    const slope = zeros(k, k);
-    for (let i = 0; i < k; i++)
-      for (let j = 0; j < k; j++) slope.data[i * k + j] = covarianceSlope[f]!.data[(offset + i) * wide + offset + j]!;
-    const within = symmetricEigen(multiply(multiply(transpose(N), slope), N));
-    const size = Math.max(...slope.data.map(Math.abs), 1);
-    if (within.values[0]! >= -1e-7 * size) continue;
-    const along = timesVector(
-      N,
-      Float64Array.from({ length: empty.length }, (_, i) => within.vectors.data[i * empty.length]!),
-    );
-    return grown(theta, term, along);
-  }
-  return null;
-}
-
-/** Theta with 0.1² of variance added to a term along a direction. */
-function grown(
-  theta: Float64Array,
-  { k, thetaStart }: RandomStructure["terms"][number],
-  along: Float64Array,
-): Float64Array {
-  const lambda = lowerTriangle(theta, thetaStart, k);
-  // A column of Λ that is zero takes the direction; canonicalTheta then restores the triangle.
-  const covariance = multiply(lambda, transpose(lambda));
-  for (let i = 0; i < k; i++)
-    for (let j = 0; j < k; j++) covariance.data[i * k + j]! += 0.01 * along[i]! * along[j]! + (i === j ? 1e-6 : 0);
-  const L = zeros(k, k);
-  for (let j = 0; j < k; j++)
-    for (let i = j; i < k; i++) {
-      let sum = covariance.data[i * k + j]!;
-      for (let m = 0; m < j; m++) sum -= L.data[i * k + m]! * L.data[j * k + m]!;
-      L.data[i * k + j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / L.data[j * k + j]!;
-    }
-  const next = theta.slice();
-  let at = thetaStart;
-  for (let j = 0; j < k; j++) for (let i = j; i < k; i++) next[at++] = L.data[i * k + j]!;
-  return next;
 }
 
 /** What speaks against the fit; empty when it converged. */
@@ -361,7 +213,7 @@ function verdict(
 }
 
 /** One warning per component on the boundary: a variance at zero, or effects that determine one another. */
-function boundaryProblems(
+export function boundaryProblems(
   { terms }: RandomStructure,
   theta: Float64Array,
   random: readonly RandomTermFit[],
@@ -380,47 +232,12 @@ function boundaryProblems(
 
 // ── from the optimum to the fit ─────────────────────────────────────────────────────────────────
 
-type Inference = { vcov: Matrix; denominatorDf: (L: Matrix) => Denominator } | { problem: Problem };
-
-/** Covariance in the coordinates of the information, and degrees of freedom for L in those of the data. */
-function chooseInference(
-  df: MixedDf,
-  frame: Frame,
-  information: VarianceInformation,
-  inverseR: Matrix,
-  path: string,
-): Inference {
-  const { phi } = information;
-  switch (df) {
-    case "satterthwaite": {
-      const dfOf = satterthwaite(information);
-      return { vcov: phi, denominatorDf: (L) => dfOf(multiply(L, inverseR)) };
-    }
-    case "kenward-roger": {
-      const adjusted = kenwardRoger(information);
-      if (adjusted === null) return { problem: noDegreesOfFreedom(path, "Kenward–Roger") };
-      return { vcov: adjusted.vcov, denominatorDf: (L) => adjusted.denominatorDf(multiply(L, inverseR)) };
-    }
-    case "between-within": {
-      const rule = betweenWithin(frame, path);
-      if (!("code" in rule)) return { vcov: phi, denominatorDf: rule };
-      throw new ProblemError([rule]);
-    }
-    case "residual": {
-      const residual = { df: frame.response.length - frame.X.cols, scale: 1 };
-      return { vcov: phi, denominatorDf: () => residual };
-    }
-    case "normal":
-      return { vcov: phi, denominatorDf: () => ({ df: Number.POSITIVE_INFINITY, scale: 1 }) };
-  }
-}
-
 /** Covariances, their slopes and conditional modes in the units of the data: b = R⁻¹ Λ u, G = σ² R⁻¹ΛΛ'R⁻ᵀ. */
-function randomTerms(
+export function randomTerms(
   structure: RandomStructure,
   theta: Float64Array,
-  { u, sigma2 }: Solution,
-  { free }: VarianceInformation,
+  { u, sigma2 }: Pick<Solution, "u" | "sigma2">,
+  { free }: Pick<MixedInformation, "free">,
   frame: Frame,
 ): RandomTermFit[] {
   let scalar = 0;

@@ -21,7 +21,9 @@ export function parameterCovariance({ observed }: Pick<VarianceInformation, "obs
 }
 
 /** Degrees of freedom of Lβ = 0; L k×p in the coordinates of the information. NaN when A does not exist. */
-export function satterthwaite(information: VarianceInformation): (L: Matrix) => Denominator {
+export function satterthwaite(
+  information: Pick<VarianceInformation, "observed" | "phi" | "P">,
+): (L: Matrix) => Denominator {
   const { phi, P } = information;
   const A = parameterCovariance(information);
   // ∂Φ/∂φ_a = Φ P_a Φ.

@@ -21,18 +21,25 @@ import type { CrossProducts } from "./cross-products.js";
 import type { Method, ProfiledDeviance, Solution } from "./profiled-deviance.js";
 import { freeThetas } from "./random-structure.js";
 
+/** The variance parameters φ of a fit: their information, and what the fixed effects' covariance owes them. */
 export interface VarianceInformation {
-  /** Indices into theta of the parameters that are not on the boundary; σ² comes after them. */
-  readonly free: readonly number[];
-  readonly sigma2: number;
-  /** Hessian of −2 log-likelihood (or REML criterion) over φ: (m+1)². */
+  /** Hessian of −2 log-likelihood (or REML criterion) over φ. */
   readonly observed: Matrix;
-  /** Its expectation: (m+1)², tr(P V_a P V_b), or tr(V⁻¹V_a V⁻¹V_b) for ML. */
+  /** Its expectation: tr(P V_a P V_b), or tr(V⁻¹V_a V⁻¹V_b) for ML. */
   readonly expected: Matrix;
   /** (X'V⁻¹X)⁻¹, p×p. */
   readonly phi: Matrix;
   /** X'V⁻¹ V_a V⁻¹X for each φ. */
   readonly P: readonly Matrix[];
+  /** Σ_ab W_ab X'V⁻¹ V_a V⁻¹ V_b V⁻¹X for a symmetric W. */
+  readonly sumOfQ: (W: (a: number, b: number) => number) => Matrix;
+}
+
+/** Of a linear mixed model: φ are the m free thetas and σ², so that the matrices over φ are (m+1)². */
+export interface MixedInformation extends VarianceInformation {
+  /** Indices into theta of the parameters that are not on the boundary; σ² comes after them. */
+  readonly free: readonly number[];
+  readonly sigma2: number;
   /** X'V⁻¹ V_a V⁻¹ V_b V⁻¹X for each pair with a ≤ b. */
   readonly Q: (a: number, b: number) => Matrix;
   /**
@@ -47,7 +54,7 @@ export function varianceInformation(
   deviance: ProfiledDeviance,
   theta: Float64Array,
   solution: Solution,
-): VarianceInformation {
+): MixedInformation {
   const { crossProducts: products, method } = deviance;
   const { n, p, structure } = products;
   const { phi: phiTheta, sigma2, pwrss, lambdas } = solution;
@@ -112,6 +119,11 @@ export function varianceInformation(
 
   const informationX = invertPositiveDefinite(phiTheta)!;
   const scaled = (matrix: Matrix, by: number): Matrix => ({ ...matrix, data: matrix.data.map((v) => v * by) });
+  const Q = (a: number, b: number): Matrix => {
+    if (b === m && a === m) return scaled(informationX, 1 / sigma2 ** 3);
+    if (b === m) return scaled(PTheta[a]!, 1 / sigma2 ** 2);
+    return scaled(QTheta[a]![b]!, 1 / sigma2);
+  };
   return {
     free,
     sigma2,
@@ -119,13 +131,31 @@ export function varianceInformation(
     expected,
     phi: scaled(phiTheta, sigma2),
     P: [...PTheta.map((Pa) => scaled(Pa, 1 / sigma2)), scaled(informationX, 1 / sigma2 ** 2)],
-    Q: (a, b) => {
-      if (b === m && a === m) return scaled(informationX, 1 / sigma2 ** 3);
-      if (b === m) return scaled(PTheta[a]!, 1 / sigma2 ** 2);
-      return scaled(QTheta[a]![b]!, 1 / sigma2);
-    },
+    Q,
+    sumOfQ: (W) => sumOfQ(Q, m + 1, p, W),
     covarianceSlope: covarianceSlopes(products, method, sumOfBlocks, solution, B, w),
   };
+}
+
+/** Σ W_ab Q_ab: Q_ba is the transpose of Q_ab. */
+function sumOfQ(
+  Q: (a: number, b: number) => Matrix,
+  count: number,
+  p: number,
+  W: (a: number, b: number) => number,
+): Matrix {
+  const sum = zeros(p, p);
+  for (let a = 0; a < count; a++)
+    for (let b = a; b < count; b++) {
+      const q = Q(a, b);
+      for (let i = 0; i < p; i++)
+        for (let j = 0; j < p; j++) {
+          const term = W(a, b) * q.data[i * p + j]!;
+          sum.data[i * p + j]! += term;
+          if (b > a) sum.data[j * p + i]! += term;
+        }
+    }
+  return sum;
 }
 
 /** E_a Λ' + Λ E_a', k×k of the factor of theta t. */

@@ -1,7 +1,7 @@
 /**
- * Minimise a smooth function: BFGS with an analytic gradient, finished by Newton steps whose Hessian is the
- * central difference of the gradient, so that the end point is exact to rounding and the curvature there is
- * known.
+ * Minimise a smooth function: BFGS with an analytic gradient, finished by Newton steps, so that the end point is
+ * exact to rounding and the curvature there is known. The Hessian is the objective's own or the central
+ * difference of its gradient.
  *
  * Source: Nocedal & Wright (2006) Numerical Optimization, 2nd ed., ch. 3 and 6.
  */
@@ -13,6 +13,10 @@ export interface Objective {
   readonly value: (x: Float64Array) => number;
   /** ∇f at the x last given to `value`. */
   readonly gradient: () => Float64Array;
+  /** ∇²f, exact; may evaluate elsewhere. */
+  readonly hessian?: (x: Float64Array) => Matrix;
+  /** Something like ∇²f that is cheap and positive definite, such as an expected information: where BFGS starts. */
+  readonly scoring?: (x: Float64Array) => Matrix | null;
 }
 
 export interface Minimum {
@@ -59,7 +63,7 @@ export function minimise(
 
   // A Newton finish that finds no minimum (an indefinite Hessian, a step that does not help) sends back to BFGS.
   for (let round = 0; round < 5; round++) {
-    let inverse = identity(x.length);
+    let inverse = startingInverse(objective, x);
     for (; iterations < maxIterations; iterations++) {
       if (g.every((slope) => Math.abs(slope) < 1e-7 * (1 + Math.abs(f)))) break;
       let step = descent(inverse, g);
@@ -123,6 +127,12 @@ function identity(n: number): Matrix {
   return matrix;
 }
 
+/** Inverse Hessian that BFGS starts from. */
+function startingInverse(objective: Objective, x: Float64Array): Matrix {
+  const scoring = objective.scoring?.(x) ?? null;
+  return (scoring === null ? null : invertPositiveDefinite(scoring)) ?? identity(x.length);
+}
+
 /** −H g, shortened when a coordinate would move too far. */
 function descent(inverse: Matrix, g: Float64Array): Float64Array {
   const step = timesVector(inverse, g).map((v) => -v);
@@ -168,7 +178,7 @@ interface Curvature extends Pick<Minimum, "hessian" | "decrement"> {
   readonly inverse: Matrix | null;
 }
 
-/** The Hessian by central differences of the gradient; without one when it is not positive definite. */
+/** The Hessian; without one when it is not positive definite. */
 function curvature(
   objective: Objective,
   value: (x: Float64Array) => number,
@@ -176,6 +186,14 @@ function curvature(
   g: Float64Array,
 ): Curvature {
   const none: Curvature = { inverse: null, hessian: null, decrement: Number.POSITIVE_INFINITY };
+  const hessian = objective.hessian?.(x) ?? differencedHessian(objective, value, x);
+  if (hessian === null) return none;
+  const inverse = invertPositiveDefinite(hessian);
+  return inverse === null ? none : { inverse, hessian, decrement: dot(g, timesVector(inverse, g)) / 2 };
+}
+
+/** The Hessian by central differences of the gradient; null when a point beside x cannot be evaluated. */
+function differencedHessian(objective: Objective, value: (x: Float64Array) => number, x: Float64Array): Matrix | null {
   const n = x.length;
   const hessian = zeros(n, n);
   for (let i = 0; i < n; i++) {
@@ -185,13 +203,12 @@ function curvature(
       moved[i]! += shift;
       return value(moved) === Number.POSITIVE_INFINITY ? null : objective.gradient();
     });
-    if (above == null || below == null) return none;
+    if (above == null || below == null) return null;
     for (let j = 0; j < n; j++) {
       const second = (above[j]! - below[j]!) / (4 * h);
       hessian.data[i * n + j]! += second;
       hessian.data[j * n + i]! += second;
     }
   }
-  const inverse = invertPositiveDefinite(hessian);
-  return inverse === null ? none : { inverse, hessian, decrement: dot(g, timesVector(inverse, g)) / 2 };
+  return hessian;
 }

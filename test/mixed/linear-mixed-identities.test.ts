@@ -1,6 +1,7 @@
 /** What must hold for any data: how the answer moves when the data are moved. */
 import { describe, expect, it } from "vitest";
-import { fitLinearMixed, type LinearMixedFit, type MixedDf } from "../../src/mixed/linear-mixed.js";
+import type { MixedDf } from "../../src/mixed/fixed-effect-inference.js";
+import { fitLinearMixed, type LinearMixedFit } from "../../src/mixed/linear-mixed.js";
 import { fromRows } from "../../src/numeric/matrix.js";
 import { ProblemError } from "../../src/problem.js";
 import type { Table } from "../../src/table/table.js";

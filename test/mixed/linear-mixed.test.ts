@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fitLinearMixed, type LinearMixedFit, type MixedDf } from "../../src/mixed/linear-mixed.js";
+import type { MixedDf } from "../../src/mixed/fixed-effect-inference.js";
+import { fitLinearMixed, type LinearMixedFit } from "../../src/mixed/linear-mixed.js";
 import { invertPositiveDefinite } from "../../src/numeric/cholesky.js";
 import { twoSidedT, upperF } from "../../src/numeric/distributions.js";
 import { dot, fromRows, type Matrix, multiply, timesVector, transpose } from "../../src/numeric/matrix.js";

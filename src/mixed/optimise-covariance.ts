@@ -42,7 +42,7 @@ export function optimiseCovariance(
   objective: CovarianceObjective,
   structure: RandomStructure,
   start: Float64Array,
-  steps: readonly number[] = [0.5, 0.1, 0.02, 0.004],
+  steps: readonly number[] = [0.2, 0.02],
 ): Optimum {
   let minimum = minimise(objective, start);
   let at = minimum.at;

@@ -206,8 +206,6 @@ function addSlopes(
   const d = c + r + p + 1;
   const panel = panelStart[s]!;
   const at = indexStart[s]!;
-  const G = (row: number, col: number, w: number) => inverse[start + row * d + col]! + kappa * w * u[index[at + col]!]!;
-
   for (let block = blockStart[s]!; block < blockStart[s + 1]!; block++) {
     const row = blockRow[block]!;
     const col = blockCol[block]!;
@@ -216,16 +214,20 @@ function addSlopes(
     const ki = factors[fi]!.k;
     const kj = factors[fj]!.k;
     const isDiagonal = row === col;
+    const left = lambdas[fi]!;
+    const right = lambdas[fj]!;
+    const slopeLeft = slopes[fi]!;
+    const slopeRight = slopes[fj]!;
     for (let i = 0; i < ki; i++) {
       const ui = u[index[at + row + i]!]!;
       for (let j = 0; j < kj; j++) {
-        const g = 2 * G(row + i, col + j, ui);
+        const g = 2 * (inverse[start + (row + i) * d + col + j]! + kappa * ui * u[index[at + col + j]!]!);
         // To Λ_j: Σ_a (A'Λ_i)_mi g over rows m; to Λ_i: Σ_m (A Λ_j)_aj g over rows a.
         for (let a = 0; a < ki; a++) {
           for (let m = 0; m < kj; m++) {
             const value = raw[panel + (row + a) * c + col + m]! * g;
-            slopes[fj]![m * kj + j]! += value * lambdas[fi]![a * ki + i]!;
-            if (!isDiagonal) slopes[fi]![a * ki + i]! += value * lambdas[fj]![m * kj + j]!;
+            slopeRight[m * kj + j]! += value * left[a * ki + i]!;
+            if (!isDiagonal) slopeLeft[a * ki + i]! += value * right[m * kj + j]!;
           }
         }
       }
@@ -234,12 +236,13 @@ function addSlopes(
   for (let col = 0; col < c; ) {
     const f = scalarFactor[index[at + col]!]!;
     const k = factors[f]!.k;
+    const slope = slopes[f]!;
     for (let i = 0; i <= p; i++) {
       const row = c + r + i;
       const w = i < p ? beta[i]! : -1;
       for (let j = 0; j < k; j++) {
-        const g = 2 * G(row, col + j, w);
-        for (let m = 0; m < k; m++) slopes[f]![m * k + j]! += raw[panel + row * c + col + m]! * g;
+        const g = 2 * (inverse[start + row * d + col + j]! + kappa * w * u[index[at + col + j]!]!);
+        for (let m = 0; m < k; m++) slope[m * k + j]! += raw[panel + row * c + col + m]! * g;
       }
     }
     col += k;

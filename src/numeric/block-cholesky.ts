@@ -19,6 +19,7 @@ export interface BlockFactor {
   readonly borderBlock: Float64Array;
   readonly scratch: Float64Array;
   readonly scratchPanel: Float64Array;
+  readonly place: Int32Array;
 }
 
 export function blockFactor(elimination: Elimination): BlockFactor {
@@ -30,6 +31,7 @@ export function blockFactor(elimination: Elimination): BlockFactor {
     borderBlock: new Float64Array(border * border),
     scratch: new Float64Array(largest * largest),
     scratchPanel: new Float64Array(largest * largest),
+    place: new Int32Array(largest),
   };
 }
 
@@ -37,8 +39,8 @@ export function blockFactor(elimination: Elimination): BlockFactor {
  * Factorise in place: `panels` and `borderBlock` hold the lower triangle of the matrix, and of L after.
  * @returns log|A_zz|, or NaN when the matrix is not positive definite.
  */
-export function factorise({ elimination, panels, fronts, borderBlock }: BlockFactor): number {
-  const { supernodes, border: b, columns, below, parent, indexStart, inParent, panelStart, frontStart } = elimination;
+export function factorise({ elimination, panels, fronts, borderBlock, place }: BlockFactor): number {
+  const { supernodes, border: b, columns, below, parent, panelStart, frontStart } = elimination;
   fronts.fill(0);
   let logDeterminant = 0;
 
@@ -73,21 +75,38 @@ export function factorise({ elimination, panels, fronts, borderBlock }: BlockFac
     const above = parent[s]!;
     const target = above === -1 ? borderBlock : fronts;
     const targetStart = above === -1 ? 0 : frontStart[above]!;
-    const targetSize = above === -1 ? b : columns[above]! + below[above]! + b;
-    const borderShift = targetSize - d; // row i ≥ c + r of s is row i + borderShift of the target
-    const relative = indexStart[s]!;
+    const targetSize = placeInParent(elimination, s, place);
     for (let i = c; i < d; i++) {
       const rowI = panel + i * c;
-      const to = targetStart + (i < c + r ? inParent[relative + i]! : i + borderShift) * targetSize;
-      for (let j = c; j <= i; j++) {
-        const rowJ = panel + j * c;
-        let sum = front >= 0 ? fronts[front + i * d + j]! : 0;
-        for (let k = 0; k < c; k++) sum -= panels[rowI + k]! * panels[rowJ + k]!;
-        target[to + (j < c + r ? inParent[relative + j]! : j + borderShift)]! += sum;
+      const to = targetStart + place[i]! * targetSize;
+      const first = panels[rowI]!;
+      const second = c > 1 ? panels[rowI + 1]! : 0;
+      for (let j = c, rowJ = panel + c * c; j <= i; j++, rowJ += c) {
+        // One and two columns are by far the most common: intercepts, and intercepts with slopes.
+        let sum = first * panels[rowJ]!;
+        if (c > 1) sum += second * panels[rowJ + 1]!;
+        for (let k = 2; k < c; k++) sum += panels[rowI + k]! * panels[rowJ + k]!;
+        target[to + place[j]!]! += (front >= 0 ? fronts[front + i * d + j]! : 0) - sum;
       }
     }
   }
   return choleskyInPlace(borderBlock, b) ? logDeterminant : Number.NaN;
+}
+
+/**
+ * Where rows c … d−1 of supernode s lie in its parent's front (or in the border), into `place`.
+ * @returns the size of that front.
+ */
+function placeInParent(elimination: Elimination, s: number, place: Int32Array): number {
+  const { border: b, columns, below, parent, indexStart, inParent } = elimination;
+  const above = parent[s]!;
+  const size = above === -1 ? b : columns[above]! + below[above]! + b;
+  const c = columns[s]!;
+  const first = c + below[s]!;
+  const from = indexStart[s]!;
+  for (let i = c; i < first; i++) place[i] = inParent[from + i]!;
+  for (let i = 0; i < b; i++) place[first + i] = size - b + i;
+  return size;
 }
 
 /**
@@ -144,7 +163,10 @@ export function solveInPlace({ elimination, panels }: BlockFactor, x: Float64Arr
   }
 }
 
-/** Called for each supernode with its block of the inverse, d×d row-major, beginning at `start`. */
+/**
+ * Called for each supernode with the columns of the inverse that are its own: d × c, in the first c columns of a
+ * d×d row-major array that begins at `start`. What stands in the other columns is not defined.
+ */
 export type VisitInverse = (supernode: number, inverse: Float64Array, start: number) => void;
 
 /**
@@ -155,33 +177,16 @@ export type VisitInverse = (supernode: number, inverse: Float64Array, start: num
  * Overwrites the fronts; L in the panels stays.
  */
 export function visitInverse(factor: BlockFactor, borderInverse: Float64Array, visit: VisitInverse): void {
-  const { elimination, panels, fronts, scratch, scratchPanel: w } = factor;
-  const { supernodes, border: b, columns, below, parent, indexStart, inParent, panelStart, frontStart } = elimination;
+  const { elimination, panels, fronts, scratch, scratchPanel: w, place } = factor;
+  const { supernodes, border: b, columns, below, parent, panelStart, frontStart } = elimination;
 
   for (let s = supernodes - 1; s >= 0; s--) {
     const c = columns[s]!;
-    const r = below[s]!;
-    const d = c + r + b;
+    const d = c + below[s]! + b;
     const panel = panelStart[s]!;
     const isLeaf = frontStart[s]! < 0;
     const out = isLeaf ? scratch : fronts;
     const start = isLeaf ? 0 : frontStart[s]!;
-
-    // Rows below: from the parent.
-    const above = parent[s]!;
-    const source = above === -1 ? borderInverse : fronts;
-    const sourceStart = above === -1 ? 0 : frontStart[above]!;
-    const sourceSize = above === -1 ? b : columns[above]! + below[above]! + b;
-    const borderShift = sourceSize - d;
-    const relative = indexStart[s]!;
-    for (let i = c; i < d; i++) {
-      const from = sourceStart + (i < c + r ? inParent[relative + i]! : i + borderShift) * sourceSize;
-      for (let j = c; j <= i; j++) {
-        const value = source[from + (j < c + r ? inParent[relative + j]! : j + borderShift)]!;
-        out[start + i * d + j] = value;
-        out[start + j * d + i] = value;
-      }
-    }
 
     // W = L_rc L_cc⁻¹, rows c … d−1.
     for (let i = c; i < d; i++) {
@@ -191,14 +196,27 @@ export function visitInverse(factor: BlockFactor, borderInverse: Float64Array, v
         w[i * c + k] = sum / panels[panel + k * c + k]!;
       }
     }
-    // Σ_rc = −Σ_rr W.
+    // Σ_rr is the parent's; Σ_rc = −Σ_rr W. A leaf has no child that would need its Σ_rr.
+    const above = parent[s]!;
+    const source = above === -1 ? borderInverse : fronts;
+    const sourceStart = above === -1 ? 0 : frontStart[above]!;
+    const sourceSize = placeInParent(elimination, s, place);
     for (let i = c; i < d; i++) {
-      for (let k = 0; k < c; k++) {
-        let sum = 0;
-        for (let j = c; j < d; j++) sum -= out[start + i * d + j]! * w[j * c + k]!;
-        out[start + i * d + k] = sum;
-        out[start + k * d + i] = sum;
+      const from = sourceStart + place[i]! * sourceSize;
+      const row = start + i * d;
+      let first = 0;
+      let second = 0;
+      for (let k = 2; k < c; k++) out[row + k] = 0;
+      for (let j = c, at = c * c; j < d; j++, at += c) {
+        const value = source[from + place[j]!]!;
+        if (!isLeaf) out[row + j] = value;
+        first -= value * w[at]!;
+        if (c > 1) second -= value * w[at + 1]!;
+        for (let k = 2; k < c; k++) out[row + k]! -= value * w[at + k]!;
       }
+      out[row] = first;
+      if (c > 1) out[row + 1] = second;
+      if (!isLeaf) for (let k = 0; k < c; k++) out[start + k * d + i] = out[row + k]!;
     }
     // L_cc⁻¹ into rows 0 … c−1 of w, then Σ_cc = L_cc⁻ᵀ L_cc⁻¹ − W' Σ_rc.
     for (let j = 0; j < c; j++) {

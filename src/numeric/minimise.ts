@@ -1,6 +1,6 @@
 /**
  * Minimise a smooth function: BFGS with an analytic gradient, finished by Newton steps, so that the end point is
- * exact to rounding and the curvature there is known. The Hessian is the objective's own or the central
+ * exact to rounding and the curvature there is known. The Hessian is the objective's own or the forward
  * difference of its gradient.
  *
  * Source: Nocedal & Wright (2006) Numerical Optimization, 2nd ed., ch. 3 and 6.
@@ -186,26 +186,30 @@ function curvature(
   g: Float64Array,
 ): Curvature {
   const none: Curvature = { inverse: null, hessian: null, decrement: Number.POSITIVE_INFINITY };
-  const hessian = objective.hessian?.(x) ?? differencedHessian(objective, value, x);
+  const hessian = objective.hessian?.(x) ?? differencedHessian(objective, value, x, g);
   if (hessian === null) return none;
   const inverse = invertPositiveDefinite(hessian);
   return inverse === null ? none : { inverse, hessian, decrement: dot(g, timesVector(inverse, g)) / 2 };
 }
 
-/** The Hessian by central differences of the gradient; null when a point beside x cannot be evaluated. */
-function differencedHessian(objective: Objective, value: (x: Float64Array) => number, x: Float64Array): Matrix | null {
+/**
+ * The Hessian by forward differences of the gradient, good to four digits, which is ample for Newton steps and a
+ * verdict; null when a point beside x cannot be evaluated.
+ */
+function differencedHessian(
+  objective: Objective,
+  value: (x: Float64Array) => number,
+  x: Float64Array,
+  g: Float64Array,
+): Matrix | null {
   const n = x.length;
   const hessian = zeros(n, n);
   for (let i = 0; i < n; i++) {
-    const h = 1e-4 * Math.max(Math.abs(x[i]!), 0.1);
-    const [above, below] = [h, -h].map((shift) => {
-      const moved = x.slice();
-      moved[i]! += shift;
-      return value(moved) === Number.POSITIVE_INFINITY ? null : objective.gradient();
-    });
-    if (above == null || below == null) return null;
+    const h = 1e-5 * Math.max(Math.abs(x[i]!), 0.1);
+    if (value(x.with(i, x[i]! + h)) === Number.POSITIVE_INFINITY) return null;
+    const beside = objective.gradient();
     for (let j = 0; j < n; j++) {
-      const second = (above[j]! - below[j]!) / (4 * h);
+      const second = (beside[j]! - g[j]!) / (2 * h);
       hessian.data[i * n + j]! += second;
       hessian.data[j * n + i]! += second;
     }

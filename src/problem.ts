@@ -766,11 +766,11 @@ export const randomTermInLinear = (path: string): Problem =>
     'A linear model takes no random term. Use "model: mixed", or leave the random term out.',
   );
 
-export const meansColumnNotUsed = (path: string, column: string, asFactor: boolean): Problem =>
+export const meansColumnNotUsed = (path: string, column: string, asFactor: boolean, key = "means"): Problem =>
   error(
     "means.not-in-model",
     path,
-    `"means" asks for "${column}", which the fixed part of the formula does not use${asFactor ? " as a factor" : ""}. Add it to the formula or leave it out of "means".`,
+    `"${key}" asks for "${column}", which the fixed part of the formula does not use${asFactor ? " as a factor" : ""}. Add it to the formula or leave it out of "${key}".`,
   );
 
 export const meansUnknownValue = (path: string, column: string, value: string, known: readonly string[]): Problem =>
@@ -827,6 +827,70 @@ export const perfectCorrelation = (path: string, terms: readonly string[], group
     "fit.singular",
     path,
     `The random effects ${listed(terms)} of "${group}" are estimated to be linearly dependent (a correlation of −1 or 1). Standard errors and degrees of freedom are those of the model with this dependence.`,
+  );
+
+// repeated measures
+
+export const repeatedVisit = (
+  path: string,
+  participant: string,
+  who: string,
+  visit: string,
+  which: string,
+  rows: number,
+): Problem =>
+  error(
+    "frame.repeated-visit",
+    path,
+    `${participant} ${quoted(who)} has ${rows} rows with ${visit} ${quoted(which)}; a participant has at most one for a visit. Keep one, or correct the values.`,
+  );
+
+export const participantEffectInCovariance = (path: string, group: string, participant: string): Problem =>
+  error(
+    "formula.participant-effect",
+    path,
+    `The random term of "${group}" cannot stand beside the covariance of the visits of "${participant}", which already holds it. Leave the term out, or use "model: mixed".`,
+  );
+
+export const tooFewParticipants = (
+  path: string,
+  participants: number,
+  structure: string,
+  parameters: number,
+): Problem =>
+  error(
+    "fit.too-few-participants",
+    path,
+    `${participants} participants cannot carry the ${parameters} parameters of the covariance structure ${structure}. Use one with fewer, such as ar1h or cs.`,
+  );
+
+export const visitsNeverTogether = (path: string, pairs: readonly (readonly [string, string])[]): Problem =>
+  error(
+    "fit.visits-never-together",
+    path,
+    `No participant has both visits of ${pairs
+      .slice(0, 4)
+      .map(([first, second]) => `${quoted(first)} and ${quoted(second)}`)
+      .join(
+        "; ",
+      )}${pairs.length > 4 ? "; …" : ""}, so that the unstructured covariance of these cannot be estimated. Use another structure, such as ar1h or cs.`,
+  );
+
+export const covarianceFallback = (path: string, failed: string, reason: string, next: string): Problem =>
+  warning(
+    "fit.covariance-fallback",
+    path,
+    `The covariance structure ${failed} could not be used: ${reason} The next of "fallback", ${next}, was tried.`,
+  );
+
+export const covarianceNotFitted = (path: string, structure: string, reason: string): Problem =>
+  error("fit.covariance-not-fitted", path, `${structure}: ${reason}`);
+
+export const visitsUnattended = (path: string, visit: string, levels: readonly string[]): Problem =>
+  note(
+    "frame.visits-unattended",
+    path,
+    `No row used has the ${visit} ${quotedList(levels)}. Left out of the covariance of the visits.`,
   );
 
 export const noDegreesOfFreedom = (path: string, method: string): Problem =>
@@ -932,12 +996,159 @@ export const correlationOutside = (path: string, structure: string): Problem =>
     `The estimated ${structure} correlation is not that of a positive definite matrix, so that the estimating equations cannot be solved. No number is given. Use "correlation: exchangeable" or "independence".`,
   );
 
-export const unstructuredPairs = (path: string, positions: number): Problem =>
+export const tooManyPositions = (path: string, positions: number, clusters: number): Problem =>
   error(
-    "frame.correlation-pairs",
+    "frame.too-many-positions",
     path,
-    `"correlation: unstructured" over ${positions} positions in a cluster has pairs that no cluster shows, or more parameters than clusters can carry. Use "correlation: exchangeable" or "ar1".`,
+    `"correlation: unstructured" over ${positions} positions within a cluster needs at least as many clusters, and there are ${clusters}. Use "correlation: exchangeable" or "ar1".`,
   );
+
+// ── generalised linear mixed models, profile likelihood, likelihood-ratio tests ─────────────────
+
+export const quadratureNeedsOneEffect = (path: string): Problem =>
+  error(
+    "plan.quadrature-one-effect",
+    path,
+    'Quadrature with several points needs one random term with one effect per level, such as "(1 | participant)". Use "quadrature: 1" (Laplace), or that random part.',
+  );
+
+export const startRunsAway = (path: string, iterations: number): Problem =>
+  error(
+    "fit.runs-away",
+    path,
+    `The fixed effects have no finite estimate: after ${iterations} iterations they still grow, as when a covariate separates the outcomes. No number is given. Merge rare levels, or leave the term out.`,
+  );
+
+// ── effect sizes, multiplicity, evidence ────────────────────────────────────────────────────────
+
+export const effectOutcomeType = (path: string, name: string, type: string): Problem =>
+  error(
+    "effect.outcome-type",
+    path,
+    `model: effect-size needs an outcome of type number or binary; ${quoted(name)} is of type ${type}. Declare it so, or derive a 0/1 column from it.`,
+  );
+export const effectOneLevel = (path: string, by: string, level: string): Problem =>
+  error(
+    "effect.one-level",
+    path,
+    `All rows used have the level ${quoted(level)} of ${quoted(by)}: there is nothing to compare it with. Check where and the missing values.`,
+  );
+export const effectSmallArm = (path: string, by: string, level: string): Problem =>
+  error(
+    "effect.small-arm",
+    path,
+    `The level ${quoted(level)} of ${quoted(by)} has one row with a value, which has no standard deviation. Leave the level out with where.`,
+  );
+export const effectUndefined = (
+  path: string,
+  measures: readonly string[],
+  compared: string,
+  why: "variance" | "cells" | "interval",
+): Problem => {
+  const what = `${measures.join(", ")} of ${compared}`;
+  if (why === "interval") {
+    return warning(
+      "effect.no-interval",
+      path,
+      `There is no interval for ${what}: the values do not vary, or those of one arm are all above those of the other.`,
+    );
+  }
+  return warning(
+    "effect.undefined",
+    path,
+    why === "variance"
+      ? `There is no ${what}: the standard deviation to divide by is zero.`
+      : `There is no ${what}: a cell of the 2 × 2 table is empty. Nothing is added to it; the risk difference is given.`,
+  );
+};
+export const numberNeededThroughInfinity = (path: string, compared: string): Problem =>
+  note(
+    "effect.through-infinity",
+    path,
+    `The risk difference of ${compared} may be 0 by its interval, so the interval of the number needed to treat goes through infinity and has no bounds (Altman 1998).`,
+  );
+export const repeatedParticipants = (path: string, rows: number, participants: number): Problem =>
+  warning(
+    "effect.repeated-participants",
+    path,
+    `${rows} rows of ${participants} participants are used, each as if it were of another participant: intervals are too narrow. Choose one row of each with where.`,
+  );
+export const noDenominator = (path: string, kind: string, visit: string): Problem =>
+  warning(
+    "effect.no-denominator",
+    path,
+    kind === "residual"
+      ? "The model has no single residual standard deviation, so its differences are not standardised."
+      : `There are no two values of an arm to take a ${kind} standard deviation from${visit === "" ? "" : ` at visit ${quoted(visit)}`}, or they do not vary: the differences there are not standardised.`,
+  );
+export const standardiseNeedsMeans = (path: string): Problem =>
+  error(
+    "plan.standardise-needs-means",
+    path,
+    "standardise needs differences of adjusted means. Add means: { of: … }, or remove it.",
+  );
+export const standardiseNoBaseline = (path: string): Problem =>
+  error(
+    "plan.standardise-no-baseline",
+    path,
+    "standardise: baseline needs the baseline. Name its column in baseline:, or its visit in trial.visit.baseline.",
+  );
+export const baselineWithoutStandardise = (path: string): Problem =>
+  error("plan.baseline-without-standardise", path, "baseline: is for standardise: baseline alone. Add that, or remove it.");
+export const familyMalformed = (path: string, text: string): Problem =>
+  error(
+    "multiplicity.malformed",
+    path,
+    `${quoted(text)} names no estimate. Write the id of the analysis, a slash and the name, as in primary/contrast:arm[FIT]-arm[TAU].`,
+  );
+export const familyUnknownAnalysis = (path: string, id: string, suggestion: string | undefined): Problem =>
+  error(
+    "multiplicity.unknown-analysis",
+    path,
+    `The plan has no analysis ${quoted(id)}.${didYouMean(suggestion) || " Correct the id before the slash."}`,
+  );
+export const familyTwice = (path: string, text: string): Problem =>
+  error("multiplicity.twice", path, `${quoted(text)} is there twice in the family. Remove one.`);
+export const familyNameTwice = (path: string, family: string): Problem =>
+  error("multiplicity.family-twice", path, `There are two families ${quoted(family)}. Give each its own name.`);
+export const familyUnknownEstimate = (
+  path: string,
+  id: string,
+  name: string,
+  names: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "multiplicity.unknown-estimate",
+    path,
+    `Analysis ${quoted(id)} has no estimate ${quoted(name)}.${didYouMean(suggestion) || ` It has ${quotedList(names)}.`}`,
+  );
+export const familyTestMissing = (
+  path: string,
+  id: string,
+  name: string,
+  why: "not-run" | "not-estimated" | "no-test",
+): Problem => {
+  const because =
+    why === "not-run"
+      ? "its analysis was not run"
+      : why === "not-estimated"
+        ? "its analysis could not be estimated"
+        : "it has no test";
+  return warning(
+    "multiplicity.no-p",
+    path,
+    `${quoted(`${id}/${name}`)} has no p-value: ${because}. It counts as p = 1 and is not rejected.`,
+  );
+};
+export const evidenceLimits = (path: string, label: string): Problem =>
+  error(
+    "evidence.limits",
+    path,
+    `The limits of ${quoted(label)} must be below and above its estimate, and both be given or neither. Correct them.`,
+  );
+export const evidenceNotRatio = (path: string, label: string, measure: string): Problem =>
+  error("evidence.not-ratio", path, `The ${measure} of ${quoted(label)} must be above 0, as its limits. Correct it.`);
 
 // ── run, verify, command line ───────────────────────────────────────────────────────────────────
 

@@ -20,8 +20,14 @@ export interface ContrastLabel {
  */
 export function contrast(fit: Fit, L: Float64Array, label: ContrastLabel): Estimate {
   const estimate = dot(L, fit.coef);
-  const se = Math.sqrt(dot(L, timesVector(fit.vcov, L)));
   const { df } = fit.denominatorDf({ rows: 1, cols: L.length, data: L });
+  // Without degrees of freedom there is no variance either: a coefficient that rests on a single cluster.
+  const se = Number.isNaN(df) ? Number.NaN : Math.sqrt(dot(L, timesVector(fit.vcov, L)));
+  return waldEstimate(estimate, se, df, label);
+}
+
+/** Estimate, standard error, t test of zero (z for infinite df) and symmetric interval. Numbers that do not exist are null. */
+export function waldEstimate(estimate: number, se: number, df: number, label: ContrastLabel): Estimate {
   const statistic = estimate / se;
   const half = tQuantile(1 - (1 - label.level) / 2, df) * se;
   const { name, measure, unit, level } = label;

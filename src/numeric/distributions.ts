@@ -3,7 +3,7 @@
  * for are computed directly, never as one minus the other tail. df = Infinity means the normal limit.
  * The tails of t and F are our own: the library's are wrong for large df, see incomplete-beta.ts.
  */
-import { dt, pchisq, pnorm, qnorm, qt } from "lib-r-math.js";
+import { dt, lgamma, pchisq, pnorm, qnorm, qt } from "lib-r-math.js";
 import { upperTailOfF } from "./incomplete-beta.js";
 
 /** P(|T| ≥ |t|) for Student's t. */
@@ -26,3 +26,6 @@ export const normalQuantile = (p: number): number => qnorm(p);
 /** P(F ≥ f) with k and df degrees of freedom; df = Infinity is χ²(k)/k. */
 export const upperF = (f: number, k: number, df: number): number =>
   df === Number.POSITIVE_INFINITY ? pchisq(f * k, k, undefined, false) : upperTailOfF(f, k, df);
+
+/** ln Γ(x) for x > 0. */
+export const logGamma = (x: number): number => lgamma(x);

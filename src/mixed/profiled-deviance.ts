@@ -9,7 +9,7 @@
  *     ML    d = log|L_zz|² + n (1 + log(2π r²/n))
  *     REML  d = log|L_zz|² + log|L_xx|² + (n−p) (1 + log(2π r²/(n−p)))
  *
- * The gradient needs the inverse of the matrix only where Z'Z has entries, so it costs about as much as
+ * Levels that are alike are summed once (leaf-classes.ts). The gradient needs the inverse of the matrix only where Z'Z has entries, so it costs about as much as
  * the factorisation.
  *
  * Sources: Bates, Mächler, Bolker & Walker (2015) JSS 67(1), sec. 3; Bates et al., MixedModels.jl.
@@ -19,6 +19,7 @@ import { invertLower } from "../numeric/cholesky.js";
 import type { Matrix } from "../numeric/matrix.js";
 import type { Objective } from "../numeric/minimise.js";
 import type { CrossProducts } from "./cross-products.js";
+import { type LeafClasses, leafClasses } from "./leaf-classes.js";
 import { relativeFactors } from "./random-structure.js";
 
 export type Method = "REML" | "ML";
@@ -55,16 +56,19 @@ export function profiledDeviance(products: CrossProducts, method: Method): Profi
   const factor = blockFactor(elimination);
   const { borderBlock } = factor;
   let lambdas: Float64Array[] = [];
+  // Evaluations sum over levels that are alike; the solution goes through all of them.
+  const classes = leafClasses(products, factor.fronts, () => lambdas);
 
-  const value = (theta: Float64Array): number => {
+  const evaluate = (theta: Float64Array, leaves: LeafClasses | null): number => {
     lambdas = relativeFactors(structure, theta);
-    scalePanels(products, lambdas, factor.panels);
+    scalePanels(products, lambdas, factor.panels, leaves);
     borderBlock.set(products.border);
-    let deviance = factorise(factor);
+    let deviance = factorise(factor, leaves);
     if (method === "REML") for (let i = 0; i < p; i++) deviance += 2 * Math.log(borderBlock[i * b + i]!);
     const pwrss = borderBlock[p * b + p]! ** 2;
     return deviance + degrees * (1 + Math.log((2 * Math.PI * pwrss) / degrees));
   };
+  const value = (theta: Float64Array): number => evaluate(theta, classes);
 
   const coefficients = (): Float64Array => {
     const beta = new Float64Array(p);
@@ -78,7 +82,7 @@ export function profiledDeviance(products: CrossProducts, method: Method): Profi
 
   const gradient = (): Float64Array => {
     const beta = coefficients();
-    const u = solveFromBorder(factor, p, beta);
+    const u = solveFromBorder(factor, p, beta, classes);
     const kappa = degrees / borderBlock[p * b + p]! ** 2;
     const borderInverse = new Float64Array(b * b);
     if (method === "REML") {
@@ -86,16 +90,20 @@ export function profiledDeviance(products: CrossProducts, method: Method): Profi
       for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) borderInverse[i * b + j] = phi.data[i * p + j]!;
     }
     const slopes = lambdas.map((lambda) => new Float64Array(lambda.length));
-    visitInverse(factor, borderInverse, (s, inverse, start) =>
-      addSlopes(products, lambdas, slopes, { s, inverse, start, kappa, u, beta }),
+    visitInverse(
+      factor,
+      borderInverse,
+      (s, inverse, start) => addSlopes(products, lambdas, slopes, { s, inverse, start, kappa, u, beta }),
+      classes,
     );
+    classes?.addSlopes(slopes, borderInverse, { u, beta, kappa });
     return Float64Array.from(structure.theta, ({ factor: f, row, col }) => {
       return slopes[f]![row * structure.factors[f]!.k + col]!;
     });
   };
 
   const solution = (theta: Float64Array): Solution => {
-    const deviance = value(theta);
+    const deviance = evaluate(theta, null);
     const beta = coefficients();
     const pwrss = borderBlock[p * b + p]! ** 2;
     return {
@@ -129,7 +137,12 @@ function phiOf(borderBlock: Float64Array, p: number): Matrix {
 }
 
 /** Panels of Λ'Z'ZΛ + I and [X y]'ZΛ. */
-function scalePanels(products: CrossProducts, lambdas: readonly Float64Array[], panels: Float64Array): void {
+function scalePanels(
+  products: CrossProducts,
+  lambdas: readonly Float64Array[],
+  panels: Float64Array,
+  leaves: LeafClasses | null,
+): void {
   const { elimination, raw, blockStart, blockRow, blockCol, rowFactor, colFactor, structure, p, scalarFactor } =
     products;
   const { supernodes, columns, below, panelStart, indexStart, index } = elimination;
@@ -137,6 +150,7 @@ function scalePanels(products: CrossProducts, lambdas: readonly Float64Array[], 
   const { factors } = structure;
   panels.fill(0);
   for (let s = 0; s < supernodes; s++) {
+    if (leaves?.skipped[s] === 1) continue;
     const c = columns[s]!;
     const panel = panelStart[s]!;
     for (let block = blockStart[s]!; block < blockStart[s + 1]!; block++) {

@@ -22,6 +22,14 @@ export interface BlockFactor {
   readonly place: Int32Array;
 }
 
+/** Leaves whose part is summed up elsewhere, many at a time. */
+export interface LeafSums {
+  /** 1 for each supernode that factorising, solving and visiting leave out. */
+  readonly skipped: Uint8Array;
+  /** Add what the leaves leave in the fronts and the border (lower triangles); returns their log determinant. */
+  readonly seed: (borderBlock: Float64Array) => number;
+}
+
 export function blockFactor(elimination: Elimination): BlockFactor {
   const { largest, border, panelLength, frontLength } = elimination;
   return {
@@ -39,12 +47,16 @@ export function blockFactor(elimination: Elimination): BlockFactor {
  * Factorise in place: `panels` and `borderBlock` hold the lower triangle of the matrix, and of L after.
  * @returns log|A_zz|, or NaN when the matrix is not positive definite.
  */
-export function factorise({ elimination, panels, fronts, borderBlock, place }: BlockFactor): number {
+export function factorise(
+  { elimination, panels, fronts, borderBlock, place }: BlockFactor,
+  leaves: LeafSums | null = null,
+): number {
   const { supernodes, border: b, columns, below, parent, panelStart, frontStart } = elimination;
   fronts.fill(0);
-  let logDeterminant = 0;
+  let logDeterminant = leaves?.seed(borderBlock) ?? 0;
 
   for (let s = 0; s < supernodes; s++) {
+    if (leaves?.skipped[s] === 1) continue;
     const c = columns[s]!;
     const r = below[s]!;
     const d = c + r + b;
@@ -115,12 +127,18 @@ function placeInParent(elimination: Elimination, s: number, place: Int32Array): 
  *
  * @param row   Which border row is the right-hand side.
  * @param t     Border values for rows before `row`; later ones are ignored.
- * @returns     q values.
+ * @returns     q values; 0 for leaves that are left out.
  */
-export function solveFromBorder({ elimination, panels }: BlockFactor, row: number, t: Float64Array): Float64Array {
+export function solveFromBorder(
+  { elimination, panels }: BlockFactor,
+  row: number,
+  t: Float64Array,
+  leaves: LeafSums | null = null,
+): Float64Array {
   const { supernodes, columns, below, indexStart, index, panelStart, scalar, nodes } = elimination;
   const x = new Float64Array(scalar[nodes]!);
   for (let s = supernodes - 1; s >= 0; s--) {
+    if (leaves?.skipped[s] === 1) continue;
     const c = columns[s]!;
     const r = below[s]!;
     const panel = panelStart[s]!;
@@ -176,11 +194,17 @@ export type VisitInverse = (supernode: number, inverse: Float64Array, start: num
  *                       A_zz alone; a zero row and column leaves that border column out.
  * Overwrites the fronts; L in the panels stays.
  */
-export function visitInverse(factor: BlockFactor, borderInverse: Float64Array, visit: VisitInverse): void {
+export function visitInverse(
+  factor: BlockFactor,
+  borderInverse: Float64Array,
+  visit: VisitInverse,
+  leaves: LeafSums | null = null,
+): void {
   const { elimination, panels, fronts, scratch, scratchPanel: w, place } = factor;
   const { supernodes, border: b, columns, below, parent, panelStart, frontStart } = elimination;
 
   for (let s = supernodes - 1; s >= 0; s--) {
+    if (leaves?.skipped[s] === 1) continue;
     const c = columns[s]!;
     const d = c + below[s]! + b;
     const panel = panelStart[s]!;

@@ -158,7 +158,7 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
 }
 
 /** Coefficients and residuals of least squares on an orthonormal basis, refined once. */
-function leastSquares(basis: Matrix, y: Float64Array): { start: Float64Array; residuals: Float64Array } {
+export function leastSquares(basis: Matrix, y: Float64Array): { start: Float64Array; residuals: Float64Array } {
   const { rows: n, cols: p, data } = basis;
   const start = new Float64Array(p);
   const residuals = y.slice();
@@ -288,7 +288,8 @@ export function randomTerms(
   });
 }
 
-function fittedValues({ X, Z, offset, response }: Frame, coef: Float64Array, random: readonly RandomTermFit[]) {
+/** Xβ + Zb + offset, and what the response differs from it. */
+export function fittedValues({ X, Z, offset, response }: Frame, coef: Float64Array, random: readonly RandomTermFit[]) {
   const fitted = timesVector(X, coef);
   if (offset !== null) for (let i = 0; i < fitted.length; i++) fitted[i]! += offset[i]!;
   Z.forEach(({ values, codes }, t) => {

@@ -15,9 +15,10 @@ import { canonicalTheta, freeThetas, lowerTriangle, type RandomStructure } from 
 export interface CovarianceObjective extends Objective {
   /**
    * Slope of the deviance, up to a factor, in the covariance matrix of each factor (k×k), at x. At a minimum no
-   * direction in which the covariance is zero may have a negative value.
+   * direction in which the covariance is zero may have a negative value. Without it the derivative-free search alone
+   * tells whether a variance wants to grow.
    */
-  readonly covarianceSlope: (x: Float64Array) => readonly Matrix[];
+  readonly covarianceSlope?: (x: Float64Array) => readonly Matrix[];
 }
 
 export interface Optimum {
@@ -145,8 +146,8 @@ function growingDirection(objective: CovarianceObjective, structure: RandomStruc
     const lambda = lowerTriangle(x, thetaStart, k);
     return Array.from({ length: k }, (_, i) => lambda.data[i * k + i]!).some((diagonal) => diagonal === 0);
   });
-  if (singular.length === 0) return null;
-  const covarianceSlope = objective.covarianceSlope(x);
+  const covarianceSlope = singular.length === 0 ? undefined : objective.covarianceSlope?.(x);
+  if (covarianceSlope === undefined) return null;
   for (const term of singular) {
     const { k, offset, thetaStart } = term;
     const f = structure.factors.findIndex(({ terms }) => terms.includes(term));

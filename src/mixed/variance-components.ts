@@ -12,14 +12,14 @@ import { normalQuantile } from "../numeric/distributions.js";
 import { dot, timesVector } from "../numeric/matrix.js";
 import type { LinearMixedFit } from "./linear-mixed.js";
 
-interface Scale {
+export interface Scale {
   readonly to: (x: number) => number;
   readonly from: (x: number) => number;
   readonly slope: (x: number) => number;
 }
 
-const logScale: Scale = { to: Math.log, from: Math.exp, slope: (x) => 1 / x };
-const fisherZ: Scale = { to: Math.atanh, from: Math.tanh, slope: (x) => 1 / (1 - x * x) };
+export const logScale: Scale = { to: Math.log, from: Math.exp, slope: (x) => 1 / x };
+export const fisherZ: Scale = { to: Math.atanh, from: Math.tanh, slope: (x) => 1 / (1 - x * x) };
 const logit: Scale = {
   to: (x) => Math.log(x / (1 - x)),
   from: (x) => 1 / (1 + Math.exp(-x)),
@@ -28,70 +28,22 @@ const logit: Scale = {
 
 /** `sd:GROUP:TERM`, `cor:GROUP:TERM1,TERM2`, `sd:residual` and, where they are defined, `icc:GROUP`. */
 export function varianceComponents(fit: LinearMixedFit, unit: string | null, level: number): Estimate[] {
-  const { random, sigma, parameterCovariance } = fit;
+  const { random, sigma } = fit;
   const count = random[0]!.covarianceSlopes.length;
-  const estimates: Estimate[] = [];
-
-  const add = (
-    label: { name: string; measure: string; unit: string | null },
-    estimate: number,
-    gradient: Float64Array | null,
-    scale: Scale,
-  ): void => {
-    const variance =
-      gradient === null || parameterCovariance === null
-        ? Number.NaN
-        : dot(gradient, timesVector(parameterCovariance, gradient));
-    const se = Math.sqrt(variance);
-    const half = normalQuantile(1 - (1 - level) / 2) * se * scale.slope(estimate);
-    const known = Number.isFinite(half) && se > 0;
-    estimates.push({
-      ...label,
-      estimate: Number.isFinite(estimate) ? estimate : null,
-      se: known ? se : null,
-      df: null,
-      statistic: null,
-      p: null,
-      lower: known ? scale.from(scale.to(estimate) - half) : null,
-      upper: known ? scale.from(scale.to(estimate) + half) : null,
-      level,
-    });
-  };
-
-  for (const { group, names, covariance, covarianceSlopes } of random) {
-    const k = names.length;
-    const entry = (i: number, j: number) => covariance.data[i * k + j]!;
-    const slopeOf = (i: number, j: number) => Float64Array.from(covarianceSlopes, (slope) => slope.data[i * k + j]!);
-    names.forEach((name, i) => {
-      const sd = Math.sqrt(entry(i, i));
-      const gradient = sd === 0 ? null : slopeOf(i, i).map((v) => v / (2 * sd));
-      // A slope's standard deviation is per unit of its variable; only the intercept's has the outcome's unit.
-      const label = { name: `sd:${group}:${name}`, measure: "sd", unit: name === "(Intercept)" ? unit : null };
-      add(label, sd, gradient, logScale);
-    });
-    for (let i = 0; i < k; i++) {
-      for (let j = i + 1; j < k; j++) {
-        const product = Math.sqrt(entry(i, i) * entry(j, j));
-        const r = product === 0 ? Number.NaN : Math.max(-1, Math.min(1, entry(i, j) / product));
-        const [cross, left, right] = [slopeOf(i, j), slopeOf(i, i), slopeOf(j, j)];
-        const gradient = cross.map(
-          (v, a) => v / product - (r * left[a]!) / (2 * entry(i, i)) - (r * right[a]!) / (2 * entry(j, j)),
-        );
-        const onEdge = !(Math.abs(r) < 1 - 1e-9);
-        const label = { name: `cor:${group}:${names[i]},${names[j]}`, measure: "correlation", unit: null };
-        add(label, r, onEdge ? null : gradient, fisherZ);
-      }
-    }
-  }
+  const estimate = componentEstimate(fit.parameterCovariance, level);
+  const estimates = randomComponents(fit, unit, level);
 
   // σ² is the last parameter.
   const residual = new Float64Array(count);
   residual[count - 1] = 1;
-  add(
-    { name: "sd:residual", measure: "sd", unit },
-    sigma,
-    residual.map((v) => v / (2 * sigma)),
-    logScale,
+  const label = { name: "sd:residual", measure: "sd", unit };
+  estimates.push(
+    estimate(
+      label,
+      sigma,
+      residual.map((v) => v / (2 * sigma)),
+      logScale,
+    ),
   );
 
   const interceptsOnly = random.every(({ names }) => names.length === 1 && names[0] === "(Intercept)");
@@ -103,8 +55,70 @@ export function varianceComponents(fit: LinearMixedFit, unit: string | null, lev
     random.forEach(({ group }, t) => {
       const share = variances[t]! / total;
       const gradient = slopes[t]!.map((v, a) => (v - share * totalSlope[a]!) / total);
-      add({ name: `icc:${group}`, measure: "icc", unit: null }, share, share === 0 ? null : gradient, logit);
+      const label = { name: `icc:${group}`, measure: "icc", unit: null };
+      estimates.push(estimate(label, share, share === 0 ? null : gradient, logit));
     });
   }
   return estimates;
 }
+
+/** `sd:GROUP:TERM` and `cor:GROUP:TERM1,TERM2` of each random term. */
+export function randomComponents(
+  { random, parameterCovariance }: Pick<LinearMixedFit, "random" | "parameterCovariance">,
+  unit: string | null,
+  level: number,
+): Estimate[] {
+  const estimate = componentEstimate(parameterCovariance, level);
+  return random.flatMap(({ group, names, covariance, covarianceSlopes }) => {
+    const k = names.length;
+    const entry = (i: number, j: number) => covariance.data[i * k + j]!;
+    const slopeOf = (i: number, j: number) => Float64Array.from(covarianceSlopes, (slope) => slope.data[i * k + j]!);
+    const estimates = names.map((name, i) => {
+      const sd = Math.sqrt(entry(i, i));
+      const gradient = sd === 0 ? null : slopeOf(i, i).map((v) => v / (2 * sd));
+      // A slope's standard deviation is per unit of its variable; only the intercept's has the outcome's unit.
+      const label = { name: `sd:${group}:${name}`, measure: "sd", unit: name === "(Intercept)" ? unit : null };
+      return estimate(label, sd, gradient, logScale);
+    });
+    for (let i = 0; i < k; i++) {
+      for (let j = i + 1; j < k; j++) {
+        const product = Math.sqrt(entry(i, i) * entry(j, j));
+        const r = product === 0 ? Number.NaN : Math.max(-1, Math.min(1, entry(i, j) / product));
+        const [cross, left, right] = [slopeOf(i, j), slopeOf(i, i), slopeOf(j, j)];
+        const gradient = cross.map(
+          (v, a) => v / product - (r * left[a]!) / (2 * entry(i, i)) - (r * right[a]!) / (2 * entry(j, j)),
+        );
+        const onEdge = !(Math.abs(r) < 1 - 1e-9);
+        const label = { name: `cor:${group}:${names[i]},${names[j]}`, measure: "correlation", unit: null };
+        estimates.push(estimate(label, r, onEdge ? null : gradient, fisherZ));
+      }
+    }
+    return estimates;
+  });
+}
+
+type ComponentLabel = Pick<Estimate, "name" | "measure" | "unit">;
+
+/** An estimate with its interval on a scale, from its gradient in the variance parameters; without where there is none. */
+export const componentEstimate =
+  (parameterCovariance: LinearMixedFit["parameterCovariance"], level: number) =>
+  (label: ComponentLabel, estimate: number, gradient: Float64Array | null, scale: Scale): Estimate => {
+    const variance =
+      gradient === null || parameterCovariance === null
+        ? Number.NaN
+        : dot(gradient, timesVector(parameterCovariance, gradient));
+    const se = Math.sqrt(variance);
+    const half = normalQuantile(1 - (1 - level) / 2) * se * scale.slope(estimate);
+    const known = Number.isFinite(half) && se > 0;
+    return {
+      ...label,
+      estimate: Number.isFinite(estimate) ? estimate : null,
+      se: known ? se : null,
+      df: null,
+      statistic: null,
+      p: null,
+      lower: known ? scale.from(scale.to(estimate) - half) : null,
+      upper: known ? scale.from(scale.to(estimate) + half) : null,
+      level,
+    };
+  };

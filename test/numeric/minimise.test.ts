@@ -37,6 +37,33 @@ describe("minimise", () => {
     expect(minimum.decrement).toBeLessThan(1e-12);
   });
 
+  it("takes the objective's own Hessian where it has one", () => {
+    const exactHessian = (v: Float64Array) => ({
+      rows: 2,
+      cols: 2,
+      data: Float64Array.of(2 - 400 * (v[1]! - 3 * v[0]! ** 2), -400 * v[0]!, -400 * v[0]!, 200),
+    });
+    const minimum = minimise({ ...valley, hessian: exactHessian }, Float64Array.of(-1.2, 1));
+    expect(minimum.converged).toBe(true);
+    expectClose(minimum.hessian!.data, [802, -400, -400, 200], iterated, "Hessian");
+    // No evaluation is spent on differences.
+    expect(minimum.evaluations).toBeLessThan(minimise(valley, Float64Array.of(-1.2, 1)).evaluations);
+  });
+
+  it("starts BFGS from the scoring matrix where there is one", () => {
+    const narrow = objective(
+      ([x = 0, y = 0]) => 5e5 * (x - 0.5) ** 2 + (y - 0.25) ** 2,
+      ([x = 0, y = 0]) => [1e6 * (x - 0.5), 2 * (y - 0.25)],
+    );
+    const scoring = () => ({ rows: 2, cols: 2, data: Float64Array.of(1e6, 0, 0, 2) });
+    const minimum = minimise({ ...narrow, scoring }, Float64Array.of(0, 0));
+    expectClose(minimum.at, [0.5, 0.25], iterated, "at");
+    expect(minimum.iterations).toBeLessThanOrEqual(3);
+    // One that is no positive definite matrix is passed over.
+    const flat = () => ({ rows: 2, cols: 2, data: new Float64Array(4) });
+    expectClose(minimise({ ...narrow, scoring: flat }, Float64Array.of(0, 0)).at, [0.5, 0.25], iterated, "at");
+  });
+
   it("does not call a saddle a minimum", () => {
     const saddle = objective(
       ([x = 0, y = 0]) => x * x - y * y,

@@ -1,0 +1,350 @@
+/**
+ * −2 log-likelihood or REML criterion of y ~ N(Xβ, V), V = ⊕R_i + Z G Z', as a function of x = (theta, ψ), and its
+ * gradient. R_i is the part of Σ(ψ) for the visits that subject i has; G = ΛΛ' in blocks, one per level. β is
+ * profiled out, no variance is: Σ may be any covariance structure.
+ *
+ * By component (marginal-blocks.ts), with C = Z'R⁻¹Z and M = I + Λ'CΛ:
+ *     log|V| = log|R| + log|M|,   V⁻¹ = R⁻¹ − R⁻¹Z S Z'R⁻¹,   S = ΛM⁻¹Λ'
+ *     REML   d = log|V| + log|X'V⁻¹X| + y'Py + (n−p) log 2π
+ *     ∂d/∂φ = tr(D ∂V/∂φ),  D = V⁻¹ − V⁻¹(XΦX' + ee')V⁻¹   (without XΦX' for ML)
+ * so the gradient needs the diagonal blocks of D alone: ΔΣ = Σ_i D_ii over visits and ΔG = Σ_l Z_l'D Z_l.
+ *
+ * Symbols    b = p + 1, columns of [X y]; Φ = (X'V⁻¹X)⁻¹ = FF'; e = y − Xβ.
+ * Sources    Harville (1977) JASA 72:320–338; Lindstrom & Bates (1988) JASA 83:1014–1022.
+ */
+import { choleskyInPlace, invertLower } from "../numeric/cholesky.js";
+import { type Matrix, multiply, traceOfProduct, transpose, zeros } from "../numeric/matrix.js";
+import type { Objective } from "../numeric/minimise.js";
+import type { CovarianceAt, CovarianceStructure } from "./covariance-structure.js";
+import type { MarginalBlocks } from "./marginal-blocks.js";
+import type { Method } from "./profiled-deviance.js";
+import { relativeFactors } from "./random-structure.js";
+
+export interface MarginalDeviance extends Objective {
+  readonly blocks: MarginalBlocks;
+  readonly covariance: CovarianceStructure;
+  readonly method: Method;
+  /** Length of theta, which begins x; ψ follows. */
+  readonly thetas: number;
+  /** The state at x: evaluates there first. null where the criterion cannot be evaluated. */
+  readonly state: (x: Float64Array) => MarginalState | null;
+  /** Derivatives in the covariances after the last `value`. */
+  readonly slopes: () => CovarianceSlopes;
+}
+
+export interface CovarianceSlopes {
+  /** ΔΣ, K×K. */
+  readonly sigma: Matrix;
+  /** ΔG of each grouping factor, k×k. */
+  readonly factors: readonly Matrix[];
+}
+
+/** What x determines, kept by pattern, component and subject. */
+export interface MarginalState {
+  readonly deviance: number;
+  readonly beta: Float64Array;
+  /** F, p×p upper triangular, Φ = FF'. */
+  readonly F: Matrix;
+  /** y'Py. */
+  readonly quadratic: number;
+  readonly covarianceAt: CovarianceAt;
+  /** Λ of each factor, k×k. */
+  readonly lambdas: readonly Matrix[];
+  /** R⁻¹ of each pattern. */
+  readonly inverses: readonly Matrix[];
+  readonly components: readonly ComponentState[];
+}
+
+export interface ComponentState {
+  /** R_i⁻¹ [Z X y]_i of each subject, n_i × (a + b). */
+  readonly solved: readonly Float64Array[];
+  /** C, q×q. */
+  readonly C: Matrix;
+  /** Z'R⁻¹[X y], q×b. */
+  readonly border: Matrix;
+  /** S, q×q. */
+  readonly S: Matrix;
+}
+
+export function marginalDeviance(
+  blocks: MarginalBlocks,
+  covariance: CovarianceStructure,
+  method: Method,
+): MarginalDeviance {
+  const { n, p } = blocks;
+  const thetas = blocks.structure.theta.length;
+  const degrees = method === "REML" ? n - p : n;
+  let last: MarginalState | null = null;
+
+  const evaluate = (x: Float64Array): MarginalState | null => {
+    const covarianceAt = covariance.at(x.slice(thetas));
+    const patterns = invertPatterns(blocks, covarianceAt.sigma);
+    if (patterns === null) return null;
+    const lambdas = relativeFactors(blocks.structure, x.subarray(0, thetas)).map((data, f) => {
+      const { k } = blocks.structure.factors[f]!;
+      return { rows: k, cols: k, data };
+    });
+    const total = zeros(p + 1, p + 1);
+    let deviance = patterns.logDeterminant + degrees * Math.log(2 * Math.PI);
+    const components: ComponentState[] = [];
+    for (let c = 0; c < blocks.components.length; c++) {
+      const { logDeterminant, ...component } = componentState(blocks, c, lambdas, patterns.inverses, total);
+      deviance += logDeterminant;
+      components.push(component);
+    }
+    const profile = profileBeta(total);
+    if (profile === null) return null;
+    deviance += profile.quadratic + (method === "REML" ? profile.logDeterminant : 0);
+    const { beta, F, quadratic } = profile;
+    return { deviance, beta, F, quadratic, covarianceAt, lambdas, inverses: patterns.inverses, components };
+  };
+  const state = (x: Float64Array): MarginalState | null => {
+    last = evaluate(x);
+    return last;
+  };
+  const slopes = (): CovarianceSlopes => covarianceSlopes(blocks, last!, method, covariance.visits);
+
+  return {
+    blocks,
+    covariance,
+    method,
+    thetas,
+    state,
+    slopes,
+    value: (x) => state(x)?.deviance ?? Number.NaN,
+    gradient: () => {
+      const { sigma, factors } = slopes();
+      const ofTheta = blocks.structure.theta.map(({ factor, row, col }) => {
+        const { k } = blocks.structure.factors[factor]!;
+        return 2 * multiply(factors[factor]!, last!.lambdas[factor]!).data[row * k + col]!;
+      });
+      const ofPsi = last!.covarianceAt.slopes().map((slope) => traceOfProduct(sigma, slope));
+      return Float64Array.from([...ofTheta, ...ofPsi]);
+    },
+  };
+}
+
+/** R⁻¹ of each pattern and Σ_i log|R_i|; null when Σ is not positive definite. */
+function invertPatterns({ patterns }: MarginalBlocks, sigma: Matrix) {
+  const K = sigma.rows;
+  let logDeterminant = 0;
+  const inverses: Matrix[] = [];
+  for (const { visits, count } of patterns) {
+    const m = visits.length;
+    const L = zeros(m, m);
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j <= i; j++) L.data[i * m + j] = sigma.data[visits[i]! * K + visits[j]!]!;
+    if (!choleskyInPlace(L.data, m)) return null;
+    for (let i = 0; i < m; i++) logDeterminant += 2 * count * Math.log(L.data[i * m + i]!);
+    const half = invertLower(L);
+    inverses.push(multiply(transpose(half), half));
+  }
+  return { inverses, logDeterminant };
+}
+
+/** One component; adds its share of [X y]'V⁻¹[X y] to `total` (lower triangle, in place). */
+function componentState(
+  { components, p, structure }: MarginalBlocks,
+  c: number,
+  lambdas: readonly Matrix[],
+  inverses: readonly Matrix[],
+  total: Matrix,
+): ComponentState & { logDeterminant: number } {
+  const { subjects, nodes, scalars: q } = components[c]!;
+  const b = p + 1;
+  const C = zeros(q, q);
+  const border = zeros(q, b);
+  const solved = subjects.map(({ values, scalars, pattern }) => {
+    const inverse = inverses[pattern]!;
+    const m = inverse.rows;
+    const a = scalars.length;
+    const width = a + b;
+    const U = new Float64Array(m * width);
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < m; j++) {
+        const weight = inverse.data[i * m + j]!;
+        for (let k = 0; k < width; k++) U[i * width + k]! += weight * values[j * width + k]!;
+      }
+    for (let i = 0; i < m; i++) {
+      const row = i * width;
+      for (let s = 0; s < a; s++) {
+        const z = values[row + s]!;
+        if (z === 0) continue;
+        const at = scalars[s]!;
+        for (let t = 0; t < a; t++) C.data[at * q + scalars[t]!]! += z * U[row + t]!;
+        for (let k = 0; k < b; k++) border.data[at * b + k]! += z * U[row + a + k]!;
+      }
+      for (let k = 0; k < b; k++) {
+        const value = values[row + a + k]!;
+        for (let l = 0; l <= k; l++) total.data[k * b + l]! += value * U[row + a + l]!;
+      }
+    }
+    return U;
+  });
+  if (q === 0) return { solved, C, border, S: C, logDeterminant: 0 };
+
+  const lambda = zeros(q, q);
+  for (const { factor, at } of nodes) {
+    const { k } = structure.factors[factor]!;
+    for (let i = 0; i < k; i++)
+      for (let j = 0; j <= i; j++) lambda.data[(at + i) * q + at + j] = lambdas[factor]!.data[i * k + j]!;
+  }
+  const lambdaT = transpose(lambda);
+  const M = multiply(multiply(lambdaT, C), lambda);
+  for (let i = 0; i < q; i++) M.data[i * q + i]! += 1;
+  choleskyInPlace(M.data, q);
+  let logDeterminant = 0;
+  for (let i = 0; i < q; i++) logDeterminant += 2 * Math.log(M.data[i * q + i]!);
+  for (let i = 0; i < q; i++) for (let j = i + 1; j < q; j++) M.data[i * q + j] = 0;
+  const half = multiply(invertLower(M), lambdaT);
+  const explained = multiply(half, border);
+  for (let i = 0; i < q; i++)
+    for (let k = 0; k < b; k++)
+      for (let l = 0; l <= k; l++) total.data[k * b + l]! -= explained.data[i * b + k]! * explained.data[i * b + l]!;
+  return { solved, C, border, S: multiply(transpose(half), half), logDeterminant };
+}
+
+/** β, F and y'Py from [X y]'V⁻¹[X y], in place; null when it is not positive definite. */
+function profileBeta(total: Matrix) {
+  const b = total.rows;
+  const p = b - 1;
+  if (!choleskyInPlace(total.data, b)) return null;
+  const L = zeros(p, p);
+  let logDeterminant = 0;
+  for (let i = 0; i < p; i++) {
+    for (let j = 0; j <= i; j++) L.data[i * p + j] = total.data[i * b + j]!;
+    logDeterminant += 2 * Math.log(L.data[i * p + i]!);
+  }
+  const F = transpose(invertLower(L));
+  const beta = new Float64Array(p);
+  for (let i = 0; i < p; i++) for (let j = i; j < p; j++) beta[i]! += F.data[i * p + j]! * total.data[p * b + j]!;
+  return { beta, F, quadratic: total.data[b * b - 1]! ** 2, logDeterminant };
+}
+
+/** Columns of [X y] → [XF e], or e alone: b × (p + 1) or b × 1. */
+export function residualColumns({ beta, F }: MarginalState, withX: boolean): Matrix {
+  const p = beta.length;
+  const width = withX ? p + 1 : 1;
+  const N = zeros(p + 1, width);
+  for (let i = 0; i < p; i++) {
+    if (withX) for (let j = i; j < p; j++) N.data[i * width + j] = F.data[i * p + j]!;
+    N.data[i * width + width - 1] = -beta[i]!;
+  }
+  N.data[p * width + width - 1] = 1;
+  return N;
+}
+
+/** (V⁻¹ [X y] N)_i of each subject, n_i × columns of N, and Z'V⁻¹ [X y] N, q × the same. */
+export function projectComponent(
+  { subjects }: MarginalBlocks["components"][number],
+  { solved, C, border, S }: ComponentState,
+  N: Matrix,
+): { ofSubjects: Float64Array[]; ofScalars: Matrix } {
+  const b = N.rows;
+  const width = N.cols;
+  const bN = multiply(border, N);
+  const SbN = multiply(S, bN);
+  const CSbN = multiply(C, SbN);
+  const ofSubjects = subjects.map(({ scalars, rows }, i) => {
+    const U = solved[i]!;
+    const a = scalars.length;
+    const m = rows.length;
+    const Y = new Float64Array(m * width);
+    for (let r = 0; r < m; r++) {
+      const from = r * (a + b);
+      for (let k = 0; k < b; k++) {
+        const u = U[from + a + k]!;
+        for (let w = 0; w < width; w++) Y[r * width + w]! += u * N.data[k * width + w]!;
+      }
+      for (let s = 0; s < a; s++) {
+        const u = U[from + s]!;
+        for (let w = 0; w < width; w++) Y[r * width + w]! -= u * SbN.data[scalars[s]! * width + w]!;
+      }
+    }
+    return Y;
+  });
+  return { ofSubjects, ofScalars: { ...bN, data: bN.data.map((v, i) => v - CSbN.data[i]!) } };
+}
+
+function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: Method, K: number): CovarianceSlopes {
+  const { patterns, components, structure, p } = blocks;
+  const sigma = zeros(K, K);
+  const factors = structure.factors.map(({ k }) => zeros(k, k));
+  patterns.forEach(({ visits, count }, pattern) => {
+    const m = visits.length;
+    const inverse = state.inverses[pattern]!;
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < m; j++) sigma.data[visits[i]! * K + visits[j]!]! += count * inverse.data[i * m + j]!;
+  });
+  const N = residualColumns(state, method === "REML");
+  const width = N.cols;
+  components.forEach((component, c) => {
+    const own = state.components[c]!;
+    const { ofSubjects, ofScalars } = projectComponent(component, own, N);
+    component.subjects.forEach(({ scalars, pattern }, i) => {
+      const { visits } = patterns[pattern]!;
+      const a = scalars.length;
+      const Y = ofSubjects[i]!;
+      const explained = a === 0 ? null : throughScalars(own.solved[i]!, a, a + p + 1, scalars, own.S);
+      for (let r = 0; r < visits.length; r++)
+        for (let s = 0; s <= r; s++) {
+          let value = explained === null ? 0 : explained[r * visits.length + s]!;
+          for (let w = 0; w < width; w++) value += Y[r * width + w]! * Y[s * width + w]!;
+          sigma.data[visits[r]! * K + visits[s]!]! -= value;
+          if (s < r) sigma.data[visits[s]! * K + visits[r]!]! -= value;
+        }
+    });
+    if (component.scalars === 0) return;
+    const q = component.scalars;
+    const CS = multiply(own.C, own.S);
+    const CSC = multiply(CS, own.C);
+    for (const { factor, at } of component.nodes) {
+      const { k } = structure.factors[factor]!;
+      for (let i = 0; i < k; i++)
+        for (let j = 0; j < k; j++) {
+          let value = own.C.data[(at + i) * q + at + j]! - CSC.data[(at + i) * q + at + j]!;
+          for (let w = 0; w < width; w++)
+            value -= ofScalars.data[(at + i) * width + w]! * ofScalars.data[(at + j) * width + w]!;
+          factors[factor]!.data[i * k + j]! += value;
+        }
+    }
+  });
+  return { sigma, factors };
+}
+
+/** U S U' of one subject, m×m, where U is its R⁻¹Z: the first a of `width` columns. */
+function throughScalars(U: Float64Array, a: number, width: number, scalars: Int32Array, S: Matrix): Float64Array {
+  const m = U.length / width;
+  const through = new Float64Array(m * m);
+  for (let r = 0; r < m; r++)
+    for (let s = 0; s < a; s++) {
+      let us = 0;
+      for (let t = 0; t < a; t++) us += U[r * width + t]! * S.data[scalars[t]! * S.cols + scalars[s]!]!;
+      for (let r2 = 0; r2 < m; r2++) through[r * m + r2]! += us * U[r2 * width + s]!;
+    }
+  return through;
+}
+
+/** Conditional modes u, b = Λu in the orthonormal columns: Λ'Z'V⁻¹(y − Xβ), factor by factor, level by level. */
+export function sphericalModes({ components, structure }: MarginalBlocks, state: MarginalState): Float64Array {
+  const { factors } = structure;
+  const first: number[] = [];
+  let total = 0;
+  for (const { k, levels } of factors) {
+    first.push(total);
+    total += k * levels.length;
+  }
+  const u = new Float64Array(total);
+  const N = residualColumns(state, false);
+  components.forEach((component, c) => {
+    const { ofScalars } = projectComponent(component, state.components[c]!, N);
+    for (const { factor, level, at } of component.nodes) {
+      const { k } = factors[factor]!;
+      const lambda = state.lambdas[factor]!;
+      const to = first[factor]! + level * k;
+      for (let i = 0; i < k; i++)
+        for (let j = 0; j < k; j++) u[to + i]! += lambda.data[j * k + i]! * ofScalars.data[at + j]!;
+    }
+  });
+  return u;
+}

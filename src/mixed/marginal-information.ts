@@ -1,0 +1,495 @@
+/**
+ * What the degrees of freedom need of a marginal model at its estimate, exact.
+ *
+ * V is linear in η, the elements of Σ (K×K) and of each factor's G (k×k). With "carriers" W_i (a subject's rows, or
+ * the rows of Z that belong to one level), V = Σ_i W_i M_i W_i', M_i being Σ or a G, so that everything is in the
+ * blocks A_ij = W_i'V⁻¹W_j and Y_i = W_i'V⁻¹[XF e]:
+ *     tr(V⁻¹V_aV⁻¹V_b) = Σ_ij tr(M_a A_ij M_b A_ji)        tr(ΦQ_ab) = Σ_ij tr(M_a A_ij M_b Y_jY_i')
+ * Summed first over i, j into arrays over quadruples of visits, then contracted. Over x = (theta, ψ):
+ *     expected   J'E J;    observed   J'O J + Σ_η ∂d/∂η ∂²η/∂x²
+ *     E_ab = tr(PV_aPV_b) (ML: tr(V⁻¹V_aV⁻¹V_b)),   O_ab = 2 e'V⁻¹V_aPV_bV⁻¹e − E_ab.
+ * Fixed effects are in coordinates γ with β = Fγ, in which Φ is the identity.
+ *
+ * Sources    Kenward & Roger (1997) Biometrics 53:983–997, eq. 3–6; Jennrich & Schluchter (1986) Biometrics
+ *            42:805–820.
+ */
+import { type Matrix, multiply, transpose, zeros } from "../numeric/matrix.js";
+import type { Component, Subject } from "./marginal-blocks.js";
+import {
+  type ComponentState,
+  type CovarianceSlopes,
+  type MarginalDeviance,
+  type MarginalState,
+  projectComponent,
+  residualColumns,
+} from "./marginal-deviance.js";
+
+export interface MarginalInformation {
+  /** Hessian of −2 log-likelihood (or REML criterion) over x. */
+  readonly observed: Matrix;
+  /** Its expectation. */
+  readonly expected: Matrix;
+  /** X'V⁻¹V_aV⁻¹X for each x, in the coordinates γ. */
+  readonly P: readonly Matrix[];
+  /** Σ_ab W_ab X'V⁻¹V_aV⁻¹V_bV⁻¹X over the x given by `indices`, in the coordinates γ; W symmetric. */
+  readonly sumOfQ: (indices: readonly number[], W: (a: number, b: number) => number) => Matrix;
+  readonly slopes: CovarianceSlopes;
+}
+
+/** A symmetric matrix whose elements are part of η: Σ (type 0), or the G of a factor (1, 2, …). */
+interface ElementType {
+  readonly k: number;
+  /** Index of element (u, v) in η, k×k. */
+  readonly index: Int32Array;
+}
+
+/** @param x  where the deviance can be evaluated */
+export function marginalInformation(deviance: MarginalDeviance, x: Float64Array): MarginalInformation {
+  const { blocks, covariance, method } = deviance;
+  const state = deviance.state(x)!;
+  const slopes = deviance.slopes();
+  const { types, elements } = elementTypes([covariance.visits, ...blocks.structure.factors.map(({ k }) => k)]);
+  const isReml = method === "REML";
+  const { p } = blocks;
+
+  const N = residualColumns(state, true);
+  const projections = blocks.components.map((component, c) => projectComponent(component, state.components[c]!, N));
+  const { P, cross } = projectedSlopes(deviance, projections, types, elements);
+  const sums = elementSums(deviance, state, projections, types, elements, isReml);
+
+  const expected = zeros(elements, elements);
+  const observed = zeros(elements, elements);
+  for (let a = 0; a < elements; a++)
+    for (let b = a; b < elements; b++) {
+      const at = a * elements + b;
+      const mirrored = b * elements + a;
+      let trace = sums.traces.data[at]! + sums.traces.data[mirrored]!;
+      if (isReml) for (let i = 0; i < p * p; i++) trace += P[a]![i]! * P[b]![i]!;
+      let twice = 2 * (sums.squares.data[at]! + sums.squares.data[mirrored]!);
+      for (let i = 0; i < p; i++) twice -= 2 * cross[a]![i]! * cross[b]![i]!;
+      expected.data[at] = trace;
+      expected.data[mirrored] = trace;
+      observed.data[at] = twice - trace;
+      observed.data[mirrored] = twice - trace;
+    }
+
+  const J = jacobian(deviance, state, types, elements);
+  const overX = (matrix: Matrix): Matrix => multiply(multiply(transpose(J), matrix), J);
+  const curved = curvature(deviance, state, slopes);
+  const inElements = overX(observed);
+  return {
+    expected: overX(expected),
+    observed: { ...inElements, data: inElements.data.map((v, i) => v + curved.data[i]!) },
+    P: Array.from({ length: x.length }, (_, a) => {
+      const sum = zeros(p, p);
+      for (let e = 0; e < elements; e++) {
+        const weight = J.data[e * x.length + a]!;
+        if (weight !== 0) for (let i = 0; i < p * p; i++) sum.data[i]! += weight * P[e]![i]!;
+      }
+      return sum;
+    }),
+    sumOfQ: (indices, W) => {
+      // W over η: J W J'.
+      const part = zeros(elements, indices.length);
+      for (let e = 0; e < elements; e++)
+        indices.forEach((index, a) => {
+          part.data[e * indices.length + a] = J.data[e * x.length + index]!;
+        });
+      const weights = zeros(indices.length, indices.length);
+      for (let a = 0; a < indices.length; a++)
+        for (let b = 0; b < indices.length; b++) weights.data[a * indices.length + b] = W(a, b);
+      const overElements = multiply(multiply(part, weights), transpose(part));
+      return weightedQ(deviance, state, projections, types, overElements);
+    },
+    slopes,
+  };
+}
+
+function elementTypes(sizes: readonly number[]): { types: ElementType[]; elements: number } {
+  let elements = 0;
+  const types = sizes.map((k) => {
+    const index = new Int32Array(k * k);
+    for (let u = 0; u < k; u++)
+      for (let v = u; v < k; v++) {
+        index[u * k + v] = elements;
+        index[v * k + u] = elements++;
+      }
+    return { k, index };
+  });
+  return { types, elements };
+}
+
+// ── carriers ────────────────────────────────────────────────────────────────────────────────────
+
+/** A subject or a level: which elements its d rows of A and Y belong to. */
+interface Carrier {
+  readonly type: number;
+  /** d indices into the k of the type. */
+  readonly places: Int32Array;
+  /** Y_i, d×(p+1): the columns of V⁻¹XF and V⁻¹e. */
+  readonly Y: Float64Array;
+  readonly subject: Subject | null;
+  /** Position among the subjects; first scalar for a level. */
+  readonly at: number;
+}
+
+type Projection = ReturnType<typeof projectComponent>;
+
+function carriersOf(
+  { blocks }: MarginalDeviance,
+  component: Component,
+  { ofSubjects, ofScalars }: Projection,
+  types: readonly ElementType[],
+): Carrier[] {
+  const width = ofScalars.cols;
+  return [
+    ...component.subjects.map((subject, at) => ({
+      type: 0,
+      places: blocks.patterns[subject.pattern]!.visits,
+      Y: ofSubjects[at]!,
+      subject,
+      at,
+    })),
+    ...component.nodes.map(({ factor, at }) => {
+      const { k } = types[factor + 1]!;
+      return {
+        type: factor + 1,
+        places: Int32Array.from({ length: k }, (_, i) => i),
+        Y: ofScalars.data.subarray(at * width, (at + k) * width),
+        subject: null,
+        at,
+      };
+    }),
+  ];
+}
+
+/** A_ij = W_i'V⁻¹W_j (d_i × d_j) for carriers of one component. */
+function blockMaker(component: Component, own: ComponentState, state: MarginalState, b: number) {
+  const q = component.scalars;
+  const SC = multiply(own.S, own.C);
+  const CSC = multiply(own.C, SC);
+  /** Rows of V⁻¹Z for each subject: U (I − SC), n_i × q. */
+  const rowsOfZ = component.subjects.map(({ scalars }, i) => {
+    const U = own.solved[i]!;
+    const a = scalars.length;
+    const m = U.length / (a + b);
+    const rows = new Float64Array(m * q);
+    for (let r = 0; r < m; r++)
+      for (let s = 0; s < a; s++) {
+        const u = U[r * (a + b) + s]!;
+        const scalar = scalars[s]!;
+        rows[r * q + scalar]! += u;
+        for (let t = 0; t < q; t++) rows[r * q + t]! -= u * SC.data[scalar * q + t]!;
+      }
+    return rows;
+  });
+  /** U S for each subject, n_i × q. */
+  const halves = component.subjects.map(({ scalars }, i) => {
+    const U = own.solved[i]!;
+    const a = scalars.length;
+    const m = U.length / (a + b);
+    const half = new Float64Array(m * q);
+    for (let r = 0; r < m; r++)
+      for (let s = 0; s < a; s++) {
+        const u = U[r * (a + b) + s]!;
+        for (let t = 0; t < q; t++) half[r * q + t]! += u * own.S.data[scalars[s]! * q + t]!;
+      }
+    return half;
+  });
+  return (left: Carrier, right: Carrier): Float64Array => {
+    const [rows, cols] = [left.places.length, right.places.length];
+    const A = new Float64Array(rows * cols);
+    if (left.subject !== null && right.subject !== null) {
+      const { scalars, pattern } = right.subject;
+      const width = scalars.length + b;
+      const U = own.solved[right.at]!;
+      const half = halves[left.at]!;
+      if (left.at === right.at) A.set(state.inverses[pattern]!.data);
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < cols; j++)
+          for (let s = 0; s < scalars.length; s++) A[i * cols + j]! -= half[i * q + scalars[s]!]! * U[j * width + s]!;
+    } else if (left.subject !== null) {
+      const z = rowsOfZ[left.at]!;
+      for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) A[i * cols + j] = z[i * q + right.at + j]!;
+    } else {
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < cols; j++) {
+          const at = (left.at + i) * q + right.at + j;
+          A[i * cols + j] = own.C.data[at]! - CSC.data[at]!;
+        }
+    }
+    return A;
+  };
+}
+
+// ── sums over carriers ──────────────────────────────────────────────────────────────────────────
+
+/** For each element P_a (p×p) and X'V⁻¹V_ae' (p), in the coordinates γ. */
+function projectedSlopes(
+  deviance: MarginalDeviance,
+  projections: readonly Projection[],
+  types: readonly ElementType[],
+  elements: number,
+): { P: Float64Array[]; cross: Float64Array[] } {
+  const { p, components } = deviance.blocks;
+  const width = p + 1;
+  const P = Array.from({ length: elements }, () => new Float64Array(p * p));
+  const cross = Array.from({ length: elements }, () => new Float64Array(p));
+  components.forEach((component, c) => {
+    for (const { type, places, Y } of carriersOf(deviance, component, projections[c]!, types)) {
+      const { k, index } = types[type]!;
+      for (let u = 0; u < places.length; u++)
+        for (let v = u; v < places.length; v++) {
+          const element = index[places[u]! * k + places[v]!]!;
+          const Pa = P[element]!;
+          const ga = cross[element]!;
+          const [yu, yv] = [u * width, v * width];
+          for (let i = 0; i < p; i++) {
+            const left = Y[yu + i]!;
+            for (let j = 0; j < p; j++) Pa[i * p + j]! += left * Y[yv + j]!;
+            ga[i]! += left * Y[yv + p]!;
+            if (u !== v) ga[i]! += Y[yv + i]! * Y[yu + p]!;
+          }
+        }
+    }
+  });
+  // So far y_u y_v' for u < v: an element off the diagonal stands for both (u, v) and (v, u).
+  for (const { k, index } of types)
+    for (let u = 0; u < k; u++)
+      for (let v = u + 1; v < k; v++) {
+        const Pa = P[index[u * k + v]!]!;
+        for (let i = 0; i < p; i++)
+          for (let j = 0; j <= i; j++) {
+            const sum = Pa[i * p + j]! + Pa[j * p + i]!;
+            Pa[i * p + j] = sum;
+            Pa[j * p + i] = sum;
+          }
+      }
+  return { P, cross };
+}
+
+/**
+ * Over pairs of elements, to be added to their transposes: tr(V⁻¹V_aV⁻¹V_b) − 2tr(ΦQ_ab) (ML: without the second)
+ * and e'V⁻¹V_aV⁻¹V_bV⁻¹e.
+ */
+function elementSums(
+  deviance: MarginalDeviance,
+  state: MarginalState,
+  projections: readonly Projection[],
+  types: readonly ElementType[],
+  elements: number,
+  isReml: boolean,
+): { traces: Matrix; squares: Matrix } {
+  const { blocks } = deviance;
+  const { p, components, patterns } = blocks;
+  const width = p + 1;
+  const quadruples = types.map((left) =>
+    types.map((right) => ({
+      traces: new Float64Array((left.k * right.k) ** 2),
+      squares: new Float64Array((left.k * right.k) ** 2),
+    })),
+  );
+  /** A ⊗ (times·A − 2B) and A ⊗ E, with B and E (d_i × d_j). */
+  const add = (
+    i: Pick<Carrier, "type" | "places">,
+    j: Pick<Carrier, "type" | "places">,
+    A: Float64Array,
+    other: Float64Array,
+    E: Float64Array,
+    weight: number,
+  ): void => {
+    const { traces, squares } = quadruples[i.type]![j.type]!;
+    const [ki, kj] = [types[i.type]!.k, types[j.type]!.k];
+    const [di, dj] = [i.places.length, j.places.length];
+    for (let u = 0; u < di; u++)
+      for (let v = 0; v < di; v++) {
+        const row = (i.places[u]! * ki + i.places[v]!) * kj;
+        for (let w = 0; w < dj; w++) {
+          const a = weight * A[u * dj + w]!;
+          const at = (row + j.places[w]!) * kj;
+          for (let x = 0; x < dj; x++) {
+            traces[at + j.places[x]!]! += a * other[v * dj + x]!;
+            squares[at + j.places[x]!]! += a * E[v * dj + x]!;
+          }
+        }
+      }
+  };
+  /** Y_iY_j' over the columns of X, and e_ie_j', added in place. */
+  const addProducts = (i: Carrier, j: Carrier, B: Float64Array, E: Float64Array): void => {
+    const [di, dj] = [i.places.length, j.places.length];
+    for (let v = 0; v < di; v++)
+      for (let x = 0; x < dj; x++) {
+        if (isReml) {
+          let sum = 0;
+          for (let k = 0; k < p; k++) sum += i.Y[v * width + k]! * j.Y[x * width + k]!;
+          B[v * dj + x]! -= 2 * sum;
+        }
+        E[v * dj + x]! += i.Y[v * width + p]! * j.Y[x * width + p]!;
+      }
+  };
+
+  // Subjects without random effects: one sum for each pattern.
+  const alone = patterns.map(({ visits }) => ({
+    count: 0,
+    B: new Float64Array(visits.length ** 2),
+    E: new Float64Array(visits.length ** 2),
+  }));
+  components.forEach((component, c) => {
+    const carriers = carriersOf(deviance, component, projections[c]!, types);
+    if (component.scalars === 0) {
+      carriers.forEach((carrier) => {
+        const sum = alone[carrier.subject!.pattern]!;
+        sum.count++;
+        addProducts(carrier, carrier, sum.B, sum.E);
+      });
+      return;
+    }
+    const block = blockMaker(component, state.components[c]!, state, width);
+    for (let i = 0; i < carriers.length; i++)
+      for (let j = i; j < carriers.length; j++) {
+        const [left, right] = [carriers[i]!, carriers[j]!];
+        const A = block(left, right);
+        const other = A.slice();
+        const E = new Float64Array(A.length);
+        addProducts(left, right, other, E);
+        add(left, right, A, other, E, i === j ? 0.5 : 1);
+      }
+  });
+  alone.forEach(({ count, B, E }, pattern) => {
+    if (count === 0) return;
+    const A = state.inverses[pattern]!.data;
+    const carrier = { type: 0, places: patterns[pattern]!.visits };
+    add(
+      carrier,
+      carrier,
+      A,
+      B.map((v, i) => v + count * A[i]!),
+      E,
+      0.5,
+    );
+  });
+
+  const contract = (which: "traces" | "squares"): Matrix => {
+    const sums = zeros(elements, elements);
+    types.forEach((left, s) => {
+      types.forEach((right, t) => {
+        const quadruple = quadruples[s]![t]![which];
+        for (let uv = 0; uv < left.k ** 2; uv++)
+          for (let wx = 0; wx < right.k ** 2; wx++)
+            sums.data[left.index[uv]! * elements + right.index[wx]!]! += quadruple[uv * right.k ** 2 + wx]!;
+      });
+    });
+    return sums;
+  };
+  return { traces: contract("traces"), squares: contract("squares") };
+}
+
+/** Σ_ab W_ab Q_ab for W over the elements, in the coordinates γ. */
+function weightedQ(
+  deviance: MarginalDeviance,
+  state: MarginalState,
+  projections: readonly Projection[],
+  types: readonly ElementType[],
+  W: Matrix,
+): Matrix {
+  const { p, components, patterns } = deviance.blocks;
+  const width = p + 1;
+  const half = zeros(p, p);
+  /** N[u, x] = Σ_vw W[(u,v),(w,x)] A[v, w]. */
+  const weigh = (i: Pick<Carrier, "type" | "places">, j: Pick<Carrier, "type" | "places">, A: Float64Array) => {
+    const [left, right] = [types[i.type]!, types[j.type]!];
+    const [di, dj] = [i.places.length, j.places.length];
+    const N = new Float64Array(di * dj);
+    for (let u = 0; u < di; u++)
+      for (let v = 0; v < di; v++) {
+        const row = left.index[i.places[u]! * left.k + i.places[v]!]! * W.cols;
+        for (let w = 0; w < dj; w++) {
+          const a = A[v * dj + w]!;
+          const from = j.places[w]! * right.k;
+          for (let x = 0; x < dj; x++) N[u * dj + x]! += a * W.data[row + right.index[from + j.places[x]!]!]!;
+        }
+      }
+    return N;
+  };
+  /** Y_i'N Y_j over the columns of X. */
+  const add = (i: Carrier, j: Carrier, N: Float64Array, weight: number): void => {
+    const [di, dj] = [i.places.length, j.places.length];
+    const NY = new Float64Array(p);
+    for (let u = 0; u < di; u++) {
+      NY.fill(0);
+      for (let x = 0; x < dj; x++) {
+        const value = weight * N[u * dj + x]!;
+        for (let k = 0; k < p; k++) NY[k]! += value * j.Y[x * width + k]!;
+      }
+      for (let k = 0; k < p; k++) {
+        const y = i.Y[u * width + k]!;
+        for (let l = 0; l < p; l++) half.data[k * p + l]! += y * NY[l]!;
+      }
+    }
+  };
+
+  const alone = patterns.map(({ visits }, pattern) => {
+    const carrier = { type: 0, places: visits };
+    return weigh(carrier, carrier, state.inverses[pattern]!.data);
+  });
+  components.forEach((component, c) => {
+    const carriers = carriersOf(deviance, component, projections[c]!, types);
+    if (component.scalars === 0) {
+      for (const carrier of carriers) add(carrier, carrier, alone[carrier.subject!.pattern]!, 0.5);
+      return;
+    }
+    const block = blockMaker(component, state.components[c]!, state, width);
+    for (let i = 0; i < carriers.length; i++)
+      for (let j = i; j < carriers.length; j++) {
+        const [left, right] = [carriers[i]!, carriers[j]!];
+        add(left, right, weigh(left, right, block(left, right)), i === j ? 0.5 : 1);
+      }
+  });
+  const back = transpose(half);
+  return { ...half, data: half.data.map((v, i) => v + back.data[i]!) };
+}
+
+// ── from elements to parameters ─────────────────────────────────────────────────────────────────
+
+/** ∂η/∂x, elements × length of x: dG = E Λ' + Λ E', and the slopes of Σ. */
+function jacobian(
+  { blocks, thetas }: MarginalDeviance,
+  { lambdas, covarianceAt }: MarginalState,
+  types: readonly ElementType[],
+  elements: number,
+): Matrix {
+  const slopes = covarianceAt.slopes();
+  const count = thetas + slopes.length;
+  const J = zeros(elements, count);
+  blocks.structure.theta.forEach(({ factor, row, col }, a) => {
+    const { k, index } = types[factor + 1]!;
+    const lambda = lambdas[factor]!;
+    for (let v = 0; v < k; v++)
+      J.data[index[row * k + v]! * count + a] = (v === row ? 2 : 1) * lambda.data[v * k + col]!;
+  });
+  const { k, index } = types[0]!;
+  slopes.forEach((slope, a) => {
+    for (let u = 0; u < k; u++)
+      for (let v = u; v < k; v++) J.data[index[u * k + v]! * count + thetas + a] = slope.data[u * k + v]!;
+  });
+  return J;
+}
+
+/** Σ_η ∂d/∂η ∂²η/∂x². */
+function curvature({ blocks, thetas }: MarginalDeviance, { covarianceAt }: MarginalState, slopes: CovarianceSlopes) {
+  const ofPsi = covarianceAt.curvature(slopes.sigma);
+  const count = thetas + ofPsi.rows;
+  const curved = zeros(count, count);
+  const { theta, factors } = blocks.structure;
+  theta.forEach((left, a) => {
+    theta.forEach((right, b) => {
+      if (left.factor !== right.factor || left.col !== right.col) return;
+      const { k } = factors[left.factor]!;
+      curved.data[a * count + b] = 2 * slopes.factors[left.factor]!.data[left.row * k + right.row]!;
+    });
+  });
+  for (let a = 0; a < ofPsi.rows; a++)
+    for (let b = 0; b < ofPsi.rows; b++)
+      curved.data[(thetas + a) * count + thetas + b] = ofPsi.data[a * ofPsi.rows + b]!;
+  return curved;
+}

@@ -4,8 +4,8 @@
  *
  * With V = σ² V_θ, V_θ = I + Z Λ Λ' Z', e = y − Xβ − Zb:
  *     ∂V/∂θ_a = σ² Z K_a Z',  K_a = E_a Λ' + Λ E_a';      ∂V/∂σ² = V_θ
- * so everything is in C = Z'V_θ⁻¹Z, B = Z'V_θ⁻¹X and w = Z'e. C is met column by column within each
- * unconnected component and only its sums are kept.
+ * so everything is in C = Z'V_θ⁻¹Z, B = Z'V_θ⁻¹X and w = Z'e. Of C only sums over its blocks are kept,
+ * one unconnected component after the other.
  *
  * The information is over (θ, σ²), but first-order Kenward–Roger and, at a stationary point,
  * Satterthwaite do not depend on how the covariance is parameterised.
@@ -16,7 +16,7 @@
  */
 import { solveInPlace } from "../numeric/block-cholesky.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
-import { dot, type Matrix, multiply, traceOfProduct, zeros } from "../numeric/matrix.js";
+import { dot, type Matrix, multiply, traceOfProduct, transpose, zeros } from "../numeric/matrix.js";
 import type { CrossProducts } from "./cross-products.js";
 import type { Method, ProfiledDeviance, Solution } from "./profiled-deviance.js";
 import { freeThetas } from "./random-structure.js";
@@ -316,70 +316,240 @@ function applyBlock(
 /**
  * Sums over the blocks C_lm of C = Z'V_θ⁻¹Z: Σ_l C_ll per factor, and for each pair of factors
  * Σ_lm vec(C_lm) vec(C_lm)', from which every tr(V⁻¹V_aV⁻¹V_b) follows.
+ *
+ * The levels of the first factor (l, m; most of all levels) are eliminated first, those that are alike at once. With N as
+ * in leaf-classes.ts, s the levels of later factors in one component, A* = A_ss − Σ_l A_sl N_l A_ls their cross-products
+ * after that, K = Λ_s (Λ_s'A*Λ_s + I)⁻¹ Λ_s', D_l = A_ll − A_ll N_l A_ll and E_l = A_sl − A_sl N_l A_ll:
+ *     C_lm = δ_lm D_l − E_l' K E_m,    C_sl = E_l − A* K E_l,    C_ss = A* − A* K A*.
  */
 function inverseSums(deviance: ProfiledDeviance, lambdas: readonly Float64Array[]) {
-  const { crossProducts: products, factor } = deviance;
-  const { elimination, structure, scalarFactor } = products;
-  const { componentStart, columns, indexStart, index, scalar, nodes } = elimination;
+  const { crossProducts: products } = deviance;
+  const { elimination, structure } = products;
   const { factors } = structure;
-  const q = scalar[nodes]!;
-  const sumOfBlocks = factors.map(({ k }) => zeros(k, k));
-  const squares = factors.map((f) => factors.map((g) => new Float64Array((f.k * g.k) ** 2)));
+  const sums = {
+    blocks: factors.map(({ k }) => zeros(k, k)),
+    squares: factors.map((f) => factors.map((g) => new Float64Array((f.k * g.k) ** 2))),
+  };
+  for (let component = 0; component + 1 < elimination.componentStart.length; component++)
+    addComponent(deviance, lambdas, component, sums);
+  const sumOfSquares = (f: number, g: number) => ({ sums: sums.squares[f]![g]!, kg: factors[g]!.k });
+  return { sumOfBlocks: sums.blocks, sumOfSquares };
+}
 
-  const widest = Math.max(...factors.map(({ k }) => k));
-  const unit = new Float64Array(q);
-  const work = new Float64Array(q);
-  const x = new Float64Array(q);
-  const au = Array.from({ length: widest }, () => new Float64Array(q));
+interface InverseSums {
+  readonly blocks: readonly Matrix[];
+  readonly squares: readonly (readonly Float64Array[])[];
+}
 
-  for (let component = 0; component + 1 < componentStart.length; component++) {
-    const from = componentStart[component]!;
-    const to = componentStart[component + 1]!;
-    const members: number[] = []; // first scalar of each node
-    for (let s = from; s < to; s++)
-      for (let k = 0; k < columns[s]!; ) {
-        const at = index[indexStart[s]! + k]!;
-        members.push(at);
-        k += factors[scalarFactor[at]!]!.k;
-      }
-    for (const m of members) {
-      const g = scalarFactor[m]!;
-      const kg = factors[g]!.k;
-      // au[j] becomes column m + j of C over the component.
-      for (let j = 0; j < kg; j++) {
-        const column = au[j]!;
-        for (const l of members) unit.fill(0, l, l + factors[scalarFactor[l]!]!.k);
-        unit[m + j] = 1;
-        timesA(products, unit, from, to, column);
-        for (const l of members) {
-          const f = scalarFactor[l]!;
-          multiplyNode(lambdas[f]!, factors[f]!.k, true, column, x, l);
-        }
-        solveInPlace(factor, x, from, to);
-        for (const l of members) {
-          const f = scalarFactor[l]!;
-          multiplyNode(lambdas[f]!, factors[f]!.k, false, x, unit, l);
-        }
-        timesA(products, unit, from, to, work);
-        for (const l of members) for (let i = 0; i < factors[scalarFactor[l]!]!.k; i++) column[l + i]! -= work[l + i]!;
-      }
-      for (let i = 0; i < kg; i++) for (let j = 0; j < kg; j++) sumOfBlocks[g]!.data[i * kg + j]! += au[j]![m + i]!;
-      for (const l of members) {
-        const f = scalarFactor[l]!;
-        const kf = factors[f]!.k;
-        const sums = squares[f]![g]!;
-        const width = kf * kg;
-        for (let i = 0; i < kf; i++)
-          for (let j = 0; j < kg; j++) {
-            const value = au[j]![l + i]!;
-            for (let i2 = 0; i2 < kf; i2++)
-              for (let j2 = 0; j2 < kg; j2++) sums[(i * kg + j) * width + i2 * kg + j2]! += value * au[j2]![l + i2]!;
-          }
+/** A level of the first factor, and how many are like it. */
+interface Leaf {
+  members: number;
+  /** k×k, A_ll. */
+  readonly own: Matrix;
+  /** A_sl by later node met: its first row among the component's later scalars, and the values, k_s×k. */
+  readonly cross: readonly { readonly row: number; readonly values: Matrix }[];
+}
+
+function addComponent(
+  deviance: ProfiledDeviance,
+  lambdas: readonly Float64Array[],
+  component: number,
+  { blocks, squares }: InverseSums,
+): void {
+  const { factors } = deviance.crossProducts.structure;
+  const { leaves, later, among } = componentParts(deviance.crossProducts, component);
+  const q = among.rows;
+  const k = factors[0]!.k;
+  const Lambda: Matrix = { rows: k, cols: k, data: lambdas[0]! };
+
+  const eliminated = leaves.map(({ own, cross, members }) => {
+    const Q = multiply(transpose(Lambda), multiply(own, Lambda));
+    for (let i = 0; i < k; i++) Q.data[i * k + i]! += 1;
+    const N = multiply(multiply(Lambda, invertPositiveDefinite(Q)!), transpose(Lambda));
+    const rest = multiply(N, own);
+    const D = subtract(own, multiply(own, rest));
+    const E = cross.map(({ row, values }) => ({ row, values: subtract(values, multiply(values, rest)) }));
+    for (const left of cross) {
+      const half = multiply(left.values, N);
+      for (const right of cross) {
+        const product = multiply(half, transpose(right.values));
+        for (let i = 0; i < product.rows; i++)
+          for (let j = 0; j < product.cols; j++)
+            among.data[(left.row + i) * q + right.row + j]! -= members * product.data[i * product.cols + j]!;
       }
     }
+    return { members, D, E };
+  });
+
+  // K from the factor at theta: the inverse of its later block.
+  const K = laterInverse(deviance, lambdas, component, later, q);
+  const AK = multiply(among, K);
+  const Css = subtract(among, multiply(AK, among));
+  for (const left of later)
+    for (const right of later) {
+      const block = blockOf(Css, left.row, right.row, factors[left.factor]!.k, factors[right.factor]!.k);
+      addSquares(squares[left.factor]![right.factor]!, block, 1);
+      if (left === right) addInPlace(blocks[left.factor]!, block, 1);
+    }
+
+  const KE = eliminated.map(({ E }) => timesSparse(K, E, k));
+  eliminated.forEach(({ members, D, E }, l) => {
+    // C_sl for each later node, and its transpose for C_ls.
+    const correction = multiply(among, KE[l]!);
+    for (const { row, factor } of later) {
+      const block = blockOf(correction, row, 0, factors[factor]!.k, k);
+      for (let i = 0; i < block.data.length; i++) block.data[i] = -block.data[i]!;
+      for (const part of E) if (part.row === row) addInPlace(block, part.values, 1);
+      addSquares(squares[factor]![0]!, block, members);
+      addSquares(squares[0]![factor]!, transpose(block), members);
+    }
+    for (let m = 0; m < eliminated.length; m++) {
+      const F = sparseTransposeTimes(E, KE[m]!, k);
+      const others = m === l ? members * (members - 1) : members * eliminated[m]!.members;
+      addSquares(squares[0]![0]!, F, others);
+      if (m !== l) continue;
+      const own = subtract(D, F);
+      addSquares(squares[0]![0]!, own, members);
+      addInPlace(blocks[0]!, own, members);
+    }
+  });
+}
+
+/** The leaves of a component by class, its later nodes, and Z'Z among those. */
+function componentParts(products: CrossProducts, component: number) {
+  const { elimination, raw, structure, blockStart, blockRow, blockCol, rowFactor, colFactor } = products;
+  const { componentStart, columns, index, indexStart, panelStart } = elimination;
+  const { factors } = structure;
+  const from = componentStart[component]!;
+  const to = componentStart[component + 1]!;
+
+  const later: { factor: number; scalar: number; row: number }[] = [];
+  const rowOf = new Map<number, number>();
+  let q = 0;
+  for (let s = from; s < to; s++)
+    for (let block = blockStart[s]!; block < blockStart[s + 1]!; block++) {
+      if (blockRow[block] !== blockCol[block] || colFactor[block] === 0) continue;
+      const scalar = index[indexStart[s]! + blockCol[block]!]!;
+      later.push({ factor: colFactor[block]!, scalar, row: q });
+      rowOf.set(scalar, q);
+      q += factors[colFactor[block]!]!.k;
+    }
+
+  const among = zeros(q, q);
+  const byKey = new Map<string, Leaf>();
+  for (let s = from; s < to; s++) {
+    const c = columns[s]!;
+    const panel = panelStart[s]!;
+    const at = indexStart[s]!;
+    for (let block = blockStart[s]!; block < blockStart[s + 1]!; ) {
+      const col = blockCol[block]!;
+      const isLeaf = colFactor[block] === 0;
+      const kc = factors[colFactor[block]!]!.k;
+      const cross: { row: number; values: Matrix }[] = [];
+      let own = zeros(0, 0);
+      // The blocks of one column of the panel: its own first, then those below it.
+      for (; block < blockStart[s + 1]! && blockCol[block] === col; block++) {
+        const row = blockRow[block]!;
+        const kr = factors[rowFactor[block]!]!.k;
+        const values = zeros(kr, kc);
+        for (let i = 0; i < kr; i++)
+          for (let j = 0; j < kc; j++) values.data[i * kc + j] = raw[panel + (row + i) * c + col + j]!;
+        if (row === col) own = values;
+        else cross.push({ row: rowOf.get(index[at + row]!)!, values });
+      }
+      if (isLeaf) {
+        const key = [own, ...cross.map(({ values }) => values)].map(({ data }) => data.join()).join("|");
+        const place = `${cross.map(({ row }) => row).join()}|${key}`;
+        const same = byKey.get(place);
+        if (same === undefined) byKey.set(place, { members: 1, own, cross });
+        else same.members++;
+        continue;
+      }
+      const column = rowOf.get(index[at + col]!)!;
+      for (const { row, values } of [{ row: column, values: own }, ...cross])
+        for (let i = 0; i < values.rows; i++)
+          for (let j = 0; j < values.cols; j++) {
+            among.data[(row + i) * q + column + j] = values.data[i * values.cols + j]!;
+            among.data[(column + j) * q + row + i] = values.data[i * values.cols + j]!;
+          }
+    }
   }
-  const sumOfSquares = (f: number, g: number) => ({ sums: squares[f]![g]!, kg: factors[g]!.k });
-  return { sumOfBlocks, sumOfSquares };
+  return { leaves: [...byKey.values()], later, among };
+}
+
+/** K = Λ_s (M⁻¹)_ss Λ_s' over the later scalars of a component, M = Λ'Z'ZΛ + I. */
+function laterInverse(
+  { crossProducts: { elimination, structure }, factor }: ProfiledDeviance,
+  lambdas: readonly Float64Array[],
+  component: number,
+  later: readonly { readonly factor: number; readonly scalar: number; readonly row: number }[],
+  q: number,
+): Matrix {
+  const { componentStart, columns, indexStart, index, scalar, nodes } = elimination;
+  const from = componentStart[component]!;
+  const to = componentStart[component + 1]!;
+  const inverse = zeros(q, q);
+  if (q === 0) return inverse;
+  const x = new Float64Array(scalar[nodes]!);
+  for (const target of later)
+    for (let j = 0; j < structure.factors[target.factor]!.k; j++) {
+      for (let s = from; s < to; s++) for (let c = 0; c < columns[s]!; c++) x[index[indexStart[s]! + c]!] = 0;
+      x[target.scalar + j] = 1;
+      solveInPlace(factor, x, from, to);
+      for (const source of later)
+        for (let i = 0; i < structure.factors[source.factor]!.k; i++)
+          inverse.data[(source.row + i) * q + target.row + j] = x[source.scalar + i]!;
+    }
+  const lambda = zeros(q, q);
+  for (const { factor: f, row } of later) {
+    const { k } = structure.factors[f]!;
+    for (let i = 0; i < k; i++)
+      for (let j = 0; j < k; j++) lambda.data[(row + i) * q + row + j] = lambdas[f]![i * k + j]!;
+  }
+  return multiply(multiply(lambda, inverse), transpose(lambda));
+}
+
+type SparseRows = readonly { readonly row: number; readonly values: Matrix }[];
+
+/** K E, for E of k columns with few rows. */
+function timesSparse(K: Matrix, E: SparseRows, k: number): Matrix {
+  const product = zeros(K.rows, k);
+  for (const { row, values } of E)
+    for (let i = 0; i < K.rows; i++)
+      for (let m = 0; m < values.rows; m++) {
+        const value = K.data[i * K.cols + row + m]!;
+        for (let j = 0; j < k; j++) product.data[i * k + j]! += value * values.data[m * k + j]!;
+      }
+  return product;
+}
+
+/** E'B, k×k. */
+function sparseTransposeTimes(E: SparseRows, B: Matrix, k: number): Matrix {
+  const product = zeros(k, k);
+  for (const { row, values } of E)
+    for (let m = 0; m < values.rows; m++)
+      for (let i = 0; i < k; i++)
+        for (let j = 0; j < k; j++) product.data[i * k + j]! += values.data[m * k + i]! * B.data[(row + m) * k + j]!;
+  return product;
+}
+
+const subtract = (a: Matrix, b: Matrix): Matrix => ({ ...a, data: a.data.map((v, i) => v - b.data[i]!) });
+
+function blockOf(a: Matrix, row: number, col: number, rows: number, cols: number): Matrix {
+  const block = zeros(rows, cols);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < cols; j++) block.data[i * cols + j] = a.data[(row + i) * a.cols + col + j]!;
+  return block;
+}
+
+function addInPlace(sum: Matrix, part: Matrix, times: number): void {
+  for (let i = 0; i < sum.data.length; i++) sum.data[i]! += times * part.data[i]!;
+}
+
+/** sums += times · vec(C) vec(C)'. */
+function addSquares(sums: Float64Array, { data }: Matrix, times: number): void {
+  const width = data.length;
+  for (let i = 0; i < width; i++) for (let j = 0; j < width; j++) sums[i * width + j]! += times * data[i]! * data[j]!;
 }
 
 /** Σ_lm tr(K_a C_lm K_b C_lm') from the sums of squares. */

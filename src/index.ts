@@ -18,7 +18,31 @@ export { renderFormula } from "./formula/render-formula.js";
 export { type AdjustedMean, adjustedMeans, type MeansRequest } from "./inference/adjusted-means.js";
 export { contrast, jointTest } from "./inference/contrast.js";
 export type { Estimate } from "./inference/estimate.js";
+export { type Family, type FamilyName, families } from "./inference/family.js";
 export type { Denominator, Fit, FitCounts } from "./inference/fit.js";
+export { toRatio } from "./inference/ratio.js";
+export {
+  type ClusterRobust,
+  type Clusters,
+  clusterRobust,
+  type HeteroscedasticityRobust,
+  heteroscedasticityRobust,
+  type WorkingModel,
+} from "./inference/robust-variance.js";
+export {
+  type CounterfactualDesign,
+  counterfactualDesigns,
+  type RiskFunction,
+  riskEstimates,
+  type StandardisedRisk,
+  standardisedRisks,
+} from "./inference/standardised-risk.js";
+export { fitGee, type GeeFit, type GeeOptions, type GeeVariance } from "./linear/gee.js";
+export {
+  fitGeneralisedLinear,
+  type GeneralisedLinearFit,
+  type GeneralisedLinearOptions,
+} from "./linear/generalised-linear.js";
 export { fitLinear, type LinearFit, type LinearOptions } from "./linear/linear.js";
 export { fitLinearMixed, type LinearMixedFit, type LinearMixedOptions } from "./mixed/linear-mixed.js";
 export type { Matrix } from "./numeric/matrix.js";
@@ -36,11 +60,14 @@ export {
 export { completePlan, type ParsedPlan, parsePlan } from "./plan/parse-plan.js";
 export {
   type Analysis,
+  type GeeAnalysis,
   type LinearAnalysis,
+  type LogisticAnalysis,
   type Means,
   type MixedAnalysis,
   type Plan,
   type PlanColumn,
+  type PoissonAnalysis,
   planJsonSchema,
   type Trial,
 } from "./plan/plan.js";

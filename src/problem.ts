@@ -831,6 +831,36 @@ export const perfectCorrelation = (path: string, terms: readonly string[], group
 
 // repeated measures
 
+export const oneCovarianceTerm = (path: string, terms: number): Problem =>
+  error(
+    "formula.one-covariance",
+    path,
+    terms === 0
+      ? 'A model for repeated measures needs the covariance of the visits, such as us(visit | participant). Add it, or use "model: mixed".'
+      : `The formula has ${terms} covariances of visits. Keep one, such as us(visit | participant).`,
+  );
+
+export const fallbackTwice = (path: string, structure: string): Problem =>
+  error(
+    "plan.fallback-twice",
+    path,
+    `${structure} is tried twice: the formula or "fallback" has it before. Remove it.`,
+  );
+
+export const residualByWith = (path: string, key: string): Problem =>
+  error(
+    "plan.residual-by",
+    path,
+    `A model with "residual-by" is gaussian, has Wald intervals and is not compared by a likelihood-ratio test. Remove "${key}" or "residual-by".`,
+  );
+
+export const oneResidualStratum = (path: string, column: string, level: string): Problem =>
+  error(
+    "frame.one-stratum",
+    path,
+    `"residual-by" names "${column}", of which the rows used have one level, ${quoted(level)}. Remove "residual-by", or check where and the missing values.`,
+  );
+
 export const repeatedVisit = (
   path: string,
   participant: string,
@@ -907,6 +937,20 @@ export const randomTermNotTaken = (path: string, model: string): Problem =>
     "formula.random-term",
     path,
     `A ${model} model without random effects takes no random term. Use "model: mixed", or leave the random term out.`,
+  );
+
+export const planRandomTermNotTaken = (path: string, model: string): Problem =>
+  error(
+    "plan.random-term",
+    path,
+    `"model: ${model}" takes no random term. Use "model: mixed", or leave the random term out.`,
+  );
+
+export const risksNeedBinomial = (path: string, family: string): Problem =>
+  error(
+    "plan.risks-need-binomial",
+    path,
+    `"risks" needs a binomial outcome, and the family is ${family}. Use "family: binomial" or "means".`,
   );
 
 export const outcomeNotBinary = (path: string, name: string, value: number): Problem =>
@@ -1012,6 +1056,104 @@ export const quadratureNeedsOneEffect = (path: string): Problem =>
     'Quadrature with several points needs one random term with one effect per level, such as "(1 | participant)". Use "quadrature: 1" (Laplace), or that random part.',
   );
 
+export const compareNoLikelihood = (path: string, id: string): Problem =>
+  error(
+    "compare.no-likelihood",
+    path,
+    `"compare: ${id}" needs a likelihood that this program compares: linear, logistic, poisson and mixed models have one. Remove the key.`,
+  );
+
+export const compareDifferentData = (path: string, id: string): Problem =>
+  error(
+    "compare.different-data",
+    path,
+    `"compare: ${id}" needs the same rows, outcome, offset and family in both analyses. Missing values in a term that only one has leave rows out of it: give both the same "where".`,
+  );
+
+export const compareNotNested = (path: string, id: string): Problem =>
+  error(
+    "compare.not-nested",
+    path,
+    `"compare: ${id}": its model is not a smaller one nested in this one. Every fixed and random term of "${id}" must be in this analysis, which must have more.`,
+  );
+
+export const compareNotConverged = (path: string, id: string): Problem =>
+  warning(
+    "compare.not-converged",
+    path,
+    `There is no likelihood-ratio test against "${id}": one of the fits did not converge.`,
+  );
+
+export const compareRefitted = (path: string, id: string): Problem =>
+  note(
+    "compare.refitted",
+    path,
+    `For the likelihood-ratio test against "${id}" both models were fitted by ML: REML criteria of different fixed effects cannot be compared.`,
+  );
+
+export const compareMixture = (path: string, id: string, df: readonly number[]): Problem =>
+  note(
+    "compare.mixture",
+    path,
+    `The likelihood-ratio test against "${id}" puts a variance at zero, the boundary of its range: its p-value is that of a 50:50 mixture of chi-squared with ${df.join(" and ")} degrees of freedom (Self & Liang 1987; Stram & Lee 1994).`,
+  );
+
+export const compareConservative = (path: string, id: string, variances: number): Problem =>
+  warning(
+    "compare.conservative",
+    path,
+    `The likelihood-ratio test against "${id}" puts ${variances} variances at zero, the boundary of their range: chi-squared with all degrees of freedom is used, and the p-value is too large.`,
+  );
+
+export const randomEffectOfRisk = (path: string, of: string, group: string): Problem =>
+  error(
+    "plan.risks-random",
+    path,
+    `"risks" of "${of}" cannot be had while its effect varies between the levels of "${group}". Leave "${of}" out of the random term, or "risks".`,
+  );
+
+export const planQuadratureGaussian = (path: string): Problem =>
+  error(
+    "plan.quadrature-gaussian",
+    path,
+    'A gaussian mixed model needs no quadrature. Remove the key, or choose "family: binomial" or "family: poisson".',
+  );
+
+export const planFamilyDf = (path: string, family: string, df: string): Problem =>
+  error(
+    "plan.family-df",
+    path,
+    `"df: ${df}" is for gaussian models; with "family: ${family}" tests and intervals are normal. Write "df: normal", or remove the key.`,
+  );
+
+export const planFamilyMethod = (path: string, family: string, method: string): Problem =>
+  error(
+    "plan.family-method",
+    path,
+    `"method: ${method}" is for gaussian models; "family: ${family}" is fitted by ML. Write "method: ML", or remove the key.`,
+  );
+
+export const planFamilyStandardise = (path: string, family: string): Problem =>
+  error(
+    "plan.family-standardise",
+    path,
+    `"standardise" needs a gaussian outcome; with "family: ${family}" there is no standard deviation to divide by. Remove the key.`,
+  );
+
+export const planCompareItself = (path: string, id: string): Problem =>
+  error(
+    "plan.compare-itself",
+    path,
+    `"compare" names this analysis, "${id}", itself. Name the one with the smaller model.`,
+  );
+
+export const planCompareUnknown = (path: string, id: string, suggestion: string | undefined): Problem =>
+  error(
+    "plan.compare-unknown",
+    path,
+    `"compare" names "${id}", which is no analysis of the plan.${didYouMean(suggestion)}`,
+  );
+
 export const startRunsAway = (path: string, iterations: number): Problem =>
   error(
     "fit.runs-away",
@@ -1094,7 +1236,11 @@ export const standardiseNoBaseline = (path: string): Problem =>
     "standardise: baseline needs the baseline. Name its column in baseline:, or its visit in trial.visit.baseline.",
   );
 export const baselineWithoutStandardise = (path: string): Problem =>
-  error("plan.baseline-without-standardise", path, "baseline: is for standardise: baseline alone. Add that, or remove it.");
+  error(
+    "plan.baseline-without-standardise",
+    path,
+    "baseline: is for standardise: baseline alone. Add that, or remove it.",
+  );
 export const familyMalformed = (path: string, text: string): Problem =>
   error(
     "multiplicity.malformed",

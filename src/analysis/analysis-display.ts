@@ -6,11 +6,21 @@ import type { AnalysisDisplay, AnalysisResult } from "./results.js";
 
 export function analysisDisplay(
   { plan, table, analysis, rows, excluded, outcome, references }: PreparedAnalysis,
-  { criterion, standardErrors, degreesOfFreedom, profile, diagnostics }: AnalysisOutcome,
+  {
+    criterion,
+    standardErrors,
+    degreesOfFreedom,
+    working,
+    covariance,
+    residualBy,
+    integral,
+    profile,
+    diagnostics,
+  }: AnalysisOutcome,
   { status, estimates }: AnalysisResult,
 ): AnalysisDisplay {
   const { trial } = plan;
-  const armName = trial?.arm?.column ?? analysis.means?.of;
+  const armName = trial?.arm?.column ?? ("formula" in analysis ? analysis.means?.of : analysis.by);
   const arm = armName === undefined ? undefined : table.columns.get(armName);
   const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
   const isEstimated = status === "estimated";
@@ -23,12 +33,17 @@ export function analysisDisplay(
     references,
     outcome,
     degreesOfFreedom,
+    ...(working === undefined ? {} : { working }),
+    ...(covariance === undefined ? {} : { covariance }),
+    ...(residualBy === undefined ? {} : { residualBy }),
+    ...(integral === undefined ? {} : { integral }),
     level: analysis.level,
     flow: participantFlow(table, rows, excluded, {
       arm: arm?.kind === "category" ? arm : null,
       participant: participant ?? null,
     }),
     differences: differencesOf(estimates, armName),
+    ...ratiosOf(estimates, armName),
     profile: isEstimated ? profile : null,
     diagnostics: isEstimated ? diagnostics : null,
   };
@@ -44,9 +59,32 @@ const labelsOf = ({ columns }: Plan): Record<string, string> =>
  * there are none. With an interaction the arm's coefficient holds at one value only, and is no answer.
  */
 function differencesOf(estimates: AnalysisResult["estimates"], arm: string | undefined): string[] {
-  const contrasts = estimates.filter(({ name }) => name.startsWith("contrast:"));
+  // On a link scale the answer is a ratio: see `ratiosOf`.
+  const contrasts = estimates.filter(
+    ({ name, measure }) => name.startsWith("contrast:") && !measure.startsWith("log-"),
+  );
   const ofArm = estimates.filter(({ name }) => arm !== undefined && name.startsWith(`coefficient:${arm}[`));
   const main = ofArm.filter(({ measure }) => measure === "mean-difference");
   const answers = contrasts.length > 0 || ofArm.length > main.length ? contrasts : main;
   return answers.map(({ name }) => name);
+}
+
+const RATIOS: readonly string[] = ["odds-ratio", "rate-ratio", "risk-ratio"];
+
+/**
+ * The ratios that answer the trial's question: those between levels, or those of the arm's coefficients when there are
+ * none and the arm is in no interaction.
+ */
+function ratiosOf(
+  estimates: AnalysisResult["estimates"],
+  arm: string | undefined,
+): { readonly ratios?: readonly string[] } {
+  const ratios = estimates.filter(({ measure, estimate }) => RATIOS.includes(measure) && estimate !== null);
+  const between = ratios.filter(({ name }) => name.includes("]/"));
+  const ofArm = ratios.filter(({ name, measure }) => arm !== undefined && name.startsWith(`${measure}:${arm}[`));
+  const main = ofArm.filter((one) => !between.includes(one) && !one.name.includes("]:"));
+  const crossed = ofArm.some((one) => one.name.includes("]:"));
+  const hasOwn = between.some(({ measure }) => measure !== "risk-ratio");
+  const names = [...(crossed || hasOwn ? [] : main), ...between].map(({ name }) => name);
+  return names.length === 0 ? {} : { ratios: names };
 }

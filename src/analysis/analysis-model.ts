@@ -25,6 +25,11 @@ export interface PreparedAnalysis<A extends Analysis = Analysis> extends Analysi
   readonly outcome: Outcome;
   /** Reference level of each factor, for the footnote of the coefficients. */
   readonly references: readonly { readonly column: string; readonly level: string }[];
+  /**
+   * Names of estimates that are known before the fit. One that the plan names, of a kind that is among these (what stands
+   * before the colon), must be one of them. None when absent.
+   */
+  readonly estimateNames?: readonly string[];
   /** Errors: why it cannot be analysed as asked. Warnings and notes travel to the result. */
   readonly problems: readonly Problem[];
 }
@@ -43,6 +48,14 @@ export interface AnalysisOutcome {
   readonly criterion: "REML" | "ML" | null;
   readonly standardErrors: string | null;
   readonly degreesOfFreedom: string | null;
+  /** Of GEE: the family and the working correlation. */
+  readonly working?: { readonly family: string; readonly correlation: string };
+  /** The covariance of repeated measures that the numbers are from: `us` over the visits of each participant. */
+  readonly covariance?: { readonly structure: string; readonly visit: string; readonly participant: string };
+  /** The column whose levels have a residual variance each. */
+  readonly residualBy?: string;
+  /** Of a mixed model that is not gaussian: its family, and the points of quadrature (1: Laplace). */
+  readonly integral?: IntegralWords;
   /** Levels of each grouping factor. */
   readonly groups: Readonly<Record<string, number>>;
   /** null for a method without a likelihood. `parameters` are those that AIC and BIC count. */
@@ -61,4 +74,19 @@ export interface AnalysisModel<A extends Analysis, P extends PreparedAnalysis<A>
   /** @throws ProblemError when there is nothing to prepare: an unknown column, no rows. */
   readonly prepare: (input: AnalysisInput<A>) => P;
   readonly analyse: (prepared: P) => AnalysisOutcome;
+  /** For likelihood-ratio tests (`compare`); absent for models without one. The method is ML where there is no REML. */
+  readonly likelihood?: (prepared: P, method: "REML" | "ML") => ComparedLikelihood;
+}
+
+/** How the likelihood of a generalised linear mixed model is integrated. */
+export interface IntegralWords {
+  readonly family: "binomial" | "poisson";
+  readonly points: number;
+}
+
+/** −2 log-likelihood or REML criterion, and how many parameters it was maximised over. */
+export interface ComparedLikelihood {
+  readonly deviance: number;
+  readonly parameters: number;
+  readonly converged: boolean;
 }

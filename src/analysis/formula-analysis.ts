@@ -3,19 +3,16 @@ import type { SpecialKind } from "../formula/formula.js";
 import type { Frame, ModelFrame } from "../formula/frame.js";
 import { modelFrame } from "../formula/model-frame.js";
 import { parseFormula } from "../formula/parse-formula.js";
-import { type AdjustedMean, adjustedMeans, meanEstimates } from "../inference/adjusted-means.js";
+import { type AdjustedMean, adjustedMeans, contrastNames, meanEstimates } from "../inference/adjusted-means.js";
 import { coefficientEstimates, termTests } from "../inference/coefficients.js";
 import type { Estimate } from "../inference/estimate.js";
 import type { Fit } from "../inference/fit.js";
-import { type Analysis, columnOfName, type Plan } from "../plan/plan.js";
+import { columnOfName, type FormulaAnalysis, type Plan } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import { evaluateCondition } from "../table/expression.js";
 import type { AnalysisInput, Outcome, PreparedAnalysis } from "./analysis-model.js";
 import { meanProfiles } from "./mean-profiles.js";
 import type { Profile } from "./results.js";
-
-/** An analysis with a formula. */
-export type FormulaAnalysis = Extract<Analysis, { formula: string }>;
 
 export interface PreparedFormula<A extends FormulaAnalysis = FormulaAnalysis> extends PreparedAnalysis<A> {
   readonly frame: ModelFrame;
@@ -26,6 +23,8 @@ export interface PreparedFormula<A extends FormulaAnalysis = FormulaAnalysis> ex
 export interface FormulaOptions<A extends FormulaAnalysis> {
   /** Special terms that the model takes, such as `us(visit | participant)`. */
   readonly specials?: readonly SpecialKind[];
+  /** Columns beside those of the formula that a row must have. */
+  readonly also?: readonly string[];
   /** Whether the model has a residual beside its random terms. Default true. */
   readonly residual?: boolean;
   /** Further errors that the frame shows without a fit. */
@@ -44,12 +43,17 @@ export function prepareFormula<A extends FormulaAnalysis>(
   const keep = (text: string) => Uint8Array.from(evaluateCondition(text, table, path), (v) => (v < 0 ? 2 : v));
   const condition = where === undefined ? {} : { where: { text: where, keep: keep(where) } };
   const frame = modelFrame({ formula, table, path, ...takes, ...condition });
+  const means = meansOf(input, frame);
   return {
     ...input,
     frame,
     rows: frame.rows,
     excluded: frame.excluded,
-    means: meansOf(input, frame),
+    means,
+    estimateNames: [
+      ...frame.names.map((name) => `coefficient:${name}`),
+      ...contrastNames(means, analysis.means?.of ?? ""),
+    ],
     outcome: outcomeOf(plan, frame.responseName),
     references: frame.design.variables.flatMap((variable) =>
       variable.kind === "factor" ? [{ column: variable.name, level: variable.levels[0]! }] : [],

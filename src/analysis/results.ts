@@ -1,5 +1,7 @@
 /** The results file, as the contract has it, and what the report needs beside it. */
 import type { Estimate } from "../inference/estimate.js";
+import type { MultiplicityMethod } from "../inference/multiplicity.js";
+import type { Evidence } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
 
@@ -43,6 +45,25 @@ export interface AnalysisResult {
   readonly estimates: readonly Estimate[];
 }
 
+/** A family of tests with adjusted p-values, in the order of the plan. */
+export interface MultiplicityResult {
+  readonly family: string;
+  readonly method: MultiplicityMethod;
+  /** Of the family: 0.05. */
+  readonly level: number;
+  readonly estimates: readonly {
+    /** Id of the analysis. */
+    readonly analysis: string;
+    readonly name: string;
+    readonly p: number | null;
+    /** null where p is; such a test counts as p = 1. */
+    readonly adjusted: number | null;
+    /** Whether the adjusted p-value is at most the level. */
+    readonly rejected: boolean;
+  }[];
+  readonly problems: readonly ResultProblem[];
+}
+
 export interface Results {
   readonly results: typeof RESULTS_FORMAT;
   readonly version: string;
@@ -50,6 +71,8 @@ export interface Results {
   readonly plan: { readonly title: string; readonly sha256: string; readonly locked: boolean };
   readonly data: readonly { readonly name: string; readonly sha256: string; readonly rows: number }[];
   readonly analyses: readonly AnalysisResult[];
+  /** Absent when the plan declares no family. */
+  readonly multiplicity?: readonly MultiplicityResult[];
 }
 
 /** Observed or adjusted mean of the outcome in one arm at one visit. */
@@ -98,10 +121,20 @@ export interface AnalysisDisplay {
   readonly references: readonly { readonly column: string; readonly level: string }[];
   readonly outcome: { readonly name: string; readonly unit: string | null; readonly better: "lower" | "higher" | null };
   readonly degreesOfFreedom: string | null;
+  /** Of repeated measures: the covariance that the numbers are from, and over what. */
+  readonly covariance?: { readonly structure: string; readonly visit: string; readonly participant: string };
+  /** The column whose levels have a residual variance each. */
+  readonly residualBy?: string;
+  /** Of a mixed model that is not gaussian: its family, and the points of quadrature (1: Laplace). */
+  readonly integral?: { readonly family: "binomial" | "poisson"; readonly points: number };
+  /** Of GEE: the family and the working correlation. */
+  readonly working?: { readonly family: string; readonly correlation: string };
   readonly level: number;
   readonly flow: readonly ArmFlow[];
   /** Names of the estimates that a forest plot of differences shows. */
   readonly differences: readonly string[];
+  /** Names of the estimates that a forest plot of ratios shows; absent when there are none. */
+  readonly ratios?: readonly string[];
   readonly profile: Profile | null;
   readonly diagnostics: Diagnostics | null;
 }
@@ -112,4 +145,6 @@ export interface Run {
   /** As the plan has it; null when it names none. */
   readonly registration: { readonly registry: string; readonly id: string; readonly date: string | null } | null;
   readonly displays: readonly AnalysisDisplay[];
+  /** Effects found earlier, as the plan has them; absent when it has none. */
+  readonly evidence?: readonly Evidence[];
 }

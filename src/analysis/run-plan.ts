@@ -13,15 +13,22 @@
  * the first fit and thrown together; what is hard to answer stays with its analysis as "not estimated".
  */
 import { finite } from "../inference/contrast.js";
-import type { Analysis, Plan } from "../plan/plan.js";
+import { type Analysis, formulaOf, type Plan } from "../plan/plan.js";
 import { isError, type Problem, ProblemError } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
 import { countParticipants } from "../trial/participant-flow.js";
+import { adjustFamilies, checkFamilies } from "./adjust-families.js";
 import { analysisDisplay } from "./analysis-display.js";
 import type { AnalysisModel, AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
+import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
+import { effectSizeAnalysis } from "./effect-size.js";
+import { geeAnalysis } from "./gee.js";
 import { linearAnalysis } from "./linear.js";
+import { logisticAnalysis } from "./logistic.js";
 import { mixedAnalysis } from "./mixed.js";
+import { mmrmAnalysis } from "./mmrm.js";
+import { poissonAnalysis } from "./poisson.js";
 import {
   type AnalysisDisplay,
   type AnalysisResult,
@@ -33,7 +40,15 @@ import {
 } from "./results.js";
 
 /** Every `model` that a plan may name. */
-const models = { linear: linearAnalysis, mixed: mixedAnalysis } satisfies Record<Analysis["model"], unknown>;
+const models = {
+  linear: linearAnalysis,
+  logistic: logisticAnalysis,
+  poisson: poissonAnalysis,
+  gee: geeAnalysis,
+  mixed: mixedAnalysis,
+  mmrm: mmrmAnalysis,
+  "effect-size": effectSizeAnalysis,
+} satisfies Record<Analysis["model"], unknown>;
 
 /** The model of an analysis; the key guarantees that it takes this kind of analysis. */
 const modelOf = ({ model }: Analysis) => models[model] as unknown as AnalysisModel<Analysis, PreparedAnalysis>;
@@ -69,9 +84,10 @@ export function runPlan(options: RunPlanOptions): Run {
 
   const done = prepared.map((analysis, i) => {
     onProgress?.(analysis.analysis.id, i, prepared.length);
-    return runAnalysis(analysis);
+    return runAnalysis(analysis, smallerOf(analysis, prepared));
   });
-  const { registration } = plan;
+  const results = done.map(({ result }) => result);
+  const { registration, multiplicity, evidence } = plan;
   return {
     results: {
       results: RESULTS_FORMAT,
@@ -79,13 +95,15 @@ export function runPlan(options: RunPlanOptions): Run {
       seed: options.seed,
       plan: { title: plan.title, sha256: options.planSha256, locked: options.locked },
       data: data.map(({ name, sha256, table: { rows } }) => ({ name, sha256, rows })),
-      analyses: done.map(({ result }) => result),
+      analyses: results,
+      ...(multiplicity === undefined ? {} : { multiplicity: adjustFamilies(plan, results) }),
     },
     registration:
       registration === undefined
         ? null
         : { registry: registration.registry ?? "", id: registration.id ?? "", date: registration.date ?? null },
     displays: done.map(({ display }) => display),
+    ...(evidence === undefined ? {} : { evidence }),
   };
 }
 
@@ -112,6 +130,17 @@ export function prepareAnalyses(
       problems.push(...thrown.problems);
     }
   }
+  for (const analysis of prepared) {
+    try {
+      const smaller = smallerOf(analysis, prepared);
+      if (smaller !== null) problems.push(...comparisonProblems(candidate(analysis), candidate(smaller)));
+    } catch (thrown) {
+      // The smaller model cannot be prepared: its own problems are listed when it is asked for.
+      if (!(thrown instanceof ProblemError)) throw thrown;
+      if (only !== undefined) problems.push(...thrown.problems);
+    }
+  }
+  problems.push(...checkFamilies(plan, prepared));
   return { prepared, problems };
 }
 
@@ -121,24 +150,46 @@ function checkVisits({ trial }: Plan, table: Table): Problem[] {
   return columns.length === 2 ? checkUniqueRows(table, columns) : [];
 }
 
-function runAnalysis(prepared: PreparedAnalysis): { result: AnalysisResult; display: AnalysisDisplay } {
+/** The analysis that one is compared with; null when there is none. It may not itself be asked for. */
+function smallerOf(prepared: PreparedAnalysis, all: readonly PreparedAnalysis[]): PreparedAnalysis | null {
+  const { analysis, plan, table } = prepared;
+  const id = "compare" in analysis ? analysis.compare : undefined;
+  const other = plan.analyses.find((one) => one.id === id);
+  if (other === undefined) return null;
+  const path = `analysis "${other.id}"`;
+  return all.find((one) => one.analysis.id === id) ?? modelOf(other).prepare({ plan, table, analysis: other, path });
+}
+
+const candidate = (prepared: PreparedAnalysis): Candidate => ({
+  prepared,
+  likelihood: modelOf(prepared.analysis).likelihood as Candidate["likelihood"],
+});
+
+function runAnalysis(
+  prepared: PreparedAnalysis,
+  smaller: PreparedAnalysis | null,
+): { result: AnalysisResult; display: AnalysisDisplay } {
   const { analysis } = prepared;
   const done = modelOf(analysis).analyse(prepared);
-  const problems = [...prepared.problems, ...done.problems];
+  const comparison =
+    smaller === null || !done.converged
+      ? { estimates: [], problems: [] }
+      : compareModels(candidate(prepared), candidate(smaller));
+  const problems = [...prepared.problems, ...done.problems, ...comparison.problems];
   const errors = problems.filter(isError);
   const isEstimated = done.converged && errors.length === 0;
   const result: AnalysisResult = {
     id: analysis.id,
     model: analysis.model,
     role: analysis.role,
-    formula: analysis.formula,
+    formula: formulaOf(analysis),
     method: done.method,
     status: isEstimated ? "estimated" : "not-estimated",
     ...(isEstimated ? {} : { reason: errors.map(({ message }) => message).join(" ") }),
     problems: problems.map(({ code, severity, message }): ResultProblem => ({ code, severity, message })),
     n: countsOf(prepared, done),
     fit: isEstimated ? fitSummary(done, prepared.rows.length) : null,
-    estimates: isEstimated ? done.estimates.map(finite) : [],
+    estimates: isEstimated ? [...done.estimates, ...comparison.estimates].map(finite) : [],
   };
   return { result, display: analysisDisplay(prepared, done, result) };
 }

@@ -16,11 +16,34 @@ export type EstimateName =
       readonly reference: string;
       readonly at: readonly Setting[];
     }
+  | { readonly kind: "risk"; readonly column: string; readonly level: string }
+  | { readonly kind: "risk-difference"; readonly column: string; readonly level: string; readonly reference: string }
+  | {
+      /** Of two levels of a factor, `risk-ratio:A[x]/A[ref]`. */
+      readonly kind: "ratio";
+      readonly measure: RatioMeasure;
+      readonly column: string;
+      readonly level: string;
+      readonly reference: string;
+      readonly at: readonly Setting[];
+    }
+  | {
+      /** An effect size that is a difference, and a standardised contrast. */
+      readonly kind: "effect";
+      readonly column: string;
+      readonly level: string;
+      readonly reference: string;
+      readonly at: readonly Setting[];
+    }
+  | { readonly kind: "term-ratio"; readonly measure: RatioMeasure; readonly term: string }
   | { readonly kind: "sd" | "correlation"; readonly group: string; readonly terms: readonly string[] }
   | { readonly kind: "sd-residual"; readonly column: string | null; readonly level: string | null }
   | { readonly kind: "icc"; readonly group: string }
   | { readonly kind: "test"; readonly term: string }
   | { readonly kind: "other"; readonly text: string };
+
+export const RATIO_MEASURES = ["odds-ratio", "rate-ratio", "risk-ratio"] as const;
+export type RatioMeasure = (typeof RATIO_MEASURES)[number];
 
 /**
  * Takes a name apart. A level may hold any character, so a name that does not follow the grammar is
@@ -38,6 +61,22 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
       return parseMean(rest) ?? { kind: "other", text: name };
     case "contrast":
       return parseContrast(rest) ?? { kind: "other", text: name };
+    case "risk":
+      return parseRisk(rest) ?? { kind: "other", text: name };
+    case "risk-difference":
+      return parseRiskDifference(rest) ?? { kind: "other", text: name };
+    case "mean-difference":
+    case "cohens-d":
+    case "hedges-g":
+    case "glass-delta":
+    case "common-language":
+    case "number-needed-to-treat":
+    case "standardised":
+      return parseEffect(rest) ?? { kind: "other", text: name };
+    case "odds-ratio":
+    case "rate-ratio":
+    case "risk-ratio":
+      return parseRatio(name.slice(0, colon) as RatioMeasure, rest);
     case "sd":
       return parseSd(rest, groups) ?? { kind: "other", text: name };
     case "cor":
@@ -61,6 +100,30 @@ function parseContrast(text: string): EstimateName | null {
   const parts = /^([^[\]]+)\[(.*?)\]-\1\[(.*?)\](?:@(.*))?$/s.exec(text);
   if (parts === null) return null;
   return { kind: "contrast", column: parts[1]!, level: parts[2]!, reference: parts[3]!, at: parseSettings(parts[4]) };
+}
+
+function parseEffect(text: string): EstimateName | null {
+  const parts = parseContrast(text);
+  return parts?.kind === "contrast" ? { ...parts, kind: "effect" } : null;
+}
+
+function parseRisk(text: string): EstimateName | null {
+  const parts = parseMean(text);
+  return parts?.kind === "mean" ? { kind: "risk", column: parts.column, level: parts.level } : null;
+}
+
+function parseRiskDifference(text: string): EstimateName | null {
+  const parts = parseContrast(text);
+  if (parts?.kind !== "contrast") return null;
+  return { kind: "risk-difference", column: parts.column, level: parts.level, reference: parts.reference };
+}
+
+/** `A[x]/A[ref]@visit=2`; anything else is a term. */
+function parseRatio(measure: RatioMeasure, text: string): EstimateName {
+  const parts = /^([^[\]]+)\[(.*?)\]\/\1\[(.*?)\](?:@(.*))?$/s.exec(text);
+  if (parts === null) return { kind: "term-ratio", measure, term: text };
+  const [, column, level, reference, at] = parts;
+  return { kind: "ratio", measure, column: column!, level: level!, reference: reference!, at: parseSettings(at) };
 }
 
 /** `visit=2,month=3`. A comma belongs to the value before it unless `name=` follows. */
@@ -136,8 +199,8 @@ export function comparedArms(
   name: EstimateName,
   references: readonly { readonly column: string; readonly level: string }[],
 ): { readonly first: string; readonly second: string } | null {
-  if (name.kind === "contrast") return { first: name.level, second: name.reference };
-  if (name.kind !== "coefficient") return null;
+  if (name.kind === "contrast" || name.kind === "ratio") return { first: name.level, second: name.reference };
+  if (name.kind !== "coefficient" && name.kind !== "term-ratio") return null;
   const factor = /^([^[\]:]+)\[([^\]]*)\]$/s.exec(name.term);
   const reference = references.find(({ column }) => column === factor?.[1]);
   return factor === null || reference === undefined ? null : { first: factor[2]!, second: reference.level };

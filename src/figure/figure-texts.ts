@@ -1,4 +1,7 @@
 /** What figures need said, in one language; src/report/texts.ts has the texts. */
+import type { RatioMeasure } from "./estimate-name.js";
+import type { EvidenceTexts } from "./evidence-texts.js";
+
 export interface FigureTexts {
   readonly decimal: string;
   readonly thousands: string;
@@ -36,6 +39,16 @@ export interface FigureTexts {
     readonly alt: (count: number, outcome: string, interval: string, rows: readonly string[], more: number) => string;
     readonly altRow: (label: string, numbers: string, p: string) => string;
   };
+  /** The forest plot of ratios, where its words are others. */
+  readonly ratios: {
+    readonly measures: Readonly<Record<RatioMeasure, string>>;
+    readonly title: (outcome: string) => string;
+    readonly axis: (outcome: string) => string;
+    readonly ratio: (interval: string) => string;
+    readonly caption: (interval: string, betterIs: "lower" | "higher" | null) => string;
+    readonly alt: (count: number, outcome: string, interval: string, rows: readonly string[], more: number) => string;
+  };
+  readonly evidence: EvidenceTexts;
   readonly profiles: {
     readonly title: (outcome: string, arm: string, visit: string) => string;
     readonly axis: (outcome: string) => string;

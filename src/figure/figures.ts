@@ -3,6 +3,7 @@
  * Files: `figures/<analysis>-<kind>.vl.json` and `.svg`.
  */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
+import { evidencePlot, evidenceScales } from "./evidence-plot.js";
 import type { Drawing } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { forestPlot } from "./forest-plot.js";
@@ -10,18 +11,26 @@ import { meanProfiles } from "./mean-profiles.js";
 import { renderSvg } from "./render-svg.js";
 import { modeQuantiles, residualQuantiles, residualsByFitted } from "./residual-plots.js";
 
-/** `differences` and `profiles` show the answer, the rest whether the model fits. */
-export type FigureKind = "differences" | "profiles" | "residuals" | "residual-quantiles" | `mode-quantiles-${number}`;
+/** `differences`, `ratios` and `profiles` show the answer, the rest whether the model fits. */
+export type FigureKind =
+  | "differences"
+  | "ratios"
+  | "profiles"
+  | "residuals"
+  | "residual-quantiles"
+  | `mode-quantiles-${number}`
+  | "evidence";
 
 export interface Figure extends Drawing {
   /** `<analysis>-<kind>`: also the name of its files. */
   readonly id: string;
-  readonly analysis: string;
+  /** null: of the whole run. */
+  readonly analysis: string | null;
   readonly kind: FigureKind;
   readonly svg: string;
 }
 
-/** The figures of each analysis, in the order of the run. An analysis that was not estimated has none. */
+/** The figures of each analysis, in the order of the run, then those of earlier evidence. An analysis that was not estimated has none. */
 export async function figures(run: Run, texts: FigureTexts): Promise<Figure[]> {
   const all: Figure[] = [];
   for (const [i, result] of run.results.analyses.entries()) {
@@ -33,6 +42,12 @@ export async function figures(run: Run, texts: FigureTexts): Promise<Figure[]> {
       all.push({ ...drawing, id, analysis: result.id, kind, svg: await renderSvg(drawing.spec, id) });
     }
   }
+  for (const scale of evidenceScales) {
+    const drawing = evidencePlot(run, scale, texts);
+    if (drawing === null) continue;
+    const id = `evidence-${scale}`;
+    all.push({ ...drawing, id, analysis: null, kind: "evidence", svg: await renderSvg(drawing.spec, id) });
+  }
   return all;
 }
 
@@ -42,6 +57,8 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
   if (differences.some(({ estimate }) => estimate !== null)) {
     list.push(["differences", forestPlot(differences, display, texts)]);
   }
+  const ratios = (display.ratios ?? []).flatMap((name) => result.estimates.filter((e) => e.name === name));
+  if (ratios.length > 0) list.push(["ratios", forestPlot(ratios, display, texts, "ratio")]);
   if (display.profile !== null && display.profile.points.length > 0) {
     list.push(["profiles", meanProfiles(display, display.profile, texts)]);
   }

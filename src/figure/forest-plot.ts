@@ -1,6 +1,6 @@
 /**
- * Forest plot of differences: estimate and interval by row, the line of no difference, and the numbers
- * as columns of text. Two journal columns wide.
+ * Forest plot of differences, or of ratios on a logarithmic axis: estimate and interval by row, the line of no
+ * difference, and the numbers as columns of text. Two journal columns wide.
  */
 import type { AnalysisDisplay } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
@@ -49,19 +49,28 @@ interface Pair {
   readonly second: string;
 }
 
-/** @param estimates  the differences, in the order of the rows. */
-export function forestPlot(estimates: readonly Estimate[], display: AnalysisDisplay, texts: FigureTexts): Drawing {
+/** Differences have their null at 0; ratios at 1, on a logarithmic axis. */
+export type ForestScale = "difference" | "ratio";
+
+/** @param estimates  the differences or ratios, in the order of the rows. */
+export function forestPlot(
+  estimates: readonly Estimate[],
+  display: AnalysisDisplay,
+  texts: FigureTexts,
+  scale: ForestScale = "difference",
+): Drawing {
   const { outcome, level } = display;
   const names = estimates.map(({ name }) => parseEstimateName(name, []));
   const comparison = compared(names, display);
-  const rows = toRows(estimates, names, comparison, texts);
+  const wording = wordingOf(scale, texts);
+  const rows = toRows(estimates, names, comparison, wording, texts);
   const outcomeLabel = texts.withUnit(outcome.name, outcome.unit);
   const interval = texts.interval(level);
-  const title = texts.forest.title(outcome.name);
-  const alt = altText(estimates, names, outcomeLabel, interval, texts);
+  const title = wording.title(outcome.name);
+  const alt = altText(estimates, names, outcomeLabel, interval, wording, texts);
   return {
     title,
-    caption: texts.forest.caption(interval, outcome.better),
+    caption: wording.caption(interval, outcome.better),
     alt,
     spec: {
       $schema: VEGA_LITE_SCHEMA,
@@ -73,16 +82,45 @@ export function forestPlot(estimates: readonly Estimate[], display: AnalysisDisp
       data: { values: rows },
       encoding: { y: { field: "row", type: "ordinal", axis: null } },
       layer: [
-        noDifferenceLine(),
-        ...intervals(outcomeLabel, texts),
-        ...columns(rows, header(comparison, texts), interval, texts),
-        ...favours(comparison, outcome.better, rows.length, texts),
+        noDifferenceLine(wording.none),
+        ...intervals(outcomeLabel, rows, wording, texts),
+        ...columns(rows, header(comparison, wording, texts), wording.estimate(interval), texts),
+        ...favours(comparison, outcome.better, rows.length, wording.none, texts),
       ],
     },
   };
 }
 
-const pairLabel = ({ first, second }: Pair): string => `${first} \u2212 ${second}`;
+/** What differs between the two scales. */
+interface Wording {
+  readonly scale: ForestScale;
+  /** Where there is no difference: 0 or 1. */
+  readonly none: number;
+  readonly pair: (pair: Pair) => string;
+  readonly title: (outcome: string) => string;
+  readonly axis: (outcome: string) => string;
+  readonly estimate: (interval: string) => string;
+  readonly caption: FigureTexts["forest"]["caption"];
+  readonly alt: FigureTexts["forest"]["alt"];
+  /** Decimals that all rows are printed with. */
+  readonly decimals: (estimates: readonly Estimate[]) => number;
+}
+
+function wordingOf(scale: ForestScale, { forest, ratios, decimals }: FigureTexts): Wording {
+  if (scale === "ratio") {
+    const { title, axis, ratio: estimate, caption, alt } = ratios;
+    const pair = ({ first, second }: Pair): string => `${first} / ${second}`;
+    return { scale, none: 1, pair, title, axis, estimate, caption, alt, decimals: () => RATIO_DECIMALS };
+  }
+  const { title, axis, difference: estimate, caption, alt } = forest;
+  const pair = ({ first, second }: Pair): string => `${first} \u2212 ${second}`;
+  const most = (estimates: readonly Estimate[]): number =>
+    Math.max(0, ...estimates.map((one) => decimals(one.estimate, one.se)));
+  return { scale, none: 0, pair, title, axis, estimate, caption, alt, decimals: most };
+}
+
+/** Ratios share a scale, so they share their decimals. */
+const RATIO_DECIMALS = 2;
 
 function compared(names: readonly EstimateName[], { references }: AnalysisDisplay): Comparison {
   const pairs = names.map((name) => comparedArms(name, references));
@@ -92,8 +130,8 @@ function compared(names: readonly EstimateName[], { references }: AnalysisDispla
   return { pairs, onlyPair: samePair ? first : null, reference: sameReference ? (first?.second ?? null) : null };
 }
 
-function header({ onlyPair, reference }: Comparison, texts: FigureTexts): string {
-  if (onlyPair !== null) return pairLabel(onlyPair);
+function header({ onlyPair, reference }: Comparison, { pair }: Wording, texts: FigureTexts): string {
+  if (onlyPair !== null) return pair(onlyPair);
   return reference === null ? texts.forest.comparison : texts.forest.against(reference);
 }
 
@@ -102,43 +140,54 @@ function toRows(
   estimates: readonly Estimate[],
   names: readonly EstimateName[],
   comparison: Comparison,
+  wording: Wording,
   texts: FigureTexts,
 ): Row[] {
-  const decimals = commonDecimals(estimates, texts);
+  const decimals = wording.decimals(estimates);
+  const armsOf = (i: number): string => armsLabel(names[i]!, comparison.pairs[i] ?? null, comparison, wording, texts);
   const rows: Omit<Row, "row">[] = [];
   estimates.forEach(({ estimate, lower, upper, p }, i) => {
-    const arms = armsLabel(names[i]!, comparison.pairs[i] ?? null, comparison, texts);
-    const when = whenLabel(names[i]!);
+    const arms = armsOf(i);
+    const when = whenLabel(names[i]!, texts);
     const grouped = arms !== "" && when !== "";
-    if (grouped && (i === 0 || arms !== armsLabel(names[i - 1]!, comparison.pairs[i - 1] ?? null, comparison, texts))) {
+    if (grouped && (i === 0 || arms !== armsOf(i - 1))) {
       rows.push({ label: arms, indented: false, estimate: null, lower: null, upper: null, numbers: "", p: "" });
     }
     const numbers = texts.estimateWithInterval(estimate, lower, upper, decimals);
-    const label = when || arms || pairLabel(comparison.onlyPair!);
+    const label = when || arms || wording.pair(comparison.onlyPair!);
     rows.push({ label, indented: grouped, estimate, lower, upper, numbers, p: texts.p(p) });
   });
   return rows.map((row, i) => ({ row: i, ...row }));
 }
 
-const commonDecimals = (estimates: readonly Estimate[], texts: FigureTexts): number =>
-  Math.max(0, ...estimates.map(({ estimate, se }) => texts.decimals(estimate, se)));
-
-const whenLabel = (name: EstimateName): string => (name.kind === "contrast" ? settingsLabel(name.at) : "");
+/** At which setting; which ratio it is. */
+function whenLabel(name: EstimateName, { ratios }: FigureTexts): string {
+  if (name.kind === "contrast") return settingsLabel(name.at);
+  if (name.kind === "term-ratio") return ratios.measures[name.measure];
+  if (name.kind !== "ratio") return "";
+  const setting = settingsLabel(name.at);
+  return `${ratios.measures[name.measure]}${setting === "" ? "" : `, ${setting}`}`;
+}
 
 /** What the header does not say already of the arms compared. */
 function armsLabel(
   name: EstimateName,
   pair: Pair | null,
   { onlyPair, reference }: Comparison,
+  wording: Wording,
   texts: FigureTexts,
 ): string {
   if (onlyPair !== null) return "";
-  if (pair !== null) return reference === null ? pairLabel(pair) : pair.first;
-  return name.kind === "coefficient" ? termLabel(name.term, texts.intercept) : name.kind === "other" ? name.text : "";
+  if (pair !== null) return reference === null ? wording.pair(pair) : pair.first;
+  return name.kind === "coefficient" || name.kind === "term-ratio"
+    ? termLabel(name.term, texts.intercept)
+    : name.kind === "other"
+      ? name.text
+      : "";
 }
 
-const noDifferenceLine = () => ({
-  data: { values: [{ x: 0 }] },
+const noDifferenceLine = (none: number) => ({
+  data: { values: [{ x: none }] },
   mark: { type: "rule" as const, color: QUIET_INK, strokeWidth: 0.75, aria: false },
   encoding: {
     x: { field: "x", type: "quantitative" as const },
@@ -147,12 +196,14 @@ const noDifferenceLine = () => ({
   },
 });
 
-function intervals(outcome: string, texts: FigureTexts) {
+function intervals(outcome: string, rows: readonly Row[], { scale, axis }: Wording, texts: FigureTexts) {
+  const titlePadding = FAVOURS_OFFSET - 6;
   const x = {
     type: "quantitative" as const,
-    title: axisTitle(texts.forest.axis(outcome), 1.3 * PLOT_WIDTH),
-    scale: { zero: true, nice: true, padding: 6 },
-    axis: { tickCount: 6, titlePadding: FAVOURS_OFFSET - 6 },
+    title: axisTitle(axis(outcome), 1.3 * PLOT_WIDTH),
+    ...(scale === "ratio"
+      ? { scale: { type: "log" as const, nice: false, padding: 6 }, axis: { values: ratioTicks(rows), titlePadding } }
+      : { scale: { zero: true, nice: true, padding: 6 }, axis: { tickCount: 6, titlePadding } }),
   };
   const tooltip = [
     { field: "label", type: "nominal" as const, title: texts.forest.comparison },
@@ -173,9 +224,23 @@ function intervals(outcome: string, texts: FigureTexts) {
   ];
 }
 
+/** 1, 2 and 5 times powers of ten within what the rows show, and 1 itself; only powers of ten when that is many. */
+function ratioTicks(rows: readonly Row[]): number[] {
+  const shown = rows.flatMap(({ estimate, lower, upper }) =>
+    [estimate, lower, upper].filter((v) => v !== null && v > 0),
+  );
+  const [low, high] = [Math.min(1, ...(shown as number[])), Math.max(1, ...(shown as number[]))];
+  const decades = Array.from({ length: 13 }, (_, i) => i - 6);
+  const ticks = (steps: readonly number[]): number[] =>
+    decades
+      .flatMap((decade) => steps.map((step) => Number(`${step}e${decade}`)))
+      .filter((tick) => tick >= low * 0.99 && tick <= high * 1.01);
+  const fine = ticks([1, 2, 5]);
+  return fine.length <= 8 ? fine : ticks([1]);
+}
+
 /** Labels at the left, estimates and p at the right, set flush so that their decimals stand in line. */
-function columns(rows: readonly Row[], header: string, interval: string, texts: FigureTexts) {
-  const numbersHeader = texts.forest.difference(interval);
+function columns(rows: readonly Row[], header: string, numbersHeader: string, texts: FigureTexts) {
   const numbersRight = PLOT_WIDTH + COLUMN_GAP + columnWidth([numbersHeader, ...rows.map(({ numbers }) => numbers)]);
   const pRight = numbersRight + COLUMN_GAP + columnWidth([texts.forest.p, ...rows.map(({ p }) => p)]);
   const headerWanted = rows.length > 1 || rows[0]?.label !== header;
@@ -226,6 +291,7 @@ function favours(
   { onlyPair, reference }: Comparison,
   better: "lower" | "higher" | null,
   rows: number,
+  none: number,
   { forest }: FigureTexts,
 ) {
   if (better === null) return [];
@@ -236,11 +302,14 @@ function favours(
         ? [forest.betterThan(reference), forest.worseThan(reference)]
         : [forest.favoursFirst, forest.favoursSecond];
   const [left, right] = better === "lower" ? [first, second] : [second, first];
-  return [favoursSide(`\u2190 ${left}`, "right", -8, rows), favoursSide(`${right} \u2192`, "left", 8, rows)];
+  return [
+    favoursSide(`\u2190 ${left}`, "right", -8, rows, none),
+    favoursSide(`${right} \u2192`, "left", 8, rows, none),
+  ];
 }
 
-const favoursSide = (text: string, align: "left" | "right", dx: number, rows: number) => ({
-  data: { values: [{ x: 0, text }] },
+const favoursSide = (text: string, align: "left" | "right", dx: number, rows: number, none: number) => ({
+  data: { values: [{ x: none, text }] },
   mark: {
     type: "text" as const,
     align,
@@ -263,20 +332,23 @@ function altText(
   names: readonly EstimateName[],
   outcome: string,
   interval: string,
+  wording: Wording,
   texts: FigureTexts,
 ): string {
-  const decimals = commonDecimals(estimates, texts);
+  const decimals = wording.decimals(estimates);
   const listed = estimates.slice(0, ROWS_IN_ALT).map(({ estimate, lower, upper, p }, i) => {
-    const label = fullLabel(names[i]!, texts);
+    const label = fullLabel(names[i]!, wording, texts);
     return texts.forest.altRow(label, texts.estimateWithInterval(estimate, lower, upper, decimals), texts.p(p));
   });
-  return texts.forest.alt(estimates.length, outcome, interval, listed, estimates.length - listed.length);
+  return wording.alt(estimates.length, outcome, interval, listed, estimates.length - listed.length);
 }
 
-function fullLabel(name: EstimateName, texts: FigureTexts): string {
+function fullLabel(name: EstimateName, { pair }: Wording, texts: FigureTexts): string {
   if (name.kind === "coefficient") return termLabel(name.term, texts.intercept);
-  if (name.kind !== "contrast") return name.kind === "other" ? name.text : "";
-  const arms = pairLabel({ first: name.level, second: name.reference });
-  const when = settingsLabel(name.at);
+  if (name.kind === "term-ratio")
+    return `${termLabel(name.term, texts.intercept)}, ${texts.ratios.measures[name.measure]}`;
+  if (name.kind !== "contrast" && name.kind !== "ratio") return name.kind === "other" ? name.text : "";
+  const arms = pair({ first: name.level, second: name.reference });
+  const when = whenLabel(name, texts);
   return when === "" ? arms : `${arms}, ${when}`;
 }

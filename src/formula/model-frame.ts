@@ -45,6 +45,8 @@ export interface ModelFrameOptions {
   readonly where?: Condition;
   /** Special terms that the model takes. Default none: each is a problem. */
   readonly specials?: readonly SpecialKind[];
+  /** Columns that the analysis needs beside those of the formula, such as its clusters: a row without one is not used. */
+  readonly also?: readonly string[];
   /**
    * Whether the model has a residual beside its random terms (a linear mixed model, the default). Without one
    * (binomial, Poisson) a random intercept for every row is allowed.
@@ -64,8 +66,8 @@ export interface ModelFrameOptions {
  *         `frame.one-level`, `frame.one-cluster`, `frame.level-per-row`, `frame.not-finite`, …)
  */
 export function modelFrame(options: ModelFrameOptions): ModelFrame {
-  const { formula, table, where, specials = [], residual = true, path = "" } = options;
-  const columns = columnsOfFormula(formula);
+  const { formula, table, where, specials = [], also = [], residual = true, path = "" } = options;
+  const columns = [...new Set([...columnsOfFormula(formula), ...also])];
   throwErrors([
     ...checkSpecials(formula, specials, path),
     ...checkOutcome(formula, table, path),

@@ -5,21 +5,41 @@
 import { columnsOf } from "../formula/expression.js";
 import { columnsOfFormula, type Formula, isSurvival } from "../formula/formula.js";
 import { checkSpecials, parseFormula } from "../formula/parse-formula.js";
+import { isClusterRobust } from "../inference/robust-variance.js";
 import {
+  baselineWithoutStandardise,
+  clusterColumnMissing,
+  clusterColumnUnused,
+  effectOutcomeType,
+  evidenceLimits,
+  evidenceNotRatio,
+  fallbackTwice,
+  familyMalformed,
+  familyNameTwice,
+  familyTwice,
+  familyUnknownAnalysis,
   isError,
+  oneCovarianceTerm,
   type Problem,
   ProblemError,
   planArmsEqual,
+  planCompareItself,
+  planCompareUnknown,
   planControlNotReference,
   planDuplicateId,
   planDuplicateLevel,
+  planFamilyDf,
+  planFamilyMethod,
+  planFamilyStandardise,
   planKenwardRogerNeedsReml,
   planMeansNotInFormula,
   planMeansOneLevel,
   planMeansTwice,
   planNoRandomTerm,
   planNotFactor,
+  planQuadratureGaussian,
   planRandomTermInLinear,
+  planRandomTermNotTaken,
   planRangeReversed,
   planRoleTwice,
   planRoleType,
@@ -27,12 +47,27 @@ import {
   planUnknownColumn,
   planUnknownLevel,
   planValueType,
+  residualByWith,
+  risksNeedBinomial,
+  robustDfNeedsClusters,
+  standardiseNeedsMeans,
+  standardiseNoBaseline,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
 import { checkDerivedColumns } from "../table/derived-column.js";
 import { checkExpression } from "../table/expression.js";
 import type { ParsedPlan } from "./parse-plan.js";
-import { type Analysis, columnOfName, type Means, type Plan } from "./plan.js";
+import {
+  type Analysis,
+  columnOfName,
+  type EffectSizeAnalysis,
+  type FormulaAnalysis,
+  type Means,
+  type MixedAnalysis,
+  type MmrmAnalysis,
+  type Plan,
+  parseEstimateReference,
+} from "./plan.js";
 import type { YamlPath } from "./positioned-yaml.js";
 
 export interface PlanCheck {
@@ -55,7 +90,14 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
   }));
   const columns = checkColumns(at);
   return {
-    problems: [...columns, ...checkTrial(at), ...checkIds(at), ...perAnalysis.flatMap(({ problems }) => problems)],
+    problems: [
+      ...columns,
+      ...checkTrial(at),
+      ...checkIds(at),
+      ...perAnalysis.flatMap(({ problems }) => problems),
+      ...checkMultiplicity(at),
+      ...checkEvidence(at),
+    ],
     soundAnalyses: perAnalysis.filter(({ problems }) => !problems.some(isError)).map(({ id }) => id),
     columnsSound: parsed.unreadColumns.length === 0 && !columns.some(isError),
   };
@@ -179,18 +221,199 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   const path = ["analyses", i];
   const where = (...below: (string | number)[]): string => at.where([...path, ...below]);
   const problems: Problem[] = [];
-  if (analysis.model === "mixed" && analysis.df === "kenward-roger" && analysis.method === "ML") {
+  if (analysis.model === "mixed")
+    problems.push(...checkMixed(at, analysis, path), ...checkResidualBy(at, analysis, path));
+  if (analysis.model === "mmrm" && analysis.df === "kenward-roger" && analysis.method === "ML") {
     problems.push(planKenwardRogerNeedsReml(where("df")));
   }
   if (analysis.where !== undefined && at.unread.length === 0) {
     problems.push(...checkExpression(analysis.where, at.plan.columns, { path: where("where"), needed: "condition" }));
   }
+  if (!("formula" in analysis)) return [...problems, ...checkEffectSize(at, analysis, path)];
+  problems.push(...checkStandardise(at, analysis, path), ...checkRobust(at, analysis, path));
   const formula = readFormula(analysis.formula, where("formula"), problems);
   if (formula !== null) {
     problems.push(...checkFormula(at, analysis, formula, where("formula")));
+    if (analysis.model === "mmrm") problems.push(...checkCovariance(at, analysis, formula, path));
+    problems.push(...checkRisks(at, analysis, formula, path));
     if (analysis.means !== undefined) problems.push(...checkMeans(at, analysis.means, formula, [...path, "means"]));
   }
   return problems;
+}
+
+/** What of the keys of a mixed model goes with its family, and the analysis that it is compared with. */
+function checkMixed(at: Located, analysis: MixedAnalysis, path: YamlPath): Problem[] {
+  const { family, df, method, quadrature, compare, id } = analysis;
+  const where = (key: string): string => at.where([...path, key]);
+  const problems: Problem[] = [];
+  if (family === "gaussian") {
+    if (df === "kenward-roger" && method === "ML") problems.push(planKenwardRogerNeedsReml(where("df")));
+    if (quadrature > 1) problems.push(planQuadratureGaussian(where("quadrature")));
+  } else {
+    if (df !== "normal") problems.push(planFamilyDf(where("df"), family, df));
+    if (method !== "ML") problems.push(planFamilyMethod(where("method"), family, method));
+    if (analysis.standardise !== undefined) problems.push(planFamilyStandardise(where("standardise"), family));
+  }
+  if (analysis.risks !== undefined && family !== "binomial") problems.push(risksNeedBinomial(where("risks"), family));
+  const ids = at.plan.analyses.map((other) => other.id);
+  if (compare === id) problems.push(planCompareItself(where("compare"), id));
+  else if (compare !== undefined && !ids.includes(compare))
+    problems.push(planCompareUnknown(where("compare"), compare, suggest(compare, ids)));
+  return problems;
+}
+
+/** The residual strata must be a factor's levels, and go with what is asked of the fit. */
+function checkResidualBy(at: Located, analysis: MixedAnalysis, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const column = analysis["residual-by"];
+  const compared = plan.analyses.find(({ id }) => id === analysis.compare);
+  const isComparedToStrata = compared?.model === "mixed" && compared["residual-by"] !== undefined;
+  const problems = isComparedToStrata ? [residualByWith(where([...path, "compare"]), "compare")] : [];
+  if (column === undefined) return problems;
+  if (isKnown(at, column, "residual-by", [...path, "residual-by"], problems)) {
+    const { type } = plan.columns[column]!;
+    if (type !== "factor" && type !== "binary") {
+      problems.push(planNotFactor(where([...path, "residual-by"]), column, "residual-by", type));
+    }
+  }
+  if (analysis.family !== "gaussian") problems.push(residualByWith(where([...path, "residual-by"]), "family"));
+  if (analysis.interval === "profile") problems.push(residualByWith(where([...path, "interval"]), "interval: profile"));
+  if (analysis.compare !== undefined && !isComparedToStrata)
+    problems.push(residualByWith(where([...path, "compare"]), "compare"));
+  return problems;
+}
+
+/** One covariance over the visits, its columns of a type that has levels, and a ladder that names each structure once. */
+function checkCovariance(
+  { plan, where }: Located,
+  { fallback = [] }: MmrmAnalysis,
+  { special }: Formula,
+  path: YamlPath,
+): Problem[] {
+  const terms = special.filter((term) => term.kind === "covariance");
+  const problems = terms.length === 1 ? [] : [oneCovarianceTerm(where([...path, "formula"]), terms.length)];
+  const tried = new Set<string>(terms.map(({ structure }) => structure));
+  fallback.forEach((structure, i) => {
+    if (tried.has(structure)) problems.push(fallbackTwice(where([...path, "fallback", i]), structure));
+    tried.add(structure);
+  });
+  for (const { visit } of terms) {
+    const column = Object.hasOwn(plan.columns, visit) ? plan.columns[visit] : undefined;
+    if (column?.type === "id")
+      problems.push(planRoleType(where([...path, "formula"]), "the visit", visit, "factor or number", "id"));
+  }
+  return problems;
+}
+
+function checkEffectSize(at: Located, { outcome, by }: EffectSizeAnalysis, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const problems: Problem[] = [];
+  if (isKnown(at, outcome, "outcome", [...path, "outcome"], problems)) {
+    const { type } = plan.columns[outcome]!;
+    if (type !== "number" && type !== "binary") {
+      problems.push(effectOutcomeType(where([...path, "outcome"]), outcome, type));
+    }
+  }
+  if (isKnown(at, by, "by", [...path, "by"], problems)) {
+    const { type } = plan.columns[by]!;
+    if (type !== "factor") problems.push(planNotFactor(where([...path, "by"]), by, "by", type));
+  }
+  return problems;
+}
+
+/** Variance, clusters and degrees of freedom that go together, and risks of an outcome that has some. */
+function checkRobust(at: Located, analysis: FormulaAnalysis, path: YamlPath): Problem[] {
+  const { where } = at;
+  const problems: Problem[] = [];
+  const declared = (key: "cluster" | "visit", name: string | undefined): void => {
+    if (name !== undefined) isKnown(at, columnOfName(at.plan, name) ?? name, key, [...path, key], problems);
+  };
+  if (analysis.model === "gee") {
+    declared("cluster", analysis.cluster);
+    declared("visit", analysis.visit);
+    if (analysis.risks !== undefined && analysis.family !== "binomial") {
+      problems.push(risksNeedBinomial(where([...path, "risks"]), analysis.family));
+    }
+    return problems;
+  }
+  if (analysis.model !== "linear" && analysis.model !== "logistic" && analysis.model !== "poisson") return [];
+  const { vcov, cluster, df } = analysis;
+  declared("cluster", cluster);
+  const isClustered = isClusterRobust(vcov);
+  if (isClustered && cluster === undefined) problems.push(clusterColumnMissing(where([...path, "vcov"]), vcov));
+  if (!isClustered && cluster !== undefined) problems.push(clusterColumnUnused(where([...path, "cluster"]), vcov));
+  if (!isClustered && df === "satterthwaite") problems.push(robustDfNeedsClusters(where([...path, "df"]), vcov));
+  return problems;
+}
+
+function checkRisks(at: Located, analysis: FormulaAnalysis, formula: Formula, path: YamlPath): Problem[] {
+  const of = "risks" in analysis ? analysis.risks?.of : undefined;
+  if (of === undefined) return [];
+  const { plan, where } = at;
+  const column = columnOfName(plan, of) ?? of;
+  const problems: Problem[] = [];
+  const below = [...path, "risks", "of"];
+  if (!isKnown(at, column, "risks.of", below, problems)) return problems;
+  const used = formula.fixed.variables.filter((variable) => columnsOf(variable).includes(column));
+  if (used.length === 0) return [planMeansNotInFormula(where(below), of, "risks.of")];
+  const { type } = plan.columns[column]!;
+  return type === "factor" || used.some(isFactorCall) ? [] : [planNotFactor(where(below), of, "risks.of", type)];
+}
+
+/** What `standardise` divides by must be there: differences to standardise, and a baseline when it is the baseline. */
+function checkStandardise(at: Located, analysis: FormulaAnalysis, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const { standardise, baseline } = "standardise" in analysis || "baseline" in analysis ? analysis : {};
+  const problems: Problem[] = [];
+  if (standardise !== undefined && analysis.means === undefined) {
+    problems.push(standardiseNeedsMeans(where([...path, "standardise"])));
+  }
+  if (baseline !== undefined && standardise !== "baseline") {
+    problems.push(baselineWithoutStandardise(where([...path, "baseline"])));
+  } else if (baseline !== undefined && isKnown(at, baseline, "baseline", [...path, "baseline"], problems)) {
+    const { type } = plan.columns[baseline]!;
+    if (type !== "number" && type !== "binary") {
+      problems.push(planRoleType(where([...path, "baseline"]), "baseline", baseline, "number", type));
+    }
+  }
+  if (standardise === "baseline" && baseline === undefined && plan.trial?.visit?.baseline === undefined) {
+    problems.push(standardiseNoBaseline(where([...path, "standardise"])));
+  }
+  return problems;
+}
+
+// ── over all analyses ───────────────────────────────────────────────────────────────────────────
+
+/** Families name estimates of analyses that the plan has, each once. */
+function checkMultiplicity({ plan, where }: Located): Problem[] {
+  const ids = plan.analyses.map(({ id }) => id);
+  const families = plan.multiplicity ?? [];
+  return families.flatMap(({ family, estimates }, i) => [
+    ...(families.findIndex((other) => other.family === family) < i
+      ? [familyNameTwice(where(["multiplicity", i, "family"]), family)]
+      : []),
+    ...estimates.flatMap((text, j) => {
+      const path = where(["multiplicity", i, "estimates", j]);
+      const { id, name } = parseEstimateReference(text);
+      if (name === "") return [familyMalformed(path, text)];
+      if (estimates.indexOf(text) < j) return [familyTwice(path, text)];
+      return ids.includes(id) ? [] : [familyUnknownAnalysis(path, id, suggest(id, ids))];
+    }),
+  ]);
+}
+
+/** Numbers that can be what they say they are: limits around the estimate, ratios above 0. */
+function checkEvidence({ plan, where }: Located): Problem[] {
+  return (plan.evidence ?? []).flatMap(({ label, measure, estimate, lower, upper }, i) => {
+    const path = where(["evidence", i]);
+    const both = lower !== undefined && upper !== undefined;
+    const around = both ? lower <= estimate && estimate <= upper : lower === upper;
+    const isRatio = measure.endsWith("-ratio");
+    return [
+      ...(around ? [] : [evidenceLimits(path, label)]),
+      ...(isRatio && Math.min(estimate, lower ?? estimate) <= 0 ? [evidenceNotRatio(path, label, measure)] : []),
+    ];
+  });
 }
 
 function readFormula(text: string, path: string, problems: Problem[]): Formula | null {
@@ -207,9 +430,12 @@ function checkFormula(at: Located, { model }: Analysis, formula: Formula, path: 
   const problems = columnsOfFormula(formula)
     .filter((name) => !Object.hasOwn(at.plan.columns, name) && !at.unread.includes(name))
     .map((name) => unknownColumn(at, name, "the formula", path));
-  problems.push(...checkSpecials(formula, [], path));
+  problems.push(...checkSpecials(formula, model === "mmrm" ? ["covariance"] : [], path));
   if (isSurvival(formula.response)) problems.push(planSurvivalOutcome(path, model));
   if (model === "linear" && formula.random.length > 0) problems.push(planRandomTermInLinear(path));
+  if ((model === "logistic" || model === "poisson" || model === "gee") && formula.random.length > 0) {
+    problems.push(planRandomTermNotTaken(path, model));
+  }
   if (model === "mixed" && formula.random.length === 0 && formula.special.length === 0) {
     problems.push(planNoRandomTerm(path));
   }

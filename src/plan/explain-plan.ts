@@ -3,14 +3,43 @@
  * which standard errors and degrees of freedom it has, which rows and which means. English.
  */
 import { columnsOf, type Expression, renderExpression } from "../formula/expression.js";
-import { columnsOfFormula, type RandomPart, renderGroup, renderTerm, type Terms } from "../formula/formula.js";
+import {
+  type CovarianceStructure,
+  columnsOfFormula,
+  type Formula,
+  type RandomPart,
+  renderGroup,
+  renderTerm,
+  type Terms,
+} from "../formula/formula.js";
 import { parseFormula } from "../formula/parse-formula.js";
 import { renderFormula, renderRandom } from "../formula/render-formula.js";
-import { type Analysis, columnOfName, type Means, type Plan, type PlanColumn } from "./plan.js";
+import {
+  type Analysis,
+  columnOfName,
+  type EffectSizeAnalysis,
+  type Evidence,
+  type Family,
+  type FormulaAnalysis,
+  type GeeAnalysis,
+  geeVisit,
+  type Means,
+  type MixedAnalysis,
+  type MmrmAnalysis,
+  type Plan,
+  type PlanColumn,
+  type RegressionAnalysis,
+  regressionDf,
+} from "./plan.js";
 
 /** The plan in words, as plain text. @throws ProblemError when a formula cannot be read. */
 export function explainPlan(plan: Plan): string {
-  return [explainFrame(plan), ...plan.analyses.map((analysis) => explainAnalysis(plan, analysis))].join("\n\n");
+  return [
+    explainFrame(plan),
+    ...plan.analyses.map((analysis) => explainAnalysis(plan, analysis)),
+    ...(plan.multiplicity ?? []).map(explainFamily),
+    ...(plan.evidence === undefined ? [] : [explainEvidence(plan.evidence)]),
+  ].join("\n\n");
 }
 
 function explainFrame({ title, seed, data, columns, trial }: Plan): string {
@@ -27,10 +56,14 @@ function explainFrame({ title, seed, data, columns, trial }: Plan): string {
 
 /** One analysis in words. */
 export function explainAnalysis(plan: Plan, analysis: Analysis): string {
+  return "formula" in analysis ? explainFormulaAnalysis(plan, analysis) : explainEffectSize(plan, analysis);
+}
+
+function explainFormulaAnalysis(plan: Plan, analysis: FormulaAnalysis): string {
   const formula = parseFormula(analysis.formula);
   const offsets = formula.offsets.map(renderExpression);
   const lines = [
-    `Analysis ${analysis.id}${analysis.title === undefined ? "" : `, "${analysis.title}"`} (${analysis.role})`,
+    headingOf(analysis),
     `  Model: ${modelInWords(analysis)}`,
     `  Formula: ${formula.text}`,
     `  Expanded: ${renderFormula(formula)}`,
@@ -38,32 +71,160 @@ export function explainAnalysis(plan: Plan, analysis: Analysis): string {
     `  Fixed effects: ${fixedInWords(plan, formula.fixed)}.`,
     ...(offsets.length > 0 ? [`  Offset: ${offsets.join(" + ")}, added to the linear predictor as it is.`] : []),
     ...formula.random.map((part) => `  Random effects: ${randomInWords(part)}`),
-    `  Variance parameters: ${varianceParameters(plan, analysis, formula.random).join(", ")}.`,
+    ...covarianceInWords(formula),
+    ...varianceInWords(varianceParameters(plan, analysis, formula.random)),
     `  Standard errors and tests: ${testsInWords(analysis)}`,
-    `  Confidence intervals: ${Number((analysis.level * 100).toPrecision(12))} %.`,
-    `  Rows: ${rowsInWords(analysis, columnsOfFormula(formula))}`,
+    intervalsInWords(analysis),
+    `  Rows: ${rowsInWords(analysis, [...columnsOfFormula(formula), ...furtherColumns(plan, analysis)])}`,
     ...(analysis.means === undefined ? [] : meansInWords(plan, analysis.means)),
+    ...risksInWords(plan, analysis),
+    ...standardiseInWords(plan, analysis),
+    ...compareInWords(analysis),
   ];
   return lines.join("\n");
 }
 
-function modelInWords(analysis: Analysis): string {
+const headingOf = ({ id, title, role }: Analysis): string =>
+  `Analysis ${id}${title === undefined ? "" : `, "${title}"`} (${role})`;
+
+const intervalsInWords = (analysis: Analysis): string =>
+  `  Confidence intervals: ${Number((analysis.level * 100).toPrecision(12))} %${
+    "interval" in analysis && analysis.interval === "profile"
+      ? ", by profile likelihood (ML) for coefficients and standard deviations"
+      : ""
+  }.`;
+
+function explainEffectSize(plan: Plan, analysis: EffectSizeAnalysis): string {
+  const { outcome, by } = analysis;
+  const isBinary = columnOf(plan, outcome)?.type === "binary";
+  const factor = columnOf(plan, by);
+  const [reference = "", ...others] = factor?.type === "factor" ? factor.levels : [];
+  const lines = [
+    headingOf(analysis),
+    "  Model: none; effect sizes of the rows as they are.",
+    `  Outcome: ${outcomeInWords(plan, { kind: "name", name: outcome, at: 0 })}`,
+    `  Comparison: ${others.join(", ")} against ${reference} (column ${by}).`,
+    isBinary
+      ? "  Measures: risk difference (Newcombe's interval), number needed to treat, risk ratio and odds ratio (log-Wald)."
+      : "  Measures: mean difference (Welch), Cohen's d, Hedges' g and Glass's delta (noncentral-t intervals; Glass's SD is the reference's), probability of a larger value (Brunner–Munzel).",
+    intervalsInWords(analysis),
+    `  Rows: ${rowsInWords(analysis, [outcome, by])}`,
+  ];
+  return lines.join("\n");
+}
+
+function standardiseInWords(plan: Plan, analysis: FormulaAnalysis): string[] {
+  const { standardise, baseline } = "standardise" in analysis ? analysis : {};
+  const visit = plan.trial?.visit;
+  const by = {
+    baseline: `the SD of ${baseline ?? `the outcome at ${visit?.column} ${visit?.baseline}`}, pooled within arms, over the participants analysed`,
+    total: `the SD of the outcome, pooled within arms, over the rows used${visit === undefined ? "" : ", at each visit its own"}`,
+    control: `the reference arm's SD of the outcome over the rows used${visit === undefined ? "" : ", at each visit its own"}`,
+    residual: "the model's residual SD",
+  };
+  return standardise === undefined
+    ? []
+    : [`  Standardised: each difference of means also divided by ${by[standardise]}.`];
+}
+
+function explainFamily({ family, method, level, estimates }: Family): string {
+  const how = {
+    bonferroni: "Bonferroni",
+    holm: "Holm",
+    hochberg: "Hochberg (assumes independent or positively dependent tests)",
+    "fixed-sequence": "fixed sequence: in this order, until one is not rejected",
+  }[method];
+  return [
+    `Family "${family}" of ${count(estimates.length, "test")}, level ${level}`,
+    `  Adjustment: ${how}. A test that cannot be carried out counts as p = 1.`,
+    ...estimates.map((text, i) => `  ${i + 1}. ${text}`),
+  ].join("\n");
+}
+
+const explainEvidence = (evidence: readonly Evidence[]): string =>
+  [
+    `Earlier evidence, shown beside the trial's effects (${evidence.length})`,
+    ...evidence.map(({ label, measure, estimate, lower, upper }) =>
+      [`  ${label}: ${measure} ${estimate}`, lower === undefined ? "" : ` [${lower}, ${upper}]`].join(""),
+    ),
+  ].join("\n");
+
+function modelInWords(analysis: FormulaAnalysis): string {
   switch (analysis.model) {
     case "linear":
       return "linear model, least squares.";
+    case "logistic":
+      return "logistic regression (logit link), maximum likelihood; odds ratios beside the coefficients.";
+    case "poisson":
+      return "Poisson regression (log link), maximum likelihood; rate ratios beside the coefficients.";
+    case "gee":
+      return geeInWords(analysis);
     case "mixed":
-      return `linear mixed model, ${analysis.method === "REML" ? "restricted maximum likelihood (REML)" : "maximum likelihood (ML)"}.`;
+      if (analysis.family !== "gaussian") return generalisedMixedInWords(analysis);
+      return `linear mixed model${residualStrata(analysis)}, ${criterionInWords(analysis.method)}.`;
+    case "mmrm":
+      return `mixed model for repeated measures, ${criterionInWords(analysis.method)}${ladderInWords(analysis)}.`;
   }
 }
 
-function testsInWords(analysis: Analysis): string {
-  if (analysis.model === "linear") {
-    return `classical (equal variances); ${analysis.df === "normal" ? "normal distribution." : "t with residual degrees of freedom."}`;
+const criterionInWords = (method: "REML" | "ML"): string =>
+  method === "REML" ? "restricted maximum likelihood (REML)" : "maximum likelihood (ML)";
+
+const residualStrata = ({ "residual-by": column }: MixedAnalysis): string =>
+  column === undefined ? "" : ` with a residual variance for each level of ${column}`;
+
+const ladderInWords = ({ fallback }: MmrmAnalysis): string =>
+  fallback === undefined
+    ? ""
+    : `; where the covariance of the formula cannot be fitted, ${fallback.join(", then ")}, and the report says so`;
+
+function covarianceInWords({ special }: Formula): string[] {
+  return special.flatMap((term) =>
+    term.kind === "covariance"
+      ? [
+          `  Repeated measures: ${STRUCTURES[term.structure]} covariance over the levels of ${term.visit}, in their order, within each ${term.group}.`,
+        ]
+      : [],
+  );
+}
+
+const STRUCTURES: Record<CovarianceStructure, string> = {
+  us: "unstructured",
+  cs: "compound symmetry",
+  csh: "heterogeneous compound symmetry",
+  ar1: "first-order autoregressive",
+  ar1h: "heterogeneous first-order autoregressive",
+  ad: "first-order ante-dependence",
+  adh: "heterogeneous first-order ante-dependence",
+  toep: "Toeplitz",
+  toeph: "heterogeneous Toeplitz",
+};
+
+const compareInWords = (analysis: FormulaAnalysis): string[] =>
+  "compare" in analysis && analysis.compare !== undefined
+    ? [
+        `  Compared with: the smaller model of ${analysis.compare}, by a likelihood-ratio test (ML when the fixed effects differ; a 50:50 mixture of chi-squared for a variance at zero).`,
+      ]
+    : [];
+
+function generalisedMixedInWords({ family, quadrature }: MixedAnalysis): string {
+  const model = family === "binomial" ? "logistic mixed model (logit link)" : "Poisson mixed model (log link)";
+  const how =
+    quadrature === 1 ? "Laplace's approximation" : `adaptive Gauss-Hermite quadrature with ${quadrature} points`;
+  return `${model}, maximum likelihood by ${how}.`;
+}
+
+function testsInWords(analysis: FormulaAnalysis): string {
+  if (analysis.model === "gee") return geeTestsInWords(analysis);
+  if (analysis.model === "linear" || analysis.model === "logistic" || analysis.model === "poisson") {
+    return robustInWords(analysis);
   }
   switch (analysis.df) {
     case "satterthwaite":
-      return "model-based; t with Satterthwaite degrees of freedom (observed information, as lmerTest).";
+      return `model-based; t with Satterthwaite degrees of freedom (observed information, as ${analysis.model === "mmrm" ? "mmrm" : "lmerTest"}).`;
     case "kenward-roger":
+      if (analysis.model === "mmrm")
+        return "Kenward–Roger, first order: adjusted for the estimated variances; t with Kenward–Roger degrees of freedom (observed information, as SAS and mmrm's Kenward-Roger-Linear).";
       return "Kenward–Roger, first order: adjusted for the estimated variances; t with Kenward–Roger degrees of freedom (expected information, as pbkrtest).";
     case "between-within":
       return "model-based; t with between–within degrees of freedom.";
@@ -72,6 +233,49 @@ function testsInWords(analysis: Analysis): string {
     case "normal":
       return "model-based; normal distribution. Too narrow with few clusters.";
   }
+}
+
+function robustInWords(analysis: RegressionAnalysis): string {
+  const { model, vcov, cluster } = analysis;
+  const classical = model === "linear" ? "classical (equal variances)" : "from the model";
+  const kind =
+    vcov === "classical"
+      ? classical
+      : cluster === undefined
+        ? `${vcov}, robust to unequal variances`
+        : `${vcov}, robust to dependence within the levels of ${cluster}`;
+  const df = {
+    normal: "normal distribution.",
+    residual: "t with residual degrees of freedom.",
+    satterthwaite:
+      "t with Satterthwaite degrees of freedom (Bell–McCaffrey, as clubSandwich); several coefficients by HTZ.",
+  }[regressionDf(analysis)];
+  return `${kind}; ${df}`;
+}
+
+const linkOf = { gaussian: "identity", binomial: "logit", poisson: "log" } as const;
+
+const geeInWords = ({ family, correlation, cluster }: GeeAnalysis): string =>
+  `marginal model by generalised estimating equations, ${family} with ${linkOf[family]} link; ${correlation} correlation within ${cluster}.`;
+
+function geeTestsInWords({ vcov, df }: GeeAnalysis): string {
+  const kind = {
+    robust: "sandwich (Liang–Zeger)",
+    "kauermann-carroll": "sandwich corrected by Kauermann and Carroll",
+    "mancl-derouen": "sandwich corrected by Mancl and DeRouen",
+    "fay-graubard": "sandwich corrected by Fay and Graubard",
+  }[vcov];
+  return `${kind}; ${df === "normal" ? "normal distribution. Too narrow with few clusters." : "t with clusters less coefficients degrees of freedom."}`;
+}
+
+function risksInWords(plan: Plan, analysis: FormulaAnalysis): string[] {
+  const risks = "risks" in analysis ? analysis.risks : undefined;
+  if (risks === undefined) return [];
+  const column = columnOf(plan, columnOfName(plan, risks.of) ?? risks.of);
+  const against = column?.type === "factor" ? ` against ${column.levels[0]}` : "";
+  return [
+    `  Risks: if all rows had each level of ${risks.of} in turn, covariates as they are (g-computation); differences and ratios${against}, delta method.`,
+  ];
 }
 
 function outcomeInWords({ columns }: Plan, response: Expression): string {
@@ -103,9 +307,24 @@ function randomInWords(part: RandomPart): string {
   return `${renderRandom(part)}: the ${varying.join(" and the ")} ${verb} between the ${between} of ${part.group.join(" and ")}.`;
 }
 
+const varianceInWords = (names: readonly string[]): string[] =>
+  names.length === 0 ? [] : [`  Variance parameters: ${names.join(", ")}.`];
+
 /** Names of the variance parameters as results.json has them. */
-function varianceParameters(plan: Plan, { model }: Analysis, random: readonly RandomPart[]): string[] {
+function varianceParameters(plan: Plan, analysis: Analysis, random: readonly RandomPart[]): string[] {
+  const { model } = analysis;
   if (model === "linear") return ["sd:residual"];
+  if (model === "logistic" || model === "poisson") return [];
+  if (model === "gee") {
+    const { correlation, cluster } = analysis;
+    const names = {
+      independence: [],
+      exchangeable: [`icc:${columnOfName(plan, cluster) ?? cluster}`],
+      ar1: ["correlation:lag-1"],
+      unstructured: ["correlation:a,b for each pair"],
+    };
+    return [...names[correlation], "scale"];
+  }
   const names = random.flatMap((part) => {
     const group = renderGroup(part.group);
     const columns = randomColumns(plan, part.terms);
@@ -113,7 +332,19 @@ function varianceParameters(plan: Plan, { model }: Analysis, random: readonly Ra
     const cors = columns.flatMap((a, i) => columns.slice(i + 1).map((b) => `cor:${group}:${a},${b}`));
     return [...sds, ...cors];
   });
-  return [...names, "sd:residual"];
+  if (model === "mmrm")
+    return [...names, "covariance:VISIT1,VISIT2 and correlation:VISIT1,VISIT2 for each pair of visits"];
+  if (analysis.model === "mixed" && analysis.family !== "gaussian") return names;
+  const by = analysis.model === "mixed" ? analysis["residual-by"] : undefined;
+  return [
+    ...names,
+    ...(by === undefined ? ["sd:residual"] : strataOf(plan, by).map((level) => `sd:residual:${by}[${level}]`)),
+  ];
+}
+
+function strataOf(plan: Plan, name: string): readonly string[] {
+  const column = columnOf(plan, name);
+  return column?.type === "factor" ? column.levels : ["0", "1"];
 }
 
 /** Columns of a random term: a factor has one for each level, or all but the reference beside an intercept. */
@@ -134,6 +365,18 @@ function randomColumns(plan: Plan, terms: Terms): string[] {
     columns.push(...names);
   });
   return columns;
+}
+
+/** Columns that a row must have beside those of the formula. */
+function furtherColumns(plan: Plan, analysis: FormulaAnalysis): string[] {
+  const strata = analysis.model === "mixed" && analysis["residual-by"] !== undefined ? [analysis["residual-by"]] : [];
+  const clustered = "cluster" in analysis && analysis.cluster !== undefined ? [analysis.cluster] : [];
+  const visit = analysis.model === "gee" ? geeVisit(plan, analysis) : undefined;
+  return [
+    ...strata,
+    ...clustered.map((name) => columnOfName(plan, name) ?? name),
+    ...(visit === undefined ? [] : [visit]),
+  ];
 }
 
 function rowsInWords({ where }: Analysis, columns: readonly string[]): string {

@@ -6,6 +6,11 @@
  * plan in check-plan.ts; here only the shape is.
  */
 import * as z from "zod";
+import { COVARIANCE_STRUCTURES } from "../formula/formula.js";
+import { multiplicityMethods } from "../inference/multiplicity.js";
+import { CLUSTER_ROBUST, HETEROSCEDASTICITY_ROBUST, isClusterRobust } from "../inference/robust-variance.js";
+import { GEE_VARIANCES } from "../linear/gee.js";
+import { WORKING_CORRELATIONS } from "../linear/working-correlation.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
 
@@ -121,7 +126,7 @@ const meansSchema = z
   })
   .describe("Adjusted means and their differences; covariates at their mean, factors weighted equally.");
 
-/** What every model has beside `model`. */
+/** What every analysis has beside `model`. */
 const everyAnalysis = {
   id: z
     .string()
@@ -132,38 +137,171 @@ const everyAnalysis = {
     .enum(["primary", "secondary", "sensitivity", "exploratory"])
     .default("secondary")
     .describe("Place in the plan. Default: secondary."),
-  formula: text.describe("The model, as in R and lme4: bdi ~ treatment * month + (1 | participant)."),
   where: z.exactOptional(text).describe("Rows used, as an expression in Vega's syntax: month > 0."),
   level: z.number().gt(0.5).lt(1).default(0.95).describe("Level of the confidence intervals. Default: 0.95."),
+};
+
+/** What every analysis with a formula has. */
+const formulaAnalysis = {
+  ...everyAnalysis,
+  formula: text.describe("The model, as in R and lme4: bdi ~ treatment * month + (1 | participant)."),
   means: z.exactOptional(meansSchema),
 };
 
+/** Of models whose contrasts are differences of means. */
+const standardised = {
+  standardise: z
+    .exactOptional(z.enum(["baseline", "total", "control", "residual"]))
+    .describe(
+      "Give each difference of adjusted means in standard deviations too: of the outcome at baseline or (total) where the difference is, pooled within arms; of the control arm; or of the model's residual.",
+    ),
+  baseline: z
+    .exactOptional(columnName)
+    .describe("For standardise: baseline, the column of the baseline. Default: the outcome at trial.visit.baseline."),
+};
+
+/** Of models by least squares and maximum likelihood without random effects. */
+const robust = {
+  vcov: z
+    .enum(["classical", ...HETEROSCEDASTICITY_ROBUST, ...CLUSTER_ROBUST])
+    .default("classical")
+    .describe(
+      "Variance of the estimates: classical, from the model; HC0 to HC3, robust to unequal variances; CR0 to CR3, to dependence within clusters. Default: classical.",
+    ),
+  cluster: z.exactOptional(columnName).describe("The clusters of CR0 to CR3."),
+  df: z
+    .exactOptional(z.enum(["residual", "normal", "satterthwaite"]))
+    .describe(
+      "Degrees of freedom of tests and intervals. Default: satterthwaite with CR0 to CR3; else residual in a linear model and normal in others.",
+    ),
+};
+
+const risksSchema = z
+  .strictObject({ of: columnName.describe("The factor whose levels are compared, each with the first.") })
+  .describe("Standardised risks of each level by g-computation, with their differences and ratios.");
+
 const linearSchema = z
   .strictObject({
-    ...everyAnalysis,
+    ...formulaAnalysis,
+    ...standardised,
+    ...robust,
     model: z.literal("linear"),
-    vcov: z
-      .enum(["classical"])
-      .default("classical")
-      .describe("Variance of the estimates. Default: classical, equal variances."),
-    df: z
-      .enum(["residual", "normal"])
-      .default("residual")
-      .describe("Degrees of freedom of tests and intervals. Default: residual."),
   })
   .describe("Linear model by least squares.");
 
+const logisticSchema = z
+  .strictObject({ ...formulaAnalysis, ...robust, model: z.literal("logistic"), risks: z.exactOptional(risksSchema) })
+  .describe("Logistic regression of a 0/1 outcome by maximum likelihood.");
+
+const poissonSchema = z
+  .strictObject({ ...formulaAnalysis, ...robust, model: z.literal("poisson") })
+  .describe("Poisson regression of a count by maximum likelihood.");
+
+const geeSchema = z
+  .strictObject({
+    ...formulaAnalysis,
+    model: z.literal("gee"),
+    family: z
+      .enum(["gaussian", "binomial", "poisson"])
+      .describe("Distribution of the outcome, with its canonical link."),
+    cluster: columnName.describe("The clusters, within which outcomes are correlated."),
+    correlation: z.enum(WORKING_CORRELATIONS).describe("Working correlation within a cluster."),
+    visit: z
+      .exactOptional(columnName)
+      .describe(
+        "For ar1 and unstructured: what orders the rows of a cluster. Default: trial.visit when the cluster is trial.participant, else the order of the rows.",
+      ),
+    vcov: z
+      .enum(GEE_VARIANCES)
+      .default("robust")
+      .describe(
+        "Variance of the estimates: the sandwich, or one of its corrections for few clusters. Default: robust.",
+      ),
+    df: z
+      .enum(["normal", "clusters"])
+      .default("normal")
+      .describe("Degrees of freedom of tests and intervals; clusters: clusters less coefficients. Default: normal."),
+    risks: z.exactOptional(risksSchema),
+  })
+  .describe("Marginal model by generalised estimating equations.");
+
 const mixedSchema = z
   .strictObject({
-    ...everyAnalysis,
+    ...formulaAnalysis,
+    ...standardised,
     model: z.literal("mixed"),
+    method: z
+      .enum(["REML", "ML"])
+      .default("REML")
+      .describe("Restricted or full maximum likelihood. Default: REML; ML, the only one, when family is not gaussian."),
+    df: z
+      .enum(["satterthwaite", "kenward-roger", "between-within", "residual", "normal"])
+      .default("satterthwaite")
+      .describe(
+        "Degrees of freedom of tests and intervals. Default: satterthwaite; normal, the only one, when family is not gaussian. kenward-roger needs REML.",
+      ),
+    family: z
+      .enum(["gaussian", "binomial", "poisson"])
+      .default("gaussian")
+      .describe(
+        "Distribution of the outcome: gaussian, binomial (0/1, logit link) or poisson (log link). Default: gaussian.",
+      ),
+    quadrature: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .describe(
+        "For binomial and poisson: points of adaptive Gauss-Hermite quadrature; several need one random term with one effect per level. Default: 1, Laplace's approximation.",
+      ),
+    "residual-by": z
+      .exactOptional(columnName)
+      .describe("A factor (or 0/1 column): each of its levels gets a residual variance of its own. Gaussian only."),
+    interval: z
+      .enum(["wald", "profile"])
+      .default("wald")
+      .describe(
+        "Intervals of coefficients and standard deviations: from their standard errors, or by profile likelihood (ML). Default: wald.",
+      ),
+    risks: z.exactOptional(risksSchema),
+    compare: z
+      .exactOptional(text)
+      .describe(
+        "Id of an analysis with a smaller model of the same rows, nested in this one: adds their likelihood-ratio test. REML fits whose fixed effects differ are refitted by ML.",
+      ),
+  })
+  .describe("Mixed model: nested and crossed random effects; linear, logistic or Poisson.");
+
+const mmrmSchema = z
+  .strictObject({
+    ...formulaAnalysis,
+    ...standardised,
+    model: z.literal("mmrm"),
     method: z.enum(["REML", "ML"]).default("REML").describe("Restricted or full maximum likelihood. Default: REML."),
     df: z
       .enum(["satterthwaite", "kenward-roger", "between-within", "residual", "normal"])
       .default("satterthwaite")
       .describe("Degrees of freedom of tests and intervals. Default: satterthwaite. kenward-roger needs REML."),
+    fallback: z
+      .exactOptional(z.array(z.enum(COVARIANCE_STRUCTURES)).min(1))
+      .describe(
+        "Covariance structures to try, in this order, when that of the formula cannot be fitted: [toeph, ar1h, cs].",
+      ),
   })
-  .describe("Linear mixed model: nested and crossed random effects.");
+  .describe(
+    "Mixed model for repeated measures: a covariance matrix over the visits of each participant, us(visit | participant), with or without random terms.",
+  );
+
+const effectSizeSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("effect-size"),
+    outcome: columnName.describe(
+      "A number, for differences of means, raw and standardised; or binary (0/1), for differences and ratios of risks.",
+    ),
+    by: columnName.describe("The factor whose levels are compared, each with the first."),
+  })
+  .describe("Effect sizes of the rows as they are, without a model.");
 
 /** Keys and values of the plan format that this version cannot do yet. */
 export interface NotYet {
@@ -172,41 +310,77 @@ export interface NotYet {
 }
 
 export const analysisModels = {
-  linear: {
-    schema: linearSchema,
-    notYet: {
-      keys: ["cluster"],
-      values: { vcov: ["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"] },
-    },
-  },
+  linear: { schema: linearSchema, notYet: { keys: [], values: {} } },
+  logistic: { schema: logisticSchema, notYet: { keys: [], values: {} } },
+  poisson: { schema: poissonSchema, notYet: { keys: [], values: {} } },
+  gee: { schema: geeSchema, notYet: { keys: [], values: {} } },
   mixed: {
     schema: mixedSchema,
-    notYet: { keys: ["family", "quadrature", "residual-by", "vcov"], values: {} },
+    notYet: { keys: ["vcov"], values: {} },
   },
+  mmrm: { schema: mmrmSchema, notYet: { keys: ["vcov"], values: {} } },
+  "effect-size": { schema: effectSizeSchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
 
 export type ModelName = keyof typeof analysisModels;
 
 /** Models of the plan format that this version cannot fit yet. */
-export const modelsNotYet: readonly string[] = [
-  "logistic",
-  "poisson",
-  "mmrm",
-  "gee",
-  "cox",
-  "kaplan-meier",
-  "competing-risks",
-  "fine-gray",
-  "stepped-wedge",
-  "effect-size",
-];
+export const modelsNotYet: readonly string[] = ["cox", "kaplan-meier", "competing-risks", "fine-gray", "stepped-wedge"];
 
-/** For an analysis whose model is not known: what it shares with all others. */
-export const everyAnalysisSchema = z.looseObject(everyAnalysis).partial({ id: true, formula: true });
+/** For an analysis whose model is not known: what it may share with the others. */
+export const everyAnalysisSchema = z.looseObject(formulaAnalysis).partial({ id: true, formula: true });
 
 const analysisSchema = z
-  .discriminatedUnion("model", [analysisModels.linear.schema, analysisModels.mixed.schema])
+  .discriminatedUnion("model", [
+    analysisModels.linear.schema,
+    analysisModels.logistic.schema,
+    analysisModels.poisson.schema,
+    analysisModels.gee.schema,
+    analysisModels.mixed.schema,
+    analysisModels.mmrm.schema,
+    analysisModels["effect-size"].schema,
+  ])
   .describe("One analysis; the keys depend on its model.");
+
+// ── over all analyses ───────────────────────────────────────────────────────────────────────────
+
+const multiplicitySchema = z
+  .strictObject({
+    family: text.describe("Name of the family, for the report."),
+    method: z
+      .enum(multiplicityMethods)
+      .describe(
+        "How the p-values are adjusted. fixed-sequence is gatekeeping: in the order of the list, until one is not rejected.",
+      ),
+    level: z
+      .number()
+      .gt(0)
+      .lt(0.5)
+      .default(0.05)
+      .describe("Probability of any false rejection in the family, at most. Default: 0.05."),
+    estimates: z
+      .array(text)
+      .min(1)
+      .describe("The tests, as id of the analysis/name of the estimate: primary/contrast:arm[FIT]-arm[TAU]@visit=6."),
+  })
+  .describe("A family of tests that are adjusted together.");
+
+const evidenceSchema = z
+  .strictObject({
+    label: text.describe("What the figure calls it: Østergård 2020, PCOMS, 18 studies."),
+    measure: z
+      .enum(["hedges-g", "cohens-d", "glass-delta", "odds-ratio", "risk-ratio"])
+      .describe("The first three share one figure with the trial's standardised effects; each ratio has its own."),
+    estimate: z.number().describe("On its own scale: a ratio itself, not its logarithm."),
+    lower: z.exactOptional(z.number()).describe("Lower confidence limit; both limits or neither."),
+    upper: z.exactOptional(z.number()).describe("Upper confidence limit."),
+    level: z.number().gt(0.5).lt(1).default(0.95).describe("Level of the confidence limits. Default: 0.95."),
+    better: z
+      .enum(["lower", "higher"])
+      .default("higher")
+      .describe("Which direction of the number favours the intervention. Default: higher."),
+  })
+  .describe("An effect found earlier, to be shown beside the trial's.");
 
 // ── plan ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -230,6 +404,12 @@ export const planSchema = z
       .describe("The data dictionary: only these columns are read, and each is checked."),
     trial: z.exactOptional(trialSchema),
     analyses: z.array(analysisSchema).min(1).describe("The analyses, in the order of the report."),
+    multiplicity: z
+      .exactOptional(z.array(multiplicitySchema).min(1))
+      .describe("Families of tests whose p-values are adjusted for their number."),
+    evidence: z
+      .exactOptional(z.array(evidenceSchema).min(1))
+      .describe("Effects found earlier, shown in a forest plot beside the trial's."),
   })
   .describe("Analysis plan of fit-rct.");
 
@@ -238,8 +418,49 @@ export type PlanColumn = Plan["columns"][string];
 export type Trial = NonNullable<Plan["trial"]>;
 export type Analysis = Plan["analyses"][number];
 export type LinearAnalysis = z.output<typeof linearSchema>;
+export type LogisticAnalysis = z.output<typeof logisticSchema>;
+export type PoissonAnalysis = z.output<typeof poissonSchema>;
+export type GeeAnalysis = z.output<typeof geeSchema>;
+/** An analysis whose variance may be robust. */
+export type RegressionAnalysis = LinearAnalysis | LogisticAnalysis | PoissonAnalysis;
 export type MixedAnalysis = z.output<typeof mixedSchema>;
+export type MmrmAnalysis = z.output<typeof mmrmSchema>;
+export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
+/** An analysis with a formula. */
+export type FormulaAnalysis = Extract<Analysis, { formula: string }>;
+export type Family = z.output<typeof multiplicitySchema>;
+export type Evidence = z.output<typeof evidenceSchema>;
 export type Means = z.output<typeof meansSchema>;
+
+/** What is modelled, as text: the formula, or `outcome ~ by` where there is none. */
+export const formulaOf = (analysis: Analysis): string =>
+  "formula" in analysis ? analysis.formula : `${analysis.outcome} ~ ${analysis.by}`;
+
+/** `primary/contrast:arm[FIT]-arm[TAU]`: the id of an analysis, and the name of an estimate of it. */
+export function parseEstimateReference(text: string): { readonly id: string; readonly name: string } {
+  const slash = text.indexOf("/");
+  return slash < 0 ? { id: text, name: "" } : { id: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+/** The degrees of freedom that an analysis asks for, or those that go with its variance. */
+export function regressionDf({ model, vcov, df }: RegressionAnalysis): "residual" | "normal" | "satterthwaite" {
+  if (df !== undefined) return df;
+  if (isClusterRobust(vcov)) return "satterthwaite";
+  return model === "linear" ? "residual" : "normal";
+}
+
+/** The column that orders the rows of a GEE's clusters; undefined: the order of the rows. */
+export function geeVisit(
+  plan: Pick<Plan, "columns" | "trial">,
+  { visit, cluster, correlation }: GeeAnalysis,
+): string | undefined {
+  if (correlation !== "ar1" && correlation !== "unstructured") return undefined;
+  if (visit !== undefined) return columnOfName(plan, visit) ?? visit;
+  const { trial } = plan;
+  return trial?.participant !== undefined && columnOfName(plan, cluster) === trial.participant
+    ? trial.visit?.column
+    : undefined;
+}
 
 /** The column that a name means: itself, or, when it is a role of `trial` (`visit`, `period`, …), that role's column. */
 export function columnOfName(plan: Pick<Plan, "columns" | "trial">, name: string): string | undefined {

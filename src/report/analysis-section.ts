@@ -1,14 +1,18 @@
 /** The section of the report on one analysis: method, problems, then the answer before the rest. */
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import type { Figure } from "../figure/figures.js";
+import { effectsTable, standardisedTable } from "./effect-tables.js";
 import {
   coefficientsTable,
+  comparisonsTable,
   componentsTable,
   differencesTable,
   meansTable,
   type NamedEstimate,
   otherTable,
   outcomeLabel,
+  ratiosTable,
+  risksTable,
   sortEstimates,
   testsTable,
 } from "./estimate-tables.js";
@@ -58,8 +62,20 @@ const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undef
         criterion: display.criterion,
         degreesOfFreedom: display.degreesOfFreedom,
         standardErrors: display.standardErrors,
-        groups: Object.keys(result.n.groups),
+        ...groupsAndClusters(result, display),
+        working: display.working,
+        covariance: display.covariance,
+        residualBy: display.residualBy,
+        integral: display.integral,
       });
+
+/** Models whose groups are clusters, not random effects. */
+const WITHOUT_RANDOM_EFFECTS: readonly string[] = ["linear", "logistic", "poisson", "gee"];
+
+function groupsAndClusters({ model, n }: AnalysisResult, { covariance }: AnalysisDisplay) {
+  const groups = Object.keys(n.groups).filter((group) => group !== covariance?.participant);
+  return WITHOUT_RANDOM_EFFECTS.includes(model) ? { groups: [], clusters: groups } : { groups };
+}
 
 function renderReason({ reason, problems }: AnalysisResult, texts: Texts): Html {
   const others = problems.filter(({ message }) => message !== reason);
@@ -100,18 +116,27 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
       : html`
 <h3>${heading}</h3>${shown}${drawn}`;
   };
-  return html`${part(headings.differences, sorted.differences, differencesTable, "differences")}${part(
+  return html`${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
+    headings.differences,
+    sorted.differences,
+    differencesTable,
+    "differences",
+  )}${part(texts.effects.standardised.heading, sorted.standardised, standardisedTable)}${part(
+    headings.risks,
+    sorted.risks,
+    risksTable,
+  )}${part(headings.ratios, sorted.ratios, ratiosTable, "ratios")}${part(
     sorted.means.length > 0 ? headings.means : headings.observedMeans,
     sorted.means,
     meansTable,
     "profiles",
   )}${part(headings.coefficients, sorted.coefficients, coefficientsTable)}${
     sorted.tests.length === 0 ? null : renderTable(testsTable(sorted.tests, display, texts), tables, texts)
-  }${part(
-    headings.components,
-    sorted.components,
-    componentsTable,
-  )}${part(headings.other, sorted.other, otherTable)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
+  }${part(headings.components, sorted.components, componentsTable)}${
+    sorted.comparisons.length === 0
+      ? null
+      : renderTable(comparisonsTable(sorted.comparisons, display, texts), tables, texts)
+  }${part(headings.other, sorted.other, otherTable)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
 }
 
 function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): Html | null {
@@ -120,9 +145,7 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
   if (fit === null) return null;
   const number = (value: number | null, decimals: number) => formatNumber(value, decimals, texts.numbers);
   const facts: [string, string][] = [
-    [texts.fit.logLik(criterion), number(fit.logLik, 1)],
-    ["AIC", number(fit.aic, 1)],
-    ["BIC", number(fit.bic, 1)],
+    ...likelihoodFacts(fit, criterion, texts),
     [texts.fit.observations, number(n.observations, 0)],
     ...Object.entries(n.groups).map(([group, levels]): [string, string] => [
       texts.fit.groups(group),
@@ -140,13 +163,32 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
 <p>${exclusionNote(result, display, texts)}</p>`;
 }
 
+/** Nothing for a method without a likelihood. */
+function likelihoodFacts(
+  { logLik, aic, bic }: NonNullable<AnalysisResult["fit"]>,
+  criterion: AnalysisDisplay["criterion"],
+  texts: Texts,
+): [string, string][] {
+  if (logLik === null) return [];
+  const number = (value: number | null) => formatNumber(value, 1, texts.numbers);
+  return [
+    [texts.fit.logLik(criterion), number(logLik)],
+    ["AIC", number(aic)],
+    ["BIC", number(bic)],
+  ];
+}
+
 /** Least squares has a closed form: nothing to converge, no component that could be at its boundary. */
-function convergenceFacts({ fit, n }: AnalysisResult, criterion: string | null, texts: Texts): [string, string][] {
+function convergenceFacts(
+  { fit, n, model }: AnalysisResult,
+  criterion: string | null,
+  texts: Texts,
+): [string, string][] {
   if (fit === null || criterion === null) return [];
   const iterations = formatNumber(fit.iterations, 0, texts.numbers);
   const reached = fit.converged ? texts.fit.converged(iterations) : texts.fit.notConverged(iterations);
   const variances: [string, string][] =
-    Object.keys(n.groups).length === 0
+    Object.keys(n.groups).length === 0 || WITHOUT_RANDOM_EFFECTS.includes(model)
       ? []
       : [[texts.fit.variances, fit.singular ? texts.fit.boundary : texts.fit.inside]];
   return [[texts.fit.convergence, reached], ...variances];
@@ -160,7 +202,7 @@ function exclusionNote({ n }: AnalysisResult, { flow, labels }: AnalysisDisplay,
 }
 
 function renderDiagnostics({ figures, toFigure, texts }: AnalysisParts): Html | null {
-  const drawn = figures.filter(({ kind }) => kind !== "differences" && kind !== "profiles");
+  const drawn = figures.filter(({ kind }) => !["differences", "ratios", "profiles"].includes(kind));
   if (drawn.length === 0) return null;
   return html`
 <h3>${texts.headings.diagnostics}</h3>

@@ -21,28 +21,53 @@ export interface NamedEstimate {
 
 /** The estimates of one analysis by the table they belong to, each in one table, but for a coefficient that is a difference too. */
 export interface SortedEstimates {
+  /** All of an analysis of effect sizes, which has nothing else. */
+  readonly effects: readonly NamedEstimate[];
+  /** Differences in standard deviations. */
+  readonly standardised: readonly NamedEstimate[];
   readonly differences: readonly NamedEstimate[];
+  /** Standardised risks, then their differences. */
+  readonly risks: readonly NamedEstimate[];
+  /** Of odds, rates and risks. */
+  readonly ratios: readonly NamedEstimate[];
   readonly means: readonly NamedEstimate[];
   readonly coefficients: readonly NamedEstimate[];
   /** Of terms with several coefficients. */
   readonly tests: readonly NamedEstimate[];
+  /** Likelihood-ratio tests against smaller models. */
+  readonly comparisons: readonly NamedEstimate[];
   readonly components: readonly NamedEstimate[];
   readonly other: readonly NamedEstimate[];
 }
 
 const COMPONENT_KINDS: ReadonlySet<EstimateName["kind"]> = new Set(["sd", "sd-residual", "correlation", "icc"]);
 
-export function sortEstimates({ estimates, n }: AnalysisResult, display: AnalysisDisplay): SortedEstimates {
+const isComparison = ({ estimate }: NamedEstimate): boolean => estimate.measure === "likelihood-ratio";
+
+export function sortEstimates({ model, estimates, n }: AnalysisResult, display: AnalysisDisplay): SortedEstimates {
   const groups = Object.keys(n.groups);
-  const all = estimates.map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
+  const named = estimates.map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
+  const isEffectSize = model === "effect-size";
+  const all = isEffectSize ? [] : named;
+  const isOfRisks = ({ name }: NamedEstimate) => name.kind === "risk" || name.kind === "risk-difference";
+  const hasRisks = all.some(({ name }) => name.kind === "risk");
   const isDifference = ({ estimate }: NamedEstimate) => display.differences.includes(estimate.name);
   return {
+    effects: isEffectSize ? named : [],
+    standardised: all.filter(({ name }) => name.kind === "effect"),
     differences: all.filter(isDifference),
+    risks: hasRisks ? all.filter(isOfRisks) : [],
+    ratios: all.filter(({ name }) => name.kind === "ratio" || name.kind === "term-ratio"),
     means: all.filter(({ name }) => name.kind === "mean"),
     coefficients: all.filter(({ name }) => name.kind === "coefficient"),
-    tests: all.filter(({ name }) => name.kind === "test"),
+    tests: all.filter((named) => named.name.kind === "test" && !isComparison(named)),
+    comparisons: all.filter(isComparison),
     components: all.filter(({ name }) => COMPONENT_KINDS.has(name.kind)),
-    other: all.filter((named) => ["other", "contrast"].includes(named.name.kind) && !isDifference(named)),
+    other: all.filter(
+      (named) =>
+        (["other", "contrast"].includes(named.name.kind) || (named.name.kind === "risk-difference" && !hasRisks)) &&
+        !isDifference(named),
+    ),
   };
 }
 
@@ -56,12 +81,41 @@ export function differencesTable(rows: readonly NamedEstimate[], display: Analys
 
 export function meansTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   return estimateTable(rows, texts.columns.mean, texts.columns.estimate, display, texts, {
-    caption: texts.captions.means(outcomeLabel(display, texts)),
+    caption: meansCaption(rows, display, texts),
     footnotes: [texts.footnotes.means],
     withoutTest: true,
     sameDecimals: true,
   });
 }
+
+/** Means of log odds and log rates are called so. */
+function meansCaption(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): string {
+  const outcome = outcomeLabel(display, texts);
+  const measure = rows[0]?.estimate.measure;
+  if (measure === "log-odds" || measure === "log-rate") return texts.captions.linkMeans(outcome, measure);
+  return texts.captions.means(outcome);
+}
+
+export function risksTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  return estimateTable(rows, texts.columns.comparison, texts.columns.risk, display, texts, {
+    caption: texts.captions.risks(outcomeLabel(display, texts)),
+    footnotes: [texts.footnotes.risks],
+    decimals: RISK_DECIMALS,
+  });
+}
+
+/** The standard error of a ratio is that of its logarithm, and is not shown. */
+export function ratiosTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  return estimateTable(rows, texts.columns.comparison, texts.columns.ratio, display, texts, {
+    caption: texts.captions.ratios(outcomeLabel(display, texts)),
+    footnotes: [],
+    withoutSe: true,
+    decimals: RATIO_DECIMALS,
+  });
+}
+
+const RISK_DECIMALS = 3;
+const RATIO_DECIMALS = 2;
 
 export function coefficientsTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   const levels = display.references.map(({ column, level }) => `${columnLabel(column, display.labels)} ${level}`);
@@ -88,6 +142,24 @@ export function testsTable(rows: readonly NamedEstimate[], { labels }: AnalysisD
   };
 }
 
+/** The smaller model is named by its analysis. */
+export function comparisonsTable(rows: readonly NamedEstimate[], _: AnalysisDisplay, texts: Texts): ReportTable {
+  const { columns } = texts;
+  return {
+    caption: texts.captions.comparisons,
+    columns: [columns.smallerModel, columns.chiSquared, columns.df, columns.p],
+    rows: rows.map(({ estimate }) => ({
+      header: estimate.name.replace(/^test:likelihood-ratio:/, ""),
+      cells: [
+        formatNumber(estimate.statistic, 2, texts.numbers),
+        formatNumber(estimate.df, 0, texts.numbers),
+        formatP(estimate.p, texts.numbers),
+      ],
+    })),
+    footnotes: [texts.footnotes.comparisonDf],
+  };
+}
+
 export function otherTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   return estimateTable(rows, texts.columns.quantity, texts.columns.estimate, display, texts, {
     caption: texts.captions.other,
@@ -105,6 +177,9 @@ interface TableParts {
   readonly withoutTest?: boolean;
   /** All in one unit and to be compared: the most decimals that any row asks for. */
   readonly sameDecimals?: boolean;
+  /** A number of decimals that goes with the quantity, whatever its standard error. */
+  readonly decimals?: number;
+  readonly withoutSe?: boolean;
 }
 
 /** Estimate, SE, interval, df, statistic, p: columns that no row has a number for are left out. */
@@ -114,17 +189,18 @@ function estimateTable(
   estimateHeader: string,
   display: AnalysisDisplay,
   texts: Texts,
-  { caption, footnotes, withoutTest = false, sameDecimals = false }: TableParts,
+  { caption, footnotes, withoutTest = false, sameDecimals = false, decimals: fixed, withoutSe = false }: TableParts,
 ): ReportTable {
   const has = (field: "se" | "df" | "statistic" | "p" | "lower") =>
     rows.some(({ estimate }) => estimate[field] !== null);
   const tested = !withoutTest && has("statistic");
   const { columns } = texts;
   const most = Math.max(0, ...rows.map(({ estimate }) => ownDecimals(estimate)));
-  const decimals = (e: Estimate) => (sameDecimals ? most : ownDecimals(e));
+  const decimals = (e: Estimate) => fixed ?? (sameDecimals ? most : ownDecimals(e));
+  const hasSe = has("se") && !withoutSe;
   const shown = [
     { header: estimateHeader, cell: (e: Estimate) => formatNumber(e.estimate, decimals(e), texts.numbers), when: true },
-    { header: columns.se, cell: (e: Estimate) => formatNumber(e.se, decimals(e), texts.numbers), when: has("se") },
+    { header: columns.se, cell: (e: Estimate) => formatNumber(e.se, decimals(e), texts.numbers), when: hasSe },
     {
       header: texts.figure.interval(display.level),
       cell: (e: Estimate) => interval(e, decimals(e), texts),
@@ -147,7 +223,7 @@ function estimateTable(
       ...(estimate.unit === null || estimate.unit === display.outcome.unit ? {} : { note: estimate.unit }),
       cells: shown.map(({ cell }) => cell(estimate)),
     })),
-    footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: has("se"), interval: has("lower") })],
+    footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: hasSe, interval: has("lower") })],
   };
 }
 
@@ -173,6 +249,17 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
       return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at));
     case "mean":
       return withSettings(name.level, settingsLabel(name.at));
+    case "risk":
+      return name.level;
+    case "risk-difference":
+      return `${name.level} \u2212 ${name.reference}`;
+    case "ratio":
+      return withSettings(
+        `${texts.figure.ratios.measures[name.measure]}, ${name.level} / ${name.reference}`,
+        settingsLabel(name.at),
+      );
+    case "term-ratio":
+      return `${texts.figure.ratios.measures[name.measure]}, ${termLabel(name.term, texts.figure.intercept, labels)}`;
     case "other":
       return name.text;
     default:

@@ -3,6 +3,7 @@
  * error. Swedish terms are those of Statistics Sweden and SBU.
  */
 import type { FigureTexts } from "../figure/figure-texts.js";
+import { type EffectTexts, englishEffects, englishEvidence, swedishEffects, swedishEvidence } from "./effect-texts.js";
 import {
   englishNumbers,
   estimateDecimals,
@@ -24,12 +25,34 @@ export interface MethodParts {
   readonly standardErrors: string | null;
   /** Grouping factors with random terms. */
   readonly groups: readonly string[];
+  /** Of repeated measures: the structure that the numbers are from, and over what. */
+  readonly covariance?:
+    | { readonly structure: string; readonly visit: string; readonly participant: string }
+    | undefined;
+  /** The column whose levels have a residual variance each. */
+  readonly residualBy?: string | undefined;
+  /** Of a mixed model that is not gaussian; `points` of quadrature, 1 is Laplace's approximation. */
+  readonly integral?: { readonly family: "binomial" | "poisson"; readonly points: number } | undefined;
+  /** Of GEE. */
+  readonly working?: { readonly family: string; readonly correlation: string } | undefined;
+  /** What robust standard errors and GEE go by. */
+  readonly clusters?: readonly string[];
 }
+
+const LINKS: Readonly<Record<string, string>> = { gaussian: "identity", binomial: "logit", poisson: "log" };
+
+/** Corrections of a GEE's sandwich, by their authors. */
+const CORRECTIONS: Readonly<Record<string, string>> = {
+  "kauermann-carroll": "Kauermann–Carroll",
+  "mancl-derouen": "Mancl–DeRouen",
+  "fay-graubard": "Fay–Graubard",
+};
 
 export interface Texts {
   readonly language: Language;
   readonly numbers: NumberStyle;
   readonly figure: FigureTexts;
+  readonly effects: EffectTexts;
 
   readonly reportKind: string;
   readonly facts: {
@@ -74,6 +97,8 @@ export interface Texts {
     readonly differences: string;
     readonly means: string;
     readonly observedMeans: string;
+    readonly risks: string;
+    readonly ratios: string;
     readonly coefficients: string;
     readonly components: string;
     readonly fit: string;
@@ -84,8 +109,13 @@ export interface Texts {
   readonly captions: {
     readonly differences: (outcome: string) => string;
     readonly means: (outcome: string) => string;
+    /** Of means of log odds or log rates. */
+    readonly linkMeans: (outcome: string, measure: "log-odds" | "log-rate") => string;
+    readonly risks: (outcome: string) => string;
+    readonly ratios: (outcome: string) => string;
     readonly coefficients: (outcome: string) => string;
     readonly tests: string;
+    readonly comparisons: string;
     readonly components: string;
     readonly other: string;
   };
@@ -96,12 +126,16 @@ export interface Texts {
     readonly component: string;
     readonly quantity: string;
     readonly difference: string;
+    readonly risk: string;
+    readonly ratio: string;
     readonly estimate: string;
     readonly se: string;
     readonly df: string;
     readonly t: string;
     readonly z: string;
     readonly F: string;
+    readonly chiSquared: string;
+    readonly smallerModel: string;
     readonly p: string;
     readonly rowsHeader: string;
   };
@@ -109,8 +143,10 @@ export interface Texts {
     readonly abbreviations: (has: { readonly df: boolean; readonly se: boolean; readonly interval: boolean }) => string;
     /** Of the df column of F tests. */
     readonly jointDf: string;
+    readonly comparisonDf: string;
     readonly references: (levels: readonly string[]) => string;
     readonly means: string;
+    readonly risks: string;
   };
   readonly components: {
     readonly sd: string;
@@ -201,41 +237,88 @@ const englishDf: Readonly<Record<string, string>> = {
   "kenward-roger": "Kenward–Roger degrees of freedom",
   "between-within": "between–within degrees of freedom",
   residual: "residual degrees of freedom",
+  clusters: "degrees of freedom equal to clusters less coefficients",
   normal: "the normal distribution",
 };
 
-function englishStandardErrors(kind: string): string {
+function englishStandardErrors(kind: string, clusters: readonly string[] = []): string {
+  const by = clusters.length === 0 ? "" : ` by ${list(clusters, "and")}`;
+  if (kind === "robust") return `sandwich standard errors${by}`;
+  if (kind in CORRECTIONS) return `${CORRECTIONS[kind]} corrected sandwich standard errors${by}`;
+  if (kind.startsWith("CR")) return `cluster-robust standard errors (${kind})${by}`;
   if (kind === "model") return "model-based standard errors";
   if (kind === "kenward-roger") return "Kenward–Roger adjusted standard errors";
   if (kind === "classical") return "classical standard errors";
-  return `${kind.startsWith("CR") ? "cluster-robust" : "heteroscedasticity-robust"} standard errors (${kind})`;
+  return `heteroscedasticity-robust standard errors (${kind})`;
 }
 
 const englishModels: Readonly<Record<string, string>> = {
   linear: "linear model",
+  logistic: "logistic regression",
+  poisson: "Poisson regression",
+  gee: "marginal model",
   mixed: "linear mixed model",
   mmrm: "mixed model for repeated measures",
 };
 
 const englishCriteria = { REML: "restricted maximum likelihood (REML)", ML: "maximum likelihood (ML)" } as const;
 
-function englishMethod({ model, criterion, degreesOfFreedom, standardErrors, groups }: MethodParts): string {
-  const random = groups.length === 0 ? "" : ` with random effects of ${list(groups, "and")}`;
-  const by = criterion === null ? "ordinary least squares" : englishCriteria[criterion];
+const englishStructures: Readonly<Record<string, string>> = {
+  us: "an unstructured covariance",
+  cs: "a compound symmetry covariance",
+  csh: "a heterogeneous compound symmetry covariance",
+  ar1: "a first-order autoregressive covariance",
+  ar1h: "a heterogeneous first-order autoregressive covariance",
+  ad: "a first-order ante-dependence covariance",
+  adh: "a heterogeneous first-order ante-dependence covariance",
+  toep: "a Toeplitz covariance",
+  toeph: "a heterogeneous Toeplitz covariance",
+};
+
+function englishCovariances({ groups, covariance, residualBy }: MethodParts): string {
+  const parts = [
+    ...(covariance === undefined
+      ? []
+      : [`${englishStructures[covariance.structure]} over ${covariance.visit} within ${covariance.participant}`]),
+    ...(groups.length === 0 ? [] : [`random effects of ${list(groups, "and")}`]),
+    ...(residualBy === undefined ? [] : [`a residual variance for each level of ${residualBy}`]),
+  ];
+  return parts.length === 0 ? "" : ` with ${list(parts, "and")}`;
+}
+
+const englishMixed = { binomial: "logistic mixed model", poisson: "Poisson mixed model" } as const;
+
+function englishMethod(parts: MethodParts): string {
+  if (parts.model === "effect-size") return englishEffects.method;
+  const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral } = parts;
+  const integrated =
+    integral === undefined
+      ? ""
+      : integral.points === 1
+        ? " by Laplace's approximation"
+        : ` by adaptive Gauss–Hermite quadrature with ${integral.points} points`;
+  const random = englishCovariances(parts);
+  const by =
+    working !== undefined
+      ? `generalised estimating equations (${working.family}, ${LINKS[working.family]} link, ${working.correlation} working correlation)`
+      : criterion === null
+        ? "ordinary least squares"
+        : `${englishCriteria[criterion]}${integrated}`;
   const inference = [
     degreesOfFreedom === null
       ? null
       : degreesOfFreedom === "normal"
         ? "z-tests and intervals from the normal distribution"
         : `t-tests and intervals with ${englishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
-    standardErrors === null ? null : englishStandardErrors(standardErrors),
+    standardErrors === null ? null : englishStandardErrors(standardErrors, clusters),
   ].filter((part) => part !== null);
-  const name = capitalised(englishModels[model] ?? model);
+  const name = capitalised(integral === undefined ? (englishModels[model] ?? model) : englishMixed[integral.family]);
   return `${name}${random}, fitted by ${by}${inference.length === 0 ? "" : `; ${list(inference, "and")}`}.`;
 }
 
 const englishFigure: FigureTexts = {
   ...figureNumbers(englishNumbers, ","),
+  evidence: englishEvidence,
   interval: (level) => `${formatPercent(level, englishNumbers)} CI`,
   intercept: "Intercept",
   forest: {
@@ -257,6 +340,18 @@ const englishFigure: FigureTexts = {
     alt: (n, outcome, interval, rows, more) =>
       `Forest plot of ${count(n, "difference", "differences")} in ${outcome} between arms, each with its ${interval} and a line at no difference. ${rows.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
     altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+  },
+  ratios: {
+    measures: { "odds-ratio": "Odds ratio", "rate-ratio": "Rate ratio", "risk-ratio": "Risk ratio" },
+    title: (outcome) => `Ratios for ${outcome} between arms`,
+    axis: (outcome) => `Ratio for ${outcome} (logarithmic scale)`,
+    ratio: (interval) => `Ratio [${interval}]`,
+    caption: (interval, better) =>
+      `Squares: estimated ratios; lines: ${interval}; grey line: no difference (ratio 1). Logarithmic axis.${
+        better === null ? "" : ` ${capitalised(better)} values are better.`
+      }`,
+    alt: (n, outcome, interval, rows, more) =>
+      `Forest plot of ${count(n, "ratio", "ratios")} for ${outcome} between arms on a logarithmic axis, each with its ${interval} and a line at 1. ${rows.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
   },
   profiles: {
     title: (outcome, arm, visit) => `Mean ${outcome} by ${arm === "" ? visit : `${arm} and ${visit}`}`,
@@ -300,6 +395,7 @@ const english: Texts = {
   language: "en",
   numbers: englishNumbers,
   figure: englishFigure,
+  effects: englishEffects,
   reportKind: "Statistical report",
   facts: {
     heading: "About this analysis",
@@ -352,6 +448,8 @@ const english: Texts = {
     differences: "Differences between arms",
     means: "Adjusted means",
     observedMeans: "Observed means",
+    risks: "Risks",
+    ratios: "Ratios",
     coefficients: "Coefficients",
     components: "Variance components",
     fit: "Model fit",
@@ -362,8 +460,12 @@ const english: Texts = {
   captions: {
     differences: (outcome) => `Adjusted mean differences in ${outcome}`,
     means: (outcome) => `Adjusted means of ${outcome}`,
+    linkMeans: (outcome, measure) => `Adjusted ${measure === "log-odds" ? "log odds" : "log rates"} of ${outcome}`,
+    risks: (outcome) => `Standardised risks of ${outcome} and their differences`,
+    ratios: (outcome) => `Ratios for ${outcome}`,
     coefficients: (outcome) => `Fixed effects on ${outcome}`,
     tests: "Joint tests of the terms with several coefficients",
+    comparisons: "Likelihood-ratio tests against smaller models",
     components: "Variance components and intracluster correlations",
     other: "Other estimates",
   },
@@ -374,12 +476,16 @@ const english: Texts = {
     component: "Component",
     quantity: "Quantity",
     difference: "Difference",
+    risk: "Risk",
+    ratio: "Ratio",
     estimate: "Estimate",
     se: "SE",
     df: "df",
     t: "t",
     z: "z",
     F: "F",
+    chiSquared: "χ²",
+    smallerModel: "Smaller model",
     p: "p",
     rowsHeader: "Participants and rows",
   },
@@ -391,8 +497,10 @@ const english: Texts = {
         [se, "SE, standard error"],
       ]),
     jointDf: "df, numerator and denominator degrees of freedom.",
+    comparisonDf: "df, degrees of freedom: the number of parameters tested.",
     references: (levels) => `Reference levels: ${list(levels, "and")}.`,
     means: "Covariates at their mean over the rows used, factors weighted equally.",
+    risks: "Mean predicted risk if all rows used had the level, covariates as they are (g-computation).",
   },
   components: {
     sd: "Standard deviation",
@@ -433,17 +541,32 @@ const swedishDf: Readonly<Record<string, string>> = {
   "kenward-roger": "frihetsgrader enligt Kenward–Roger",
   "between-within": "frihetsgrader mellan och inom kluster (between–within)",
   residual: "residualens frihetsgrader",
+  clusters: "frihetsgrader lika med antalet kluster minus antalet koefficienter",
 };
 
-function swedishStandardErrors(kind: string): string {
+const swedishCorrelations: Readonly<Record<string, string>> = {
+  independence: "oberoende",
+  exchangeable: "utbytbar",
+  ar1: "autoregressiv (AR1)",
+  unstructured: "ostrukturerad",
+};
+
+function swedishStandardErrors(kind: string, clusters: readonly string[] = []): string {
+  const by = clusters.length === 0 ? "" : ` för ${list(clusters, "och")}`;
+  if (kind === "robust") return `sandwichmedelfel${by}`;
+  if (kind in CORRECTIONS) return `sandwichmedelfel${by} korrigerade enligt ${CORRECTIONS[kind]}`;
+  if (kind.startsWith("CR")) return `klusterrobusta medelfel (${kind})${by}`;
   if (kind === "model") return "modellbaserade medelfel";
   if (kind === "kenward-roger") return "medelfel justerade enligt Kenward–Roger";
   if (kind === "classical") return "klassiska medelfel";
-  return `${kind.startsWith("CR") ? "klusterrobusta" : "heteroskedasticitetsrobusta"} medelfel (${kind})`;
+  return `heteroskedasticitetsrobusta medelfel (${kind})`;
 }
 
 const swedishModels: Readonly<Record<string, string>> = {
   linear: "linjär modell",
+  logistic: "logistisk regression",
+  poisson: "poissonregression",
+  gee: "marginell modell",
   mixed: "linjär blandad modell",
   mmrm: "blandad modell för upprepade mätningar",
 };
@@ -453,18 +576,56 @@ const swedishCriteria = {
   ML: "maximum likelihood (ML)",
 } as const;
 
-function swedishMethod({ model, criterion, degreesOfFreedom, standardErrors, groups }: MethodParts): string {
-  const random = groups.length === 0 ? "" : ` med slumpeffekter för ${list(groups, "och")}`;
-  const by = criterion === null ? "minsta kvadratmetoden" : swedishCriteria[criterion];
+const swedishStructures: Readonly<Record<string, string>> = {
+  us: "ostrukturerad kovarians",
+  cs: "kovarians med sammansatt symmetri",
+  csh: "heterogen kovarians med sammansatt symmetri",
+  ar1: "autoregressiv kovarians av första ordningen",
+  ar1h: "heterogen autoregressiv kovarians av första ordningen",
+  ad: "ante-dependent kovarians av första ordningen",
+  adh: "heterogen ante-dependent kovarians av första ordningen",
+  toep: "Toeplitz-kovarians",
+  toeph: "heterogen Toeplitz-kovarians",
+};
+
+function swedishCovariances({ groups, covariance, residualBy }: MethodParts): string {
+  const parts = [
+    ...(covariance === undefined
+      ? []
+      : [`${swedishStructures[covariance.structure]} över ${covariance.visit} inom ${covariance.participant}`]),
+    ...(groups.length === 0 ? [] : [`slumpeffekter för ${list(groups, "och")}`]),
+    ...(residualBy === undefined ? [] : [`en residualvarians för varje nivå av ${residualBy}`]),
+  ];
+  return parts.length === 0 ? "" : ` med ${list(parts, "och")}`;
+}
+
+const swedishMixed = { binomial: "logistisk blandad modell", poisson: "Poissonfördelad blandad modell" } as const;
+
+function swedishMethod(parts: MethodParts): string {
+  if (parts.model === "effect-size") return swedishEffects.method;
+  const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral } = parts;
+  const integrated =
+    integral === undefined
+      ? ""
+      : integral.points === 1
+        ? " med Laplaces approximation"
+        : ` med adaptiv Gauss–Hermite-kvadratur i ${integral.points} punkter`;
+  const random = swedishCovariances(parts);
+  const by =
+    working !== undefined
+      ? `generaliserade skattningsekvationer (GEE; ${working.family}, länk ${LINKS[working.family]}, ${swedishCorrelations[working.correlation]} arbetskorrelation)`
+      : criterion === null
+        ? "minsta kvadratmetoden"
+        : `${swedishCriteria[criterion]}${integrated}`;
   const inference = [
     degreesOfFreedom === null
       ? null
       : degreesOfFreedom === "normal"
         ? "z-test och intervall enligt normalfördelningen"
         : `t-test och intervall med ${swedishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
-    standardErrors === null ? null : swedishStandardErrors(standardErrors),
+    standardErrors === null ? null : swedishStandardErrors(standardErrors, clusters),
   ].filter((part) => part !== null);
-  const name = capitalised(swedishModels[model] ?? model);
+  const name = capitalised(integral === undefined ? (swedishModels[model] ?? model) : swedishMixed[integral.family]);
   return `${name}${random}, skattad med ${by}${inference.length === 0 ? "" : `; ${list(inference, "och")}`}.`;
 }
 
@@ -472,6 +633,7 @@ const swedishBetter = { lower: "Lägre", higher: "Högre" } as const;
 
 const swedishFigure: FigureTexts = {
   ...figureNumbers(swedishNumbers, ";"),
+  evidence: swedishEvidence,
   interval: (level) => `${formatPercent(level, swedishNumbers)} KI`,
   intercept: "Intercept",
   forest: {
@@ -493,6 +655,18 @@ const swedishFigure: FigureTexts = {
     alt: (n, outcome, interval, rows, more) =>
       `Skogsdiagram (forest plot) över ${count(n, "skillnad", "skillnader")} i ${outcome} mellan grupper, med ${interval} och en linje vid ingen skillnad. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
     altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+  },
+  ratios: {
+    measures: { "odds-ratio": "Oddskvot", "rate-ratio": "Incidenskvot", "risk-ratio": "Riskkvot" },
+    title: (outcome) => `Kvoter för ${outcome} mellan grupper`,
+    axis: (outcome) => `Kvot för ${outcome} (logaritmisk skala)`,
+    ratio: (interval) => `Kvot [${interval}]`,
+    caption: (interval, better) =>
+      `Kvadrater: skattade kvoter; linjer: ${interval}; grå linje: ingen skillnad (kvot 1). Logaritmisk axel.${
+        better === null ? "" : ` ${swedishBetter[better]} värden är bättre.`
+      }`,
+    alt: (n, outcome, interval, rows, more) =>
+      `Skogsdiagram (forest plot) över ${count(n, "kvot", "kvoter")} för ${outcome} mellan grupper på en logaritmisk axel, med ${interval} och en linje vid 1. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
   },
   profiles: {
     title: (outcome, arm, visit) => `Medelvärde av ${outcome} efter ${arm === "" ? visit : `${arm} och ${visit}`}`,
@@ -538,6 +712,7 @@ const swedish: Texts = {
   language: "sv",
   numbers: swedishNumbers,
   figure: swedishFigure,
+  effects: swedishEffects,
   reportKind: "Statistisk rapport",
   facts: {
     heading: "Om analysen",
@@ -590,6 +765,8 @@ const swedish: Texts = {
     differences: "Skillnader mellan grupper",
     means: "Justerade medelvärden",
     observedMeans: "Observerade medelvärden",
+    risks: "Risker",
+    ratios: "Kvoter",
     coefficients: "Koefficienter",
     components: "Varianskomponenter",
     fit: "Modellanpassning",
@@ -600,8 +777,13 @@ const swedish: Texts = {
   captions: {
     differences: (outcome) => `Justerade medelvärdesskillnader i ${outcome}`,
     means: (outcome) => `Justerade medelvärden av ${outcome}`,
+    linkMeans: (outcome, measure) =>
+      `Justerade ${measure === "log-odds" ? "logaritmerade odds" : "logaritmerade incidenser"} för ${outcome}`,
+    risks: (outcome) => `Standardiserade risker för ${outcome} och skillnader mellan dem`,
+    ratios: (outcome) => `Kvoter för ${outcome}`,
     coefficients: (outcome) => `Fixa effekter på ${outcome}`,
     tests: "Gemensamma test av termer med flera koefficienter",
+    comparisons: "Likelihoodkvottest mot mindre modeller",
     components: "Varianskomponenter och intraklusterkorrelationer",
     other: "Övriga skattningar",
   },
@@ -612,12 +794,16 @@ const swedish: Texts = {
     component: "Komponent",
     quantity: "Storhet",
     difference: "Skillnad",
+    risk: "Risk",
+    ratio: "Kvot",
     estimate: "Skattning",
     se: "SE",
     df: "fg",
     t: "t",
     z: "z",
     F: "F",
+    chiSquared: "χ²",
+    smallerModel: "Mindre modell",
     p: "p",
     rowsHeader: "Deltagare och rader",
   },
@@ -629,8 +815,10 @@ const swedish: Texts = {
         [se, "SE, medelfel (standard error)"],
       ]),
     jointDf: "fg, täljarens och nämnarens frihetsgrader.",
+    comparisonDf: "fg, frihetsgrader: antalet prövade parametrar.",
     references: (levels) => `Referensnivåer: ${list(levels, "och")}.`,
     means: "Kovariater vid sitt medelvärde över de använda raderna, faktorer med lika vikt.",
+    risks: "Medelvärde av predikterad risk om alla använda rader hade nivån, med kovariater som de är (g-beräkning).",
   },
   components: {
     sd: "Standardavvikelse",

@@ -69,3 +69,31 @@ test("a coefficient compares a level with its factor's reference", () => {
   expect(comparedArms(parse("coefficient:arm[FIT]:month"), references)).toBeNull();
   expect(comparedArms(parse("contrast:arm[b]-arm[a]"), [])).toEqual({ first: "b", second: "a" });
 });
+
+test("risks and ratios, between levels and of a term", () => {
+  expect(parse("risk:arm[FIT]")).toEqual({ kind: "risk", column: "arm", level: "FIT" });
+  expect(parse("risk-difference:arm[FIT]-arm[TAU]")).toEqual({
+    kind: "risk-difference",
+    column: "arm",
+    level: "FIT",
+    reference: "TAU",
+  });
+  expect(parse("odds-ratio:arm[F/T]/arm[TAU]@visit=2")).toEqual({
+    kind: "ratio",
+    measure: "odds-ratio",
+    column: "arm",
+    level: "F/T",
+    reference: "TAU",
+    at: [{ name: "visit", value: "2" }],
+  });
+  expect(parse("rate-ratio:arm[FIT]:month")).toEqual({
+    kind: "term-ratio",
+    measure: "rate-ratio",
+    term: "arm[FIT]:month",
+  });
+  expect(comparedArms(parse("risk-ratio:arm[b]/arm[a]"), [])).toEqual({ first: "b", second: "a" });
+  expect(comparedArms(parse("odds-ratio:arm[b]"), [{ column: "arm", level: "a" }])).toEqual({
+    first: "b",
+    second: "a",
+  });
+});

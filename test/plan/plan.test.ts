@@ -18,7 +18,7 @@ describe("the plan's schema", () => {
   it("gives columns as the table area reads them", () => {
     expectTypeOf<PlanColumn>().toExtend<ColumnSpec>();
     expectTypeOf<Plan["columns"]>().toExtend<Dictionary>();
-    expect(Object.keys(analysisModels)).toEqual(["linear", "mixed"]);
+    expect(Object.keys(analysisModels)).toEqual(expect.arrayContaining(["linear", "mixed", "effect-size"]));
   });
 
   const schema = planJsonSchema() as JsonSchema & { $schema: string };
@@ -28,9 +28,10 @@ describe("the plan's schema", () => {
     expect(schema.required).toEqual(["plan", "title", "data", "columns", "analyses"]);
     expect(schema.additionalProperties).toBe(false);
     const models = schema.properties?.["analyses"]?.items?.oneOf ?? [];
-    expect(models.map((model) => model.properties?.["model"]?.const)).toEqual(["linear", "mixed"]);
-    expect(models[1]?.required).toEqual(["id", "formula", "model"]);
-    expect(models[1]?.properties?.["df"]).toMatchObject({
+    expect(models.map((model) => model.properties?.["model"]?.const)).toEqual(Object.keys(analysisModels));
+    const mixed = models.find((model) => model.properties?.["model"]?.const === "mixed");
+    expect(mixed?.required).toEqual(["id", "formula", "model"]);
+    expect(mixed?.properties?.["df"]).toMatchObject({
       default: "satterthwaite",
       enum: ["satterthwaite", "kenward-roger", "between-within", "residual", "normal"],
     });

@@ -35,6 +35,27 @@ describe("the sentence on the method", () => {
     expect(sv.method({ ...robust, standardErrors: "CR2" })).toContain("klusterrobusta medelfel (CR2)");
   });
 
+  test("of models with clusters but no random effects", () => {
+    const gee = {
+      model: "gee",
+      criterion: null,
+      degreesOfFreedom: "clusters",
+      standardErrors: "mancl-derouen",
+      groups: [],
+      clusters: ["unit"],
+      working: { family: "poisson", correlation: "ar1" },
+    };
+    expect(en.method(gee)).toBe(
+      "Marginal model, fitted by generalised estimating equations (poisson, log link, ar1 working correlation); t-tests and intervals with degrees of freedom equal to clusters less coefficients and Mancl–DeRouen corrected sandwich standard errors by unit.",
+    );
+    expect(sv.method(gee)).toContain("autoregressiv (AR1) arbetskorrelation");
+    expect(
+      sv.method({ ...gee, model: "logistic", criterion: "ML", standardErrors: "CR2", working: undefined }),
+    ).toContain(
+      "Logistisk regression, skattad med maximum likelihood (ML); t-test och intervall med frihetsgrader lika med antalet kluster minus antalet koefficienter och klusterrobusta medelfel (CR2) för unit.",
+    );
+  });
+
   test("says z-tests when there are no degrees of freedom, and nothing of what it does not know", () => {
     expect(en.method({ ...parts, degreesOfFreedom: "normal" })).toContain("z-tests and intervals from the normal");
     expect(en.method({ model: "new", criterion: "ML", degreesOfFreedom: null, standardErrors: null, groups: [] })).toBe(

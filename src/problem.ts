@@ -787,6 +787,20 @@ export const meansManyValues = (path: string, column: string, values: number): P
     `"means" asks for a mean at each value of "${column}", which has ${values} values. Name the values under "at".`,
   );
 
+export const unidentifiedVariance = (path: string, parameter: string): Problem =>
+  error(
+    "frame.unidentified-variance",
+    path,
+    `The random term "${parameter}" cannot be told from the fixed effects: its groups coincide with one of them, or each group has too few rows. Leave it, or that fixed effect, out of the formula.`,
+  );
+
+export const unidentifiedVariances = (path: string, parameters: readonly string[]): Problem =>
+  error(
+    "frame.unidentified-variance",
+    path,
+    `The random terms ${listed(parameters)} cannot be told apart in the rows used: they divide the rows alike. Leave one of them out of the formula.`,
+  );
+
 export const notNested = (path: string, inner: string, outer: string): Problem =>
   error(
     "fit.not-nested",

@@ -16,7 +16,7 @@ const order: readonly (readonly string[])[] = [
   ["formula"],
   ["trial"],
   ["inference"],
-  ["linear", "mixed"],
+  ["linear", "mixed", "effect-size"],
   ["plan"],
   ["analysis"],
   ["figure"],

@@ -1,37 +1,61 @@
-/** `model: mixed`. */
-import type { ModelFrame } from "../formula/frame.js";
+/** `model: mixed`: here the linear model; generalised-mixed.ts has the other families. */
 import { rankProblems } from "../inference/full-rank.js";
-import { betweenWithin } from "../mixed/between-within.js";
-import type { MixedDf } from "../mixed/fixed-effect-inference.js";
+import { fitGeneralisedLinearMixed } from "../mixed/generalised-linear-mixed.js";
 import { fitLinearMixed, type LinearMixedFit } from "../mixed/linear-mixed.js";
-import { structureRandomTerms } from "../mixed/random-structure.js";
+import { profileLinearMixed } from "../mixed/profile-likelihood.js";
 import { varianceComponents } from "../mixed/variance-components.js";
 import { qr } from "../numeric/qr.js";
 import type { MixedAnalysis } from "../plan/plan.js";
-import { noRandomTerm, type Problem, ProblemError } from "../problem.js";
+import { noRandomTerm } from "../problem.js";
 import type { AnalysisModel } from "./analysis-model.js";
 import { fixedEstimates, type PreparedFormula, prepareFormula, profileOf } from "./formula-analysis.js";
+import { generalisedMixedAnalysis } from "./generalised-mixed.js";
+import type { PreparedLinkScale } from "./link-scale-estimates.js";
+import { withProfileIntervals } from "./profile-intervals.js";
+import { dfWords, modesOf, randomProblems } from "./random-terms.js";
+import { residualStrataAnalysis } from "./residual-strata.js";
 import type { Diagnostics } from "./results.js";
 import { type ResidualSd, standardisedEstimates } from "./standardised-estimates.js";
 
-export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAnalysis>> = {
+/** By family. */
+export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedLinkScale<MixedAnalysis>> = {
+  prepare: (input) =>
+    input.analysis.family === "gaussian"
+      ? { ...gaussianAnalysis(input.analysis).prepare(input), designs: [] }
+      : generalisedMixedAnalysis.prepare(input),
+  analyse: (prepared) =>
+    prepared.analysis.family === "gaussian"
+      ? gaussianAnalysis(prepared.analysis).analyse(prepared)
+      : generalisedMixedAnalysis.analyse(prepared),
+  likelihood: ({ analysis: { family, quadrature }, frame, path }, method) =>
+    family === "gaussian"
+      ? fitLinearMixed(frame, { method, df: "normal", path })
+      : fitGeneralisedLinearMixed(frame, { family, quadrature, path }),
+};
+
+/** By whether there is one residual variance. */
+const gaussianAnalysis = (analysis: MixedAnalysis) =>
+  analysis["residual-by"] === undefined ? linearMixedAnalysis : residualStrataAnalysis;
+
+const linearMixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAnalysis>> = {
   prepare: (input) =>
     prepareFormula(input, {
       check: (analysis, frame, path) => [
         ...rankProblems(frame.X, qr(frame.X), frame.names, path),
-        ...(frame.Z.length === 0 ? [noRandomTerm(path)] : randomProblems(analysis, frame, path)),
+        ...(frame.Z.length === 0 ? [noRandomTerm(path)] : randomProblems(analysis.df, frame, path)),
       ],
     }),
 
   analyse: (prepared) => {
     const { analysis, frame, outcome, path } = prepared;
-    const { method, df, level } = analysis;
+    const { method, df, level, interval } = analysis;
     const fit = fitLinearMixed(frame, { method, df, path });
     const { problems, converged, singular, iterations, logLik, parameters, n } = fit;
     const estimates = fixedEstimates(fit, prepared);
+    const intervals = interval === "profile" && converged ? profileLinearMixed(frame, level, path) : [];
     const standardised = standardisedEstimates(prepared, estimates, residualSd(fit));
     return {
-      method: `linear mixed model, ${method}, ${dfWords[df]}`,
+      method: `linear mixed model, ${method}, ${dfWords[df]}${interval === "profile" ? ", profile-likelihood intervals (ML)" : ""}`,
       criterion: method,
       standardErrors: df === "kenward-roger" ? "kenward-roger" : "model",
       degreesOfFreedom: df,
@@ -41,7 +65,10 @@ export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAn
       singular,
       iterations,
       problems: [...problems, ...standardised.problems],
-      estimates: [...estimates, ...standardised.estimates, ...varianceComponents(fit, outcome.unit, level)],
+      estimates: withProfileIntervals(
+        [...estimates, ...standardised.estimates, ...varianceComponents(fit, outcome.unit, level)],
+        intervals,
+      ),
       profile: profileOf(fit, prepared),
       diagnostics: diagnostics(fit),
     };
@@ -54,36 +81,10 @@ function residualSd({ sigma, parameterCovariance }: LinearMixedFit): ResidualSd 
   return { sd: sigma, df: (2 * sigma ** 4) / variance, sharedWithContrast: false };
 }
 
-const dfWords: Record<MixedDf, string> = {
-  satterthwaite: "model-based standard errors, Satterthwaite degrees of freedom",
-  "kenward-roger": "Kenward–Roger standard errors and degrees of freedom",
-  "between-within": "model-based standard errors, between–within degrees of freedom",
-  residual: "model-based standard errors, residual degrees of freedom",
-  normal: "model-based standard errors, normal approximation",
-};
-
-function randomProblems({ df }: MixedAnalysis, frame: ModelFrame, path: string): readonly Problem[] {
-  const nesting = df === "between-within" ? betweenWithin(frame, path) : null;
-  const crossed = nesting !== null && "code" in nesting ? [nesting] : [];
-  try {
-    structureRandomTerms(frame.Z, path);
-    return crossed;
-  } catch (thrown) {
-    if (thrown instanceof ProblemError) return [...crossed, ...thrown.problems];
-    throw thrown;
-  }
-}
-
 function diagnostics({ fitted, residuals, sigma, random }: LinearMixedFit): Diagnostics {
   return {
     fitted,
     residuals: residuals.map((v) => v / sigma),
-    modes: random.flatMap(({ group, names, modes }) =>
-      names.map((term, j) => ({
-        group,
-        term,
-        values: Float64Array.from({ length: modes.rows }, (_, level) => modes.data[level * modes.cols + j]!),
-      })),
-    ),
+    modes: modesOf(random),
   };
 }

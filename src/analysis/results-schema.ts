@@ -1,5 +1,6 @@
 /** results.json as a schema: `analyze schema results`, and the check of a file that `analyze verify` reads. */
 import * as z from "zod";
+import { multiplicityMethods } from "../inference/multiplicity.js";
 import { RESULTS_FORMAT } from "./results.js";
 
 const count = z.int().min(0);
@@ -57,6 +58,22 @@ const analysisSchema = z.object({
   estimates: z.array(estimateSchema),
 });
 
+const multiplicitySchema = z.object({
+  family: z.string(),
+  method: z.enum(multiplicityMethods),
+  level: z.number().describe("Probability of any false rejection in the family, at most."),
+  estimates: z.array(
+    z.object({
+      analysis: z.string().describe("Id of the analysis."),
+      name: z.string(),
+      p: numberOrNull,
+      adjusted: numberOrNull.describe("null where p is; such a test counts as p = 1."),
+      rejected: z.boolean(),
+    }),
+  ),
+  problems: z.array(problemSchema),
+});
+
 export const resultsSchema = z
   .object({
     results: z.literal(RESULTS_FORMAT),
@@ -65,6 +82,9 @@ export const resultsSchema = z
     plan: z.object({ title: z.string(), sha256: z.string(), locked: z.boolean() }),
     data: z.array(z.object({ name: z.string(), sha256: z.string(), rows: count })),
     analyses: z.array(analysisSchema).describe("In the order of the plan."),
+    multiplicity: z
+      .exactOptional(z.array(multiplicitySchema))
+      .describe("Adjusted p-values of each family that the plan declares."),
   })
   .describe("Results of fit-rct. A number that does not exist is null.");
 

@@ -117,12 +117,26 @@ export function meanEstimates(
         contrast(
           fit,
           L.map((v, j) => v - reference.L[j]!),
-          { name: `contrast:${of}[${level}]-${of}[${reference.level}]${suffix}`, measure: "mean-difference", ...label },
+          { name: contrastName(of, level, reference.level, setting), measure: "mean-difference", ...label },
         ),
       ),
     ];
   });
 }
+
+/** Names of the differences among these means, in their order. */
+export function contrastNames(means: readonly AdjustedMean[], of: string): string[] {
+  const references = new Map<string, string>();
+  return means.flatMap(({ level, setting }) => {
+    const reference = references.get(setting);
+    if (reference !== undefined) return [contrastName(of, level, reference, setting)];
+    references.set(setting, level);
+    return [];
+  });
+}
+
+const contrastName = (of: string, level: string, reference: string, setting: string): string =>
+  `contrast:${of}[${level}]-${of}[${reference}]${setting === "" ? "" : `@${setting}`}`;
 
 type Factors = ReadonlyMap<string, DesignVariable & { readonly kind: "factor" }>;
 

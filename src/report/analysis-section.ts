@@ -154,7 +154,7 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
     ...convergenceFacts(result, criterion, texts),
   ];
   return html`
-<h3>${texts.headings.fit}</h3>
+<h3>${result.model === "effect-size" ? texts.flow.heading : texts.headings.fit}</h3>
 <dl>${facts.map(
     ([name, value]) => html`
 <dt>${name}</dt><dd>${value}</dd>`,

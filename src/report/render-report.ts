@@ -6,9 +6,11 @@
  * Nothing in it depends on when, where or by whom it was made: the same run gives the same bytes.
  */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
+import { parseEstimateName } from "../figure/estimate-name.js";
 import type { Figure } from "../figure/figures.js";
 import { toVega } from "../figure/render-svg.js";
 import { renderAnalysis } from "./analysis-section.js";
+import { multiplicityTable, testLabel } from "./effect-tables.js";
 import { flowTable } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
 import { embeddedJson, type Html, html, trusted } from "./html.js";
@@ -57,6 +59,7 @@ ${renderFacts(run, texts)}
 <main>
 ${renderFlow(run.displays, counters, texts)}
 ${run.results.analyses.map((result, i) => renderSection(result, run.displays[i], figures, toFigure, counters, texts))}
+${renderFamilies(run, counters, texts)}${renderEvidence(figures, toFigure, texts)}
 </main>
 <footer>
 ${renderProvenance(run, texts)}
@@ -77,6 +80,33 @@ function renderSection(
 ): Html {
   const own = figures.filter(({ analysis }) => analysis === result.id);
   return renderAnalysis({ result, display, figures: own, toFigure, tables: counters.tables, texts });
+}
+
+/** The families of tests that the plan declares, after the analyses that they are from. */
+function renderFamilies({ results, displays }: Run, { tables }: Counters, texts: Texts): Html | null {
+  if (results.multiplicity === undefined) return null;
+  const labelOf = (id: string, name: string): string => {
+    const at = results.analyses.findIndex((result) => result.id === id);
+    const groups = Object.keys(results.analyses[at]?.n.groups ?? {});
+    const label = testLabel(parseEstimateName(name, groups), texts);
+    return `${displays[at]?.title ?? id}: ${label === "" ? name : label}`;
+  };
+  return html`<section id="multiplicity">
+<h2>${texts.effects.multiplicity.heading}</h2>${results.multiplicity.map((family) =>
+    renderTable(multiplicityTable(family, labelOf, texts), tables, texts),
+  )}
+</section>
+`;
+}
+
+function renderEvidence(figures: readonly Figure[], toFigure: (figure: Figure) => Html, texts: Texts): Html | null {
+  const own = figures.filter(({ kind }) => kind === "evidence");
+  return own.length === 0
+    ? null
+    : html`<section id="evidence">
+<h2>${texts.effects.evidenceHeading}</h2>${own.map(toFigure)}
+</section>
+`;
 }
 
 function renderFacts({ results, registration }: Run, texts: Texts): Html {

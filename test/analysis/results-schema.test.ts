@@ -41,6 +41,7 @@ describe("resultsSchema", () => {
   it("gives a JSON Schema with descriptions", () => {
     const schema = resultsJsonSchema() as { $schema: string; properties: Record<string, object> };
     expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
-    expect(Object.keys(schema.properties)).toEqual(["results", "version", "seed", "plan", "data", "analyses"]);
+    const keys = ["results", "version", "seed", "plan", "data", "analyses", "multiplicity"];
+    expect(Object.keys(schema.properties)).toEqual(keys);
   });
 });

@@ -47,8 +47,14 @@ describe("parseEstimateName", () => {
     expect(parse("test:arm:visit")).toEqual({ kind: "test", term: "arm:visit" });
   });
 
+  test("effect sizes and standardised contrasts", () => {
+    const arms = { kind: "effect", column: "A", level: "x", reference: "ref" };
+    expect(parse("hedges-g:A[x]-A[ref]")).toEqual({ ...arms, at: [] });
+    expect(parse("standardised:A[x]-A[ref]@visit=2")).toEqual({ ...arms, at: [{ name: "visit", value: "2" }] });
+  });
+
   test("shows as it stands what it does not know", () => {
-    for (const name of ["hedges-g:A[x]-A[ref]", "mean:arm", "contrast:a[x]-b[y]", "nothing"]) {
+    for (const name of ["hedges-g:A[x]", "mean:arm", "contrast:a[x]-b[y]", "nothing"]) {
       expect(parse(name)).toEqual({ kind: "other", text: name });
     }
   });

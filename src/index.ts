@@ -7,6 +7,20 @@
 export type { AnalysisResult, Results, Run } from "./analysis/results.js";
 export { resultsJsonSchema } from "./analysis/results-schema.js";
 export { type PlanData, prepareAnalyses, type RunPlanOptions, runPlan } from "./analysis/run-plan.js";
+// Effect sizes
+export { type ArmRisk, riskOf } from "./effect-size/arm-risk.js";
+export { type ArmSummary, pooledSd, summariseArm } from "./effect-size/arm-summary.js";
+export { cohensD } from "./effect-size/cohens-d.js";
+export { commonLanguage } from "./effect-size/common-language.js";
+export type { EffectSize } from "./effect-size/effect-size.js";
+export { glassDelta } from "./effect-size/glass-delta.js";
+export { hedgesG } from "./effect-size/hedges-g.js";
+export { meanDifference } from "./effect-size/mean-difference.js";
+export { numberNeededToTreat } from "./effect-size/number-needed-to-treat.js";
+export { oddsRatio } from "./effect-size/odds-ratio.js";
+export { riskDifference } from "./effect-size/risk-difference.js";
+export { riskRatio } from "./effect-size/risk-ratio.js";
+export { type DenominatorSd, standardisedDifference } from "./effect-size/standardised-difference.js";
 // Figures and report
 export { type Figure, figureFiles, figures } from "./figure/figures.js";
 // Models and estimates
@@ -20,6 +34,7 @@ export { contrast, jointTest } from "./inference/contrast.js";
 export type { Estimate } from "./inference/estimate.js";
 export { type Family, type FamilyName, families } from "./inference/family.js";
 export type { Denominator, Fit, FitCounts } from "./inference/fit.js";
+export { adjustP, type MultiplicityMethod } from "./inference/multiplicity.js";
 export { toRatio } from "./inference/ratio.js";
 export {
   type ClusterRobust,
@@ -45,6 +60,13 @@ export {
 } from "./linear/generalised-linear.js";
 export { fitLinear, type LinearFit, type LinearOptions } from "./linear/linear.js";
 export { fitLinearMixed, type LinearMixedFit, type LinearMixedOptions } from "./mixed/linear-mixed.js";
+export {
+  fitRepeatedMeasures,
+  type RepeatedMeasures,
+  type RepeatedMeasuresFit,
+  type RepeatedMeasuresOptions,
+} from "./mixed/repeated-measures.js";
+export { fitResidualStrata, type ResidualStrataFit } from "./mixed/residual-strata.js";
 export type { Matrix } from "./numeric/matrix.js";
 // Plans
 export { checkPlan, type PlanCheck } from "./plan/check-plan.js";

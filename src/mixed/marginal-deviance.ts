@@ -74,7 +74,10 @@ export function marginalDeviance(
   const { n, p } = blocks;
   const thetas = blocks.structure.theta.length;
   const degrees = method === "REML" ? n - p : n;
+  /** The x asked for last, its state, and the slopes there once they were asked for. */
+  let lastX: Float64Array | null = null;
   let last: MarginalState | null = null;
+  let lastSlopes: CovarianceSlopes | null = null;
 
   const evaluate = (x: Float64Array): MarginalState | null => {
     const covarianceAt = covariance.at(x.slice(thetas));
@@ -99,10 +102,17 @@ export function marginalDeviance(
     return { deviance, beta, F, quadratic, covarianceAt, lambdas, inverses: patterns.inverses, components };
   };
   const state = (x: Float64Array): MarginalState | null => {
-    last = evaluate(x);
+    if (lastX === null || !x.every((v, i) => v === lastX![i])) {
+      lastX = x.slice();
+      last = evaluate(x);
+      lastSlopes = null;
+    }
     return last;
   };
-  const slopes = (): CovarianceSlopes => covarianceSlopes(blocks, last!, method, covariance.visits);
+  const slopes = (): CovarianceSlopes => {
+    lastSlopes ??= covarianceSlopes(blocks, last!, method, covariance.visits);
+    return lastSlopes;
+  };
 
   return {
     blocks,
@@ -159,26 +169,17 @@ function componentState(
     const m = inverse.rows;
     const a = scalars.length;
     const width = a + b;
-    const U = new Float64Array(m * width);
+    const U = timesInverse(inverse, values, width);
+    addOuter(total.data, values, U, m, a, b);
     for (let i = 0; i < m; i++)
-      for (let j = 0; j < m; j++) {
-        const weight = inverse.data[i * m + j]!;
-        for (let k = 0; k < width; k++) U[i * width + k]! += weight * values[j * width + k]!;
-      }
-    for (let i = 0; i < m; i++) {
-      const row = i * width;
       for (let s = 0; s < a; s++) {
+        const row = i * width;
         const z = values[row + s]!;
         if (z === 0) continue;
         const at = scalars[s]!;
         for (let t = 0; t < a; t++) C.data[at * q + scalars[t]!]! += z * U[row + t]!;
         for (let k = 0; k < b; k++) border.data[at * b + k]! += z * U[row + a + k]!;
       }
-      for (let k = 0; k < b; k++) {
-        const value = values[row + a + k]!;
-        for (let l = 0; l <= k; l++) total.data[k * b + l]! += value * U[row + a + l]!;
-      }
-    }
     return U;
   });
   if (q === 0) return { solved, C, border, S: C, logDeterminant: 0 };
@@ -202,6 +203,32 @@ function componentState(
     for (let k = 0; k < b; k++)
       for (let l = 0; l <= k; l++) total.data[k * b + l]! -= explained.data[i * b + k]! * explained.data[i * b + l]!;
   return { solved, C, border, S: multiply(transpose(half), half), logDeterminant };
+}
+
+/** R⁻¹ times m rows of `width` columns. */
+function timesInverse({ rows: m, data }: Matrix, values: Float64Array, width: number): Float64Array {
+  const U = new Float64Array(m * width);
+  for (let i = 0; i < m; i++) {
+    const to = i * width;
+    for (let j = 0; j < m; j++) {
+      const weight = data[i * m + j]!;
+      const from = j * width;
+      for (let k = 0; k < width; k++) U[to + k]! += weight * values[from + k]!;
+    }
+  }
+  return U;
+}
+
+/** Σ_i v_i u_i' over m rows and the last b of a + b columns, added to the lower triangle of `total`, in place. */
+function addOuter(total: Float64Array, values: Float64Array, U: Float64Array, m: number, a: number, b: number): void {
+  for (let i = 0; i < m; i++) {
+    const row = i * (a + b) + a;
+    for (let k = 0; k < b; k++) {
+      const value = values[row + k]!;
+      const to = k * b;
+      for (let l = 0; l <= k; l++) total[to + l]! += value * U[row + l]!;
+    }
+  }
 }
 
 /** β, F and y'Py from [X y]'V⁻¹[X y], in place; null when it is not positive definite. */
@@ -246,24 +273,35 @@ export function projectComponent(
   const SbN = multiply(S, bN);
   const CSbN = multiply(C, SbN);
   const ofSubjects = subjects.map(({ scalars, rows }, i) => {
-    const U = solved[i]!;
+    const Y = timesColumns(solved[i]!, rows.length, scalars.length, N);
     const a = scalars.length;
-    const m = rows.length;
-    const Y = new Float64Array(m * width);
-    for (let r = 0; r < m; r++) {
-      const from = r * (a + b);
-      for (let k = 0; k < b; k++) {
-        const u = U[from + a + k]!;
-        for (let w = 0; w < width; w++) Y[r * width + w]! += u * N.data[k * width + w]!;
-      }
+    for (let r = 0; r < rows.length && a > 0; r++)
       for (let s = 0; s < a; s++) {
-        const u = U[from + s]!;
+        const u = solved[i]![r * (a + b) + s]!;
         for (let w = 0; w < width; w++) Y[r * width + w]! -= u * SbN.data[scalars[s]! * width + w]!;
       }
-    }
     return Y;
   });
   return { ofSubjects, ofScalars: { ...bN, data: bN.data.map((v, i) => v - CSbN.data[i]!) } };
+}
+
+/** U_b N for m rows of a + b columns, of which the last b are meant. N is upper triangular but for its last column. */
+function timesColumns(U: Float64Array, m: number, a: number, { rows: b, cols: width, data }: Matrix): Float64Array {
+  const Y = new Float64Array(m * width);
+  const triangle = width - 1;
+  for (let r = 0; r < m; r++) {
+    const from = r * (a + b) + a;
+    const to = r * width;
+    let last = 0;
+    for (let k = 0; k < b; k++) {
+      const u = U[from + k]!;
+      const row = k * width;
+      for (let w = k; w < triangle; w++) Y[to + w]! += u * data[row + w]!;
+      last += u * data[row + triangle]!;
+    }
+    Y[to + triangle] = last;
+  }
+  return Y;
 }
 
 function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: Method, K: number): CovarianceSlopes {
@@ -286,13 +324,7 @@ function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: 
       const a = scalars.length;
       const Y = ofSubjects[i]!;
       const explained = a === 0 ? null : throughScalars(own.solved[i]!, a, a + p + 1, scalars, own.S);
-      for (let r = 0; r < visits.length; r++)
-        for (let s = 0; s <= r; s++) {
-          let value = explained === null ? 0 : explained[r * visits.length + s]!;
-          for (let w = 0; w < width; w++) value += Y[r * width + w]! * Y[s * width + w]!;
-          sigma.data[visits[r]! * K + visits[s]!]! -= value;
-          if (s < r) sigma.data[visits[s]! * K + visits[r]!]! -= value;
-        }
+      subtractProducts(sigma, visits, Y, width, explained);
     });
     if (component.scalars === 0) return;
     const q = component.scalars;
@@ -310,6 +342,25 @@ function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: 
     }
   });
   return { sigma, factors };
+}
+
+/** Σ_vv' less YY' and `explained` (both m×m over the visits), in place. */
+function subtractProducts(
+  { data, cols: K }: Matrix,
+  visits: Int32Array,
+  Y: Float64Array,
+  width: number,
+  explained: Float64Array | null,
+): void {
+  const m = visits.length;
+  for (let r = 0; r < m; r++)
+    for (let s = 0; s <= r; s++) {
+      let value = explained === null ? 0 : explained[r * m + s]!;
+      const [left, right] = [r * width, s * width];
+      for (let w = 0; w < width; w++) value += Y[left + w]! * Y[right + w]!;
+      data[visits[r]! * K + visits[s]!]! -= value;
+      if (s < r) data[visits[s]! * K + visits[r]!]! -= value;
+    }
 }
 
 /** U S U' of one subject, m×m, where U is its R⁻¹Z: the first a of `width` columns. */

@@ -173,7 +173,7 @@ function optimise(
   start: Float64Array,
 ): Optimum {
   const { structure } = deviance.blocks;
-  const isPlain = deviance.thetas === 0 && deviance.covariance.name === "us";
+  const isUnstructured = deviance.covariance.name === "us";
   return optimiseCovariance(
     {
       value: deviance.value,
@@ -184,7 +184,7 @@ function optimise(
     },
     structure,
     start,
-    isPlain ? [] : undefined,
+    deviance.thetas > 0 ? undefined : isUnstructured ? [] : [0.2],
   );
 }
 

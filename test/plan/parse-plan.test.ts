@@ -234,10 +234,9 @@ analyses:
   const analysis = (keys: string): Problem[] => problemsOf(minimal.replace("formula: y ~ arm", keys));
 
   it.each([
-    ["model: mmrm", "id: a, model: mmrm, formula: y ~ x", "plan.yaml:8:21"],
     ["model: cox", "id: a, model: cox, formula: y ~ x", "plan.yaml:8:21"],
-    ['"family" of model: mixed', "id: a, model: mixed, family: binomial, formula: y ~ x", "plan.yaml:8:28"],
-    ['"residual-by" of model: mixed', "id: a, model: mixed, residual-by: arm, formula: y ~ x", "plan.yaml:8:28"],
+    ['"vcov" of model: mixed', "id: a, model: mixed, vcov: CR2, formula: y ~ x", "plan.yaml:8:28"],
+    ['"vcov" of model: mmrm', "id: a, model: mmrm, vcov: CR2, formula: y ~ x", "plan.yaml:8:27"],
   ])("tells what comes in a later version from what is unknown: %s", (what, keys, path) => {
     const [problem, ...others] = problemsOf(minimal.replace("id: primary, model: linear, formula: y ~ arm", keys));
     expect(others).toEqual([]);

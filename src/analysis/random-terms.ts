@@ -1,0 +1,39 @@
+/** What the analyses with random terms share: words, problems seen before a fit, modes for the diagnostics. */
+import type { ModelFrame } from "../formula/frame.js";
+import { betweenWithin } from "../mixed/between-within.js";
+import type { MixedDf } from "../mixed/fixed-effect-inference.js";
+import type { RandomTermFit } from "../mixed/linear-mixed.js";
+import { structureRandomTerms } from "../mixed/random-structure.js";
+import { type Problem, ProblemError } from "../problem.js";
+import type { Diagnostics } from "./results.js";
+
+export const dfWords: Record<MixedDf, string> = {
+  satterthwaite: "model-based standard errors, Satterthwaite degrees of freedom",
+  "kenward-roger": "Kenward–Roger standard errors and degrees of freedom",
+  "between-within": "model-based standard errors, between–within degrees of freedom",
+  residual: "model-based standard errors, residual degrees of freedom",
+  normal: "model-based standard errors, normal approximation",
+};
+
+/** Dependent random terms, and groups that cross where between–within degrees of freedom need nested ones. */
+export function randomProblems(df: MixedDf, frame: ModelFrame, path: string): readonly Problem[] {
+  const nesting = df === "between-within" ? betweenWithin(frame, path) : null;
+  const crossed = nesting !== null && "code" in nesting ? [nesting] : [];
+  try {
+    structureRandomTerms(frame.Z, path);
+    return crossed;
+  } catch (thrown) {
+    if (thrown instanceof ProblemError) return [...crossed, ...thrown.problems];
+    throw thrown;
+  }
+}
+
+/** Conditional modes by group and term. */
+export const modesOf = (random: readonly RandomTermFit[]): Diagnostics["modes"] =>
+  random.flatMap(({ group, names, modes }) =>
+    names.map((term, j) => ({
+      group,
+      term,
+      values: Float64Array.from({ length: modes.rows }, (_, level) => modes.data[level * modes.cols + j]!),
+    })),
+  );

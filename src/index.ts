@@ -34,6 +34,13 @@ export { contrast, jointTest } from "./inference/contrast.js";
 export type { Estimate } from "./inference/estimate.js";
 export { type Family, type FamilyName, families } from "./inference/family.js";
 export type { Denominator, Fit, FitCounts } from "./inference/fit.js";
+export {
+  type LikelihoodRatioTest,
+  likelihoodRatioTest,
+  type NestedModel,
+  type TestedParameters,
+  testedParameters,
+} from "./inference/likelihood-ratio.js";
 export { adjustP, type MultiplicityMethod } from "./inference/multiplicity.js";
 export { toRatio } from "./inference/ratio.js";
 export {
@@ -59,7 +66,14 @@ export {
   type GeneralisedLinearOptions,
 } from "./linear/generalised-linear.js";
 export { fitLinear, type LinearFit, type LinearOptions } from "./linear/linear.js";
+export {
+  fitGeneralisedLinearMixed,
+  type GeneralisedLinearMixedFit,
+  type GeneralisedLinearMixedOptions,
+} from "./mixed/generalised-linear-mixed.js";
 export { fitLinearMixed, type LinearMixedFit, type LinearMixedOptions } from "./mixed/linear-mixed.js";
+export { populationRisks } from "./mixed/population-risk.js";
+export { type ProfileInterval, profileGeneralisedMixed, profileLinearMixed } from "./mixed/profile-likelihood.js";
 export {
   fitRepeatedMeasures,
   type RepeatedMeasures,

@@ -62,7 +62,7 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   if (!yaml.valid) return { plan: null, problems: yaml.problems, unreadColumns: [], where: yaml.where };
   if (yaml.value === null) return nothing(planEmpty(inFile(file, 1, 1)));
 
-  const value = asWritten(yaml);
+  const value = withFamilyDefaults(asWritten(yaml));
   const first = planSchema.safeParse(value);
   if (first.success) {
     return { plan: first.data, problems: yaml.problems, unreadColumns: [], where: yaml.where };
@@ -87,6 +87,17 @@ const lineAndColumn = (path: string): number[] => path.split(":").slice(-2).map(
 export function completePlan({ plan, problems }: ParsedPlan): Plan {
   if (plan === null || problems.length > 0) throw new ProblemError(problems);
   return plan;
+}
+
+/** The method and degrees of freedom of a mixed model whose family is not gaussian, where the plan leaves them out. */
+function withFamilyDefaults(value: unknown): unknown {
+  if (!isKeyed(value) || !Array.isArray(value["analyses"])) return value;
+  const analyses = value["analyses"].map((analysis: unknown) => {
+    const isOther =
+      isKeyed(analysis) && analysis["model"] === "mixed" && (analysis["family"] ?? "gaussian") !== "gaussian";
+    return isOther ? { method: "ML", df: "normal", ...analysis } : analysis;
+  });
+  return { ...value, analyses };
 }
 
 // ── values as written ───────────────────────────────────────────────────────────────────────────

@@ -36,7 +36,7 @@ export function robustProblems(
   if (!isClusterRobust(analysis.vcov)) return [];
   const column = clusterColumn(plan, analysis);
   if (column === undefined) return [clusterColumnMissing(path, analysis.vcov)];
-  return clusterProblems(clustersBy(table, frame, column), frame.X.cols, path);
+  return clusterProblems(clustersBy(table, frame, column), frame.X, path);
 }
 
 /** The fit with the variance and degrees of freedom that the analysis asks for. */

@@ -24,7 +24,7 @@
  */
 import { functionOfSymmetric, symmetricEigen } from "../numeric/eigen.js";
 import { dot, type Matrix, multiply, rowOf, timesVector, transpose, zeros } from "../numeric/matrix.js";
-import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
+import { invertUpper, qr, timesInverseUpper } from "../numeric/qr.js";
 import {
   fewClusters,
   fewerClustersThanCoefficients,
@@ -71,10 +71,28 @@ export const isDetermined = (share: number): boolean => 1 - share < DETERMINED;
 export const isClusterRobust = (kind: string): kind is ClusterRobust =>
   (CLUSTER_ROBUST as readonly string[]).includes(kind);
 
-/** Why these clusters cannot give a cluster-robust variance of p coefficients; empty when they can. */
-export function clusterProblems({ column, levels }: Clusters, p: number, path: string): Problem[] {
+/**
+ * Why these clusters cannot give a cluster-robust variance of the p coefficients of X; empty when they can. Coefficients
+ * that single clusters determine (their own indicators) are not counted: those of the others do not rest on them.
+ */
+export function clusterProblems(clusters: Clusters, X: Matrix, path: string): Problem[] {
+  const { column, levels } = clusters;
   if (levels.length < 2) return [oneClusterOnly(path, column)];
-  return levels.length < p ? [fewerClustersThanCoefficients(path, column, levels.length, p)] : [];
+  if (levels.length >= X.cols) return [];
+  const free = X.cols - determinedCount(clusters, X);
+  return levels.length < free ? [fewerClustersThanCoefficients(path, column, levels.length, free)] : [];
+}
+
+/** How many directions of the coefficients single clusters determine; 0 for a design of deficient rank. */
+function determinedCount(clusters: Clusters, X: Matrix): number {
+  const { R, rank } = qr(X);
+  if (rank < X.cols) return 0;
+  const basis = timesInverseUpper(X, R);
+  return rowsByCluster(clusters).reduce((count, rows) => {
+    const B = zeros(rank, rank);
+    for (const row of rows) addOuter(B, rowOf(basis, row), 1);
+    return count + symmetricEigen(B).values.filter(isDetermined).length;
+  }, 0);
 }
 
 /**

@@ -153,10 +153,10 @@ export function geeProblems(
   { X, Z }: Frame,
   { clusters, visits, correlation, df = "normal", path = "" }: GeeOptions,
 ): Problem[] {
-  const problems = clusterProblems(clusters, X.cols, path);
+  const problems = clusterProblems(clusters, X, path);
   if (Z.length > 0) problems.push(randomTermNotTaken(path, "GEE"));
   const m = clusters.levels.length;
-  if (df === "clusters" && m > 1 && m === X.cols) {
+  if (df === "clusters" && m > 1 && m <= X.cols && problems.length === 0) {
     problems.push(noClusterDegreesOfFreedom(path, clusters.column, m, X.cols));
   }
   if (correlation !== "ar1" && correlation !== "unstructured") return problems;

@@ -87,6 +87,10 @@ describe("a cluster's own indicators", () => {
     expect(problem?.message).toContain('"unit[');
     expect(problem?.message).not.toContain("treatment");
   });
+  it("are not counted among the coefficients that the clusters must carry", () => {
+    expect(clusters.levels.length).toBeLessThan(frame.X.cols);
+    expect(clusterProblems(clusters, frame.X, "")).toEqual([]);
+  });
   it("so too under every other kind, and a joint test of them does not exist", () => {
     for (const kind of CLUSTER_ROBUST) {
       const robust = clusterRobust(fit, working, clusters, kind, "satterthwaite");
@@ -193,10 +197,10 @@ describe("problems", () => {
   });
   const frame = frameOf(table, "y ~ x + w");
   it("one cluster, and fewer clusters than coefficients", () => {
-    expect(clusterProblems(clustersOf(table, frame, "one"), 3, "").map(({ code }) => code)).toEqual([
+    expect(clusterProblems(clustersOf(table, frame, "one"), frame.X, "").map(({ code }) => code)).toEqual([
       "frame.one-cluster",
     ]);
-    const [problem] = clusterProblems(clustersOf(table, frame, "two"), 3, "");
+    const [problem] = clusterProblems(clustersOf(table, frame, "two"), frame.X, "");
     expect(problem).toMatchObject({ code: "frame.too-few-clusters", severity: "error" });
     expect(problem!.message).toContain('"two" has 2 clusters for 3 coefficients');
   });

@@ -794,6 +794,13 @@ export const unidentifiedVariance = (path: string, parameter: string): Problem =
     `The random term "${parameter}" cannot be told from the fixed effects: its groups coincide with one of them, or each group has too few rows. Leave it, or that fixed effect, out of the formula.`,
   );
 
+export const unidentifiedCorrelation = (path: string, terms: readonly string[], group: string): Problem =>
+  error(
+    "frame.unidentified-variance",
+    path,
+    `The rows used cannot tell how ${listed(terms)} of "${group}" are correlated: no level of "${group}" has both. Write the terms apart: ${terms.map((term) => `(0 + ${term} | ${group})`).join(" + ")}.`,
+  );
+
 export const unidentifiedVariances = (path: string, parameters: readonly string[]): Problem =>
   error(
     "frame.unidentified-variance",

@@ -30,6 +30,7 @@ import {
 } from "../problem.js";
 import { crossProducts } from "./cross-products.js";
 import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
+import { identifiabilityProblems } from "./identifiability.js";
 import { AGREE, type Optimum, optimiseCovariance } from "./optimise-covariance.js";
 import { type Method, type ProfiledDeviance, profiledDeviance, type Solution } from "./profiled-deviance.js";
 import { lowerTriangle, type RandomStructure, structureRandomTerms } from "./random-structure.js";
@@ -84,7 +85,7 @@ export interface LinearMixedFit extends Fit {
  * @returns      β and vcov (Kenward–Roger's when asked for), variance components, modes. A fit that did not
  *               converge comes back with `converged: false` and the problem that says why.
  * @throws ProblemError when the design cannot be fitted: aliased columns, no random term, dependent random
- *               terms, between–within with crossed factors.
+ *               terms, variances that the design cannot tell apart, between–within with crossed factors.
  */
 export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): LinearMixedFit {
   const { method = "REML", df = "satterthwaite", path = "" } = options;
@@ -99,6 +100,8 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
   const { start: ordinary, residuals: remaining } = leastSquares(basis, y);
   const structure = structureRandomTerms(frame.Z, path);
   const deviance = profiledDeviance(crossProducts(structure, basis, remaining), method);
+  const unidentified = identifiabilityProblems(deviance, path);
+  if (unidentified.length > 0) throw new ProblemError(unidentified);
 
   const optimum = optimise(deviance, structure);
   const { at: theta, minimum } = optimum;

@@ -40,6 +40,8 @@ export interface MixedInformation extends VarianceInformation {
   /** Indices into theta of the parameters that are not on the boundary; σ² comes after them. */
   readonly free: readonly number[];
   readonly sigma2: number;
+  /** tr(V⁻¹V_a V⁻¹V_a): what `expected` would have on its diagonal if nothing else were estimated. */
+  readonly unprojected: Float64Array;
   /** X'V⁻¹ V_a V⁻¹ V_b V⁻¹X for each pair with a ≤ b. */
   readonly Q: (a: number, b: number) => Matrix;
   /**
@@ -84,6 +86,7 @@ export function varianceInformation(
 
   const expected = zeros(m + 1, m + 1);
   const observed = zeros(m + 1, m + 1);
+  const unprojected = new Float64Array(m + 1);
   const set = (matrix: Matrix, a: number, b: number, value: number) => {
     matrix.data[a * (m + 1) + b] = value;
     matrix.data[b * (m + 1) + a] = value;
@@ -93,6 +96,7 @@ export function varianceInformation(
       const fa = factorOf[a]!;
       const fb = factorOf[b]!;
       let trace = contractSquares(sumOfSquares(fa, fb), K[a]!, K[b]!);
+      if (a === b) unprojected[a] = trace;
       if (isReml) {
         trace -= 2 * traceOfProduct(phiTheta, QTheta[a]![b]!);
         trace += traceOfProduct(multiply(phiTheta, PTheta[a]!), multiply(phiTheta, PTheta[b]!));
@@ -115,6 +119,7 @@ export function varianceInformation(
     set(observed, a, m, wKw[a]! / sigma2 ** 2);
   }
   set(expected, m, m, degrees / sigma2 ** 2);
+  unprojected[m] = n / sigma2 ** 2;
   set(observed, m, m, -degrees / sigma2 ** 2 + (2 * pwrss) / sigma2 ** 3);
 
   const informationX = invertPositiveDefinite(phiTheta)!;
@@ -129,6 +134,7 @@ export function varianceInformation(
     sigma2,
     observed,
     expected,
+    unprojected,
     phi: scaled(phiTheta, sigma2),
     P: [...PTheta.map((Pa) => scaled(Pa, 1 / sigma2)), scaled(informationX, 1 / sigma2 ** 2)],
     Q,

@@ -1,0 +1,88 @@
+/**
+ * Whether the design can tell the variance parameters of a linear mixed model apart, and from the fixed effects: found
+ * before any fit, from the expected information at Λ = I. A variance whose groups coincide with a fixed effect has
+ * none; two terms over the same groups share theirs. The outcome plays no part.
+ *
+ * Source: Rothenberg (1971) Econometrica 39:577–591 (local identifiability by the rank of the information).
+ */
+import { symmetricEigen } from "../numeric/eigen.js";
+import { type Matrix, zeros } from "../numeric/matrix.js";
+import { type Problem, unidentifiedCorrelation, unidentifiedVariance, unidentifiedVariances } from "../problem.js";
+import { type ProfiledDeviance, profiledDeviance } from "./profiled-deviance.js";
+import type { RandomStructure } from "./random-structure.js";
+import { varianceInformation } from "./variance-information.js";
+
+/** Share of its own information, before fixed effects and other variances take theirs, below which a direction has none. */
+const NO_INFORMATION = 1e-9;
+
+/** One problem for each direction of the variance parameters that the design says nothing about. */
+export function identifiabilityProblems(deviance: ProfiledDeviance, path: string): Problem[] {
+  const { crossProducts: products, method } = deviance;
+  const { structure } = products;
+  const restricted = method === "REML" ? deviance : profiledDeviance(products, "REML");
+  const start = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 1 : 0));
+  const solution = restricted.solution(start);
+  // An outcome that is reproduced exactly has no scale; the fit says so.
+  if (!(solution.sigma2 > 0)) return [];
+  const { expected, unprojected } = varianceInformation(restricted, start, solution);
+  const parameters = namedParameters(structure);
+  return flatDirections(expected, unprojected, NO_INFORMATION).map((direction) => {
+    const [first, ...others] = direction.map((a) => parameters[a]!);
+    if (others.length > 0)
+      return unidentifiedVariances(path, [...new Set([first!, ...others].map(({ label }) => label))]);
+    const { terms, group, label } = first!;
+    return terms.length > 1 ? unidentifiedCorrelation(path, terms, group) : unidentifiedVariance(path, label);
+  });
+}
+
+/**
+ * Directions in which `information`, scaled by `scale` (its diagonal's natural size), is flat: for each the
+ * parameters with a share in it. Empty when the information is positive definite for practical purposes.
+ */
+export function flatDirections(information: Matrix, scale: Float64Array, tolerance: number): number[][] {
+  const all = [...scale.keys()];
+  const isKnown = (i: number) => scale[i]! > 0 && Number.isFinite(information.data[i * information.cols + i]!);
+  const known = all.filter(isKnown);
+  const n = known.length;
+  const scaled = zeros(n, n);
+  known.forEach((i, a) => {
+    known.forEach((j, b) => {
+      scaled.data[a * n + b] = information.data[i * information.cols + j]! / Math.sqrt(scale[i]! * scale[j]!);
+    });
+  });
+  const { values, vectors } = symmetricEigen(scaled);
+  const flat = [...values.keys()].filter((m) => !(values[m]! > tolerance));
+  return [
+    ...all.filter((i) => !isKnown(i)).map((i) => [i]),
+    ...flat.map((m) => {
+      const share = (a: number) => Math.abs(vectors.data[a * n + m]!);
+      const largest = Math.max(...known.map((_, a) => share(a)));
+      return known.filter((_, a) => share(a) > 0.05 * largest);
+    }),
+  ];
+}
+
+interface NamedParameter {
+  /** `1 | clinic`, `month | client`. */
+  readonly label: string;
+  readonly group: string;
+  /** One for a variance, two for a covariance. */
+  readonly terms: readonly string[];
+}
+
+/** A name for each theta, then for the residual variance. */
+function namedParameters({ terms, theta }: RandomStructure): NamedParameter[] {
+  const named: NamedParameter[] = new Array(theta.length);
+  for (const { group, names, k, thetaStart } of terms) {
+    const written = names.map((name) => (name === "(Intercept)" ? "1" : name));
+    let at = thetaStart;
+    for (let col = 0; col < k; col++)
+      for (let row = col; row < k; row++)
+        named[at++] = {
+          label: `${written.join(" + ")} | ${group}`,
+          group,
+          terms: row === col ? [written[row]!] : [written[col]!, written[row]!],
+        };
+  }
+  return [...named, { label: "residual", group: "", terms: ["residual"] }];
+}

@@ -3,6 +3,7 @@
  * Files: `figures/<analysis>-<kind>.vl.json` and `.svg`.
  */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
+import { showBidiControls } from "./bidi-controls.js";
 import { evidencePlot, evidenceScales } from "./evidence-plot.js";
 import type { Drawing } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
@@ -36,15 +37,17 @@ export async function figures(run: Run, texts: FigureTexts): Promise<Figure[]> {
   for (const [i, result] of run.results.analyses.entries()) {
     const display = run.displays[i];
     if (display === undefined || result.status !== "estimated") continue;
-    for (const [kind, drawing] of drawings(result, display, texts)) {
+    for (const [kind, drawn] of drawings(result, display, texts)) {
+      const drawing = inOneDirection(drawn);
       const id = `${result.id}-${kind}`;
       // One at a time: Vega counts its ids in one place for all.
       all.push({ ...drawing, id, analysis: result.id, kind, svg: await renderSvg(drawing.spec, id) });
     }
   }
   for (const scale of evidenceScales) {
-    const drawing = evidencePlot(run, scale, texts);
-    if (drawing === null) continue;
+    const drawn = evidencePlot(run, scale, texts);
+    if (drawn === null) continue;
+    const drawing = inOneDirection(drawn);
     const id = `evidence-${scale}`;
     all.push({ ...drawing, id, analysis: null, kind: "evidence", svg: await renderSvg(drawing.spec, id) });
   }
@@ -74,6 +77,9 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
   });
   return list;
 }
+
+/** Labels come from data: in every text of a figure, data and filters alike, so that they still fit each other. */
+const inOneDirection = (drawing: Drawing): Drawing => JSON.parse(showBidiControls(JSON.stringify(drawing)));
 
 /** The files of a figure, by name. */
 export const figureFiles = ({ id, spec, svg }: Figure): { readonly name: string; readonly text: string }[] => [

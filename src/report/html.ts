@@ -3,6 +3,8 @@
  * itself. Labels come from data files and are hostile.
  */
 
+import { showBidiControls } from "../figure/bidi-controls.js";
+
 /** A piece of HTML that is safe to put into a page. */
 export interface Html {
   readonly html: string;
@@ -18,8 +20,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text for an element or a quoted attribute. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+/** Text for an element or a quoted attribute; what would turn a line's direction is made visible. */
+export const escapeHtml = (text: string): string =>
+  showBidiControls(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
 /** A template tag: values are escaped, pieces of HTML are kept, null is nothing. */
 export function html(pieces: TemplateStringsArray, ...values: readonly Value[]): Html {

@@ -115,3 +115,19 @@ test("coordinates are rounded, texts are not", async () => {
   expect(svg).toContain("1.23456<");
   expect(svg.replaceAll(/>[^<]*</g, "><").replaceAll(/aria-label="[^"]*"/g, "")).not.toMatch(/translate\([^)]*\.\d{3}/);
 });
+
+test("nothing in a figure turns the direction of writing, and its arms still find their marks", async () => {
+  const turned: Run = JSON.parse(
+    JSON.stringify({ ...beatTheBlues, displays: beatTheBlues.displays.map((d) => ({ ...d, diagnostics: null })) })
+      .replaceAll("BtheB", "\u202eBtheB\u200f")
+      .replaceAll('"bdi"', '"bdi\u2067"'),
+  );
+  const drawn = await draw(turned);
+  expect(JSON.stringify(turned)).toContain("\u202e");
+  expect(JSON.stringify(drawn)).not.toMatch(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
+  const profiles = drawn.find(({ id }) => id === "primary-profiles")!;
+  expect(profiles.svg).toContain("[U+202E]BtheB[U+200F]");
+  expect(profiles.alt).toContain("[U+202E]BtheB[U+200F] 12.3");
+  const lines = (svg: string): number => svg.match(/mark-line/g)?.length ?? 0;
+  expect(lines(profiles.svg)).toBe(lines(plain.find(({ id }) => id === "primary-profiles")!.svg));
+});

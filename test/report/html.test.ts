@@ -19,3 +19,9 @@ test("embedded JSON cannot end its script element, and parses to the same value"
   expect(text).not.toMatch(/[<>&\u2028\u2029]/);
   expect(JSON.parse(text)).toEqual(value);
 });
+
+test("what would turn the direction of a line is shown instead of obeyed", () => {
+  expect(html`<p title="${"\u202ertl"}">${"a\u2066b\u200f"}</p>`.html).toBe(
+    `<p title="[U+202E]rtl">a[U+2066]b[U+200F]</p>`,
+  );
+});

@@ -186,3 +186,14 @@ describe("in Swedish", () => {
     expect(await report(hardCases, "sv", null)).toContain('<span lang="en">The variance of');
   });
 });
+
+test("a title or label cannot turn the direction of the page", async () => {
+  const { results } = beatTheBlues;
+  const run: Run = {
+    ...beatTheBlues,
+    results: { ...results, plan: { ...results.plan, title: "\u202eeltit \u2067x" } },
+  };
+  const page = await report(run, "en", null);
+  expect(page).toContain("<h1>[U+202E]eltit [U+2067]x</h1>");
+  expect(page).not.toMatch(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
+});

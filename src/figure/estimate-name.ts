@@ -172,6 +172,10 @@ export function termLabel(term: string, intercept: string, labels: ColumnLabels 
     .join(" × ");
 }
 
+/** The parts of a term that are numbers, `month` of `treatment[BtheB]:month`: what its coefficient is per unit of. */
+export const numericParts = (term: string): string[] =>
+  splitOutsideBrackets(term).filter((part) => part !== "(Intercept)" && !part.endsWith("]"));
+
 /** The label of a column, also of one written `factor(month)`; other expressions stay as written. */
 export function columnLabel(name: string, labels: ColumnLabels): string {
   const column = /^factor\((.*)\)$/s.exec(name)?.[1] ?? name;

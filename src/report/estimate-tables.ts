@@ -4,6 +4,7 @@ import {
   type ColumnLabels,
   columnLabel,
   type EstimateName,
+  numericParts,
   parseEstimateName,
   settingsLabel,
   termLabel,
@@ -195,15 +196,23 @@ function estimateTable(
     rows.some(({ estimate }) => estimate[field] !== null);
   const tested = !withoutTest && has("statistic");
   const { columns } = texts;
-  const most = Math.max(0, ...rows.map(({ estimate }) => ownDecimals(estimate)));
-  const decimals = (e: Estimate) => fixed ?? (sameDecimals ? most : ownDecimals(e));
+  const most = mostDecimals(rows, sameDecimals ? () => "" : unitOf);
+  const decimals = (named: NamedEstimate) => fixed ?? most(named);
   const hasSe = has("se") && !withoutSe;
   const shown = [
-    { header: estimateHeader, cell: (e: Estimate) => formatNumber(e.estimate, decimals(e), texts.numbers), when: true },
-    { header: columns.se, cell: (e: Estimate) => formatNumber(e.se, decimals(e), texts.numbers), when: hasSe },
+    {
+      header: estimateHeader,
+      cell: (e: Estimate, places: number) => formatNumber(e.estimate, places, texts.numbers),
+      when: true,
+    },
+    {
+      header: columns.se,
+      cell: (e: Estimate, places: number) => formatNumber(e.se, places, texts.numbers),
+      when: hasSe,
+    },
     {
       header: texts.figure.interval(display.level),
-      cell: (e: Estimate) => interval(e, decimals(e), texts),
+      cell: (e: Estimate, places: number) => interval(e, places, texts),
       when: has("lower"),
     },
     { header: columns.df, cell: (e: Estimate) => df(e, texts), when: has("df") },
@@ -221,11 +230,27 @@ function estimateTable(
       header: rowLabel(name, display.labels, texts),
       // The caption has the outcome's unit.
       ...(estimate.unit === null || estimate.unit === display.outcome.unit ? {} : { note: estimate.unit }),
-      cells: shown.map(({ cell }) => cell(estimate)),
+      cells: shown.map(({ cell }) => cell(estimate, decimals({ estimate, name }))),
     })),
     footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: hasSe, interval: has("lower") })],
   };
 }
+
+/** Rows in one unit share their decimals: the most that any of them asks for. */
+function mostDecimals(
+  rows: readonly NamedEstimate[],
+  unit: (named: NamedEstimate) => string,
+): (named: NamedEstimate) => number {
+  const most = new Map<string, number>();
+  for (const named of rows) {
+    most.set(unit(named), Math.max(most.get(unit(named)) ?? 0, ownDecimals(named.estimate)));
+  }
+  return (named) => most.get(unit(named))!;
+}
+
+/** What a coefficient is per: nothing (the outcome's own unit), or the numbers that its term multiplies. */
+const unitOf = ({ estimate, name }: NamedEstimate): string =>
+  name.kind === "coefficient" ? numericParts(name.term).join(":") : `${estimate.measure} ${estimate.unit}`;
 
 const ownDecimals = ({ estimate, se }: Estimate): number => estimateDecimals(estimate, se);
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { comparedArms, parseEstimateName, settingsLabel, termLabel } from "../../src/figure/estimate-name.js";
+import {
+  comparedArms,
+  numericParts,
+  parseEstimateName,
+  settingsLabel,
+  termLabel,
+} from "../../src/figure/estimate-name.js";
 
 const parse = (name: string, groups: string[] = []) => parseEstimateName(name, groups);
 
@@ -102,4 +108,9 @@ test("risks and ratios, between levels and of a term", () => {
     first: "b",
     second: "a",
   });
+});
+
+test("the numbers among the parts of a term are told from its levels", () => {
+  const terms = ["(Intercept)", "arm[a:b]", "factor(visit)[2]:arm[x]", "month", "arm[B]:base:log(month)"];
+  expect(terms.map(numericParts)).toEqual([[], [], [], ["month"], ["base", "log(month)"]]);
 });

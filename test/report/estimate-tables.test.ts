@@ -79,3 +79,37 @@ test("tests without degrees of freedom are z, and joint tests are F", () => {
   const four = sortEstimates(hardCases.results.analyses[2]!, hardCases.displays[2]!);
   expect(testsTable(four.tests, hardCases.displays[2]!, texts.en).rows[0]!.cells).toEqual(["3.20", "2; 41.2", "0.020"]);
 });
+
+test("coefficients in the outcome's unit share their decimals, slopes have their own", () => {
+  const [model] = sorted.coefficients;
+  const named = (term: string, estimate: number, se: number) => ({
+    estimate: {
+      ...model!.estimate,
+      name: `coefficient:${term}`,
+      estimate,
+      se,
+      lower: estimate - se,
+      upper: estimate + se,
+    },
+    name: { kind: "coefficient" as const, term },
+  });
+  const rows = [
+    named("(Intercept)", -0.9, 2.04),
+    named("arm[A]", -2.1, 1.01),
+    named("factor(visit)[w1]", 1.25, 0.97),
+    named("arm[A]:factor(visit)[w1]", -5.5, 0.97),
+    named("base", 0.98, 0.042),
+    named("arm[A]:base", 0.5, 0.13),
+    named("arm[B]:base", 0.5, 0.051),
+  ];
+  const shown = coefficientsTable(rows, primaryDisplay, texts.en).rows.map(({ cells }) => cells.slice(0, 3));
+  expect(shown).toEqual([
+    ["\u22120.90", "2.04", "[\u22122.94,\u00a01.14]"],
+    ["\u22122.10", "1.01", "[\u22123.11,\u00a0\u22121.09]"],
+    ["1.25", "0.97", "[0.28,\u00a02.22]"],
+    ["\u22125.50", "0.97", "[\u22126.47,\u00a0\u22124.53]"],
+    ["0.980", "0.042", "[0.938,\u00a01.022]"],
+    ["0.500", "0.130", "[0.370,\u00a00.630]"],
+    ["0.500", "0.051", "[0.449,\u00a00.551]"],
+  ]);
+});

@@ -269,13 +269,17 @@ export function projectComponent(
 ): { ofSubjects: Float64Array[]; ofScalars: Matrix } {
   const b = N.rows;
   const width = N.cols;
+  if (C.rows === 0) {
+    const alone = subjects.map(({ rows }, i) => timesColumns(solved[i]!, rows.length, 0, N));
+    return { ofSubjects: alone, ofScalars: zeros(0, width) };
+  }
   const bN = multiply(border, N);
   const SbN = multiply(S, bN);
   const CSbN = multiply(C, SbN);
   const ofSubjects = subjects.map(({ scalars, rows }, i) => {
     const Y = timesColumns(solved[i]!, rows.length, scalars.length, N);
     const a = scalars.length;
-    for (let r = 0; r < rows.length && a > 0; r++)
+    for (let r = 0; r < rows.length; r++)
       for (let s = 0; s < a; s++) {
         const u = solved[i]![r * (a + b) + s]!;
         for (let w = 0; w < width; w++) Y[r * width + w]! -= u * SbN.data[scalars[s]! * width + w]!;

@@ -26,7 +26,16 @@ import {
   planWrongType,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
-import { analysisModels, everyAnalysisSchema, modelsNotYet, type NotYet, type Plan, planSchema } from "./plan.js";
+import {
+  analysisModels,
+  columnSchema,
+  everyAnalysisSchema,
+  everyColumnSchema,
+  modelsNotYet,
+  type NotYet,
+  type Plan,
+  planSchema,
+} from "./plan.js";
 import { type PositionedYaml, parsePositionedYaml, type YamlPath } from "./positioned-yaml.js";
 
 export interface ParsedPlan {
@@ -62,14 +71,16 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   if (!yaml.valid) return { plan: null, problems: yaml.problems, unreadColumns: [], where: yaml.where };
   if (yaml.value === null) return nothing(planEmpty(inFile(file, 1, 1)));
 
-  const value = withFamilyDefaults(asWritten(yaml));
+  const { value: meant, problems: ofKinds, guessed } = withKindsMeant(yaml);
+  const value = withFamilyDefaults(asWritten(meant, yaml));
   const first = planSchema.safeParse(value);
-  if (first.success) {
+  if (first.success && ofKinds.length === 0) {
     return { plan: first.data, problems: yaml.problems, unreadColumns: [], where: yaml.where };
   }
-  const problems = first.error.issues.flatMap((issue) => toProblems(issue, value, yaml));
+  const issues = first.error?.issues ?? [];
+  const problems = [...ofKinds, ...issues.flatMap((issue) => toProblems(issue, value, yaml))];
   return {
-    ...withoutIssues(value, first.error.issues, yaml),
+    ...withoutIssues(value, issues, guessed, yaml),
     problems: [...yaml.problems, ...problems].sort(byPosition),
   };
 }
@@ -100,14 +111,101 @@ function withFamilyDefaults(value: unknown): unknown {
   return { ...value, analyses };
 }
 
+// ── model and type, on which the other keys depend ──────────────────────────────────────────────
+
+interface KindsMeant {
+  /** The plan with the kinds that were probably meant. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** Columns whose type is a guess: enough to check their other keys by, not to read data by. */
+  readonly guessed: readonly YamlPath[];
+}
+
+/** `model` of an analysis, `type` of a column: which other keys there may be. */
+interface Kind {
+  readonly key: "model" | "type";
+  readonly values: readonly string[];
+  /** Values of the plan format that this version does not have. */
+  readonly later: readonly string[];
+  /** Keys of any kind. */
+  readonly keys: ReadonlySet<string>;
+}
+
+const kindOf = (key: Kind["key"], options: readonly z.ZodObject[], later: readonly string[], more: string[]): Kind => ({
+  key,
+  values: options.map(({ shape }) => String((shape[key] as z.ZodLiteral).value)),
+  later,
+  keys: new Set([...options.flatMap(({ shape }) => Object.keys(shape)), ...more]),
+});
+
+const modelKind = kindOf(
+  "model",
+  Object.values(analysisModels).map(({ schema }) => schema),
+  modelsNotYet,
+  Object.values(analysisModels).flatMap(({ notYet }): readonly string[] => notYet.keys),
+);
+const typeKind = kindOf("type", columnSchema.options, [], []);
+
+/**
+ * A misspelt `model` or `type`, as key or as value, becomes what was probably meant, so that the keys beside it can be
+ * checked in the same run.
+ */
+function withKindsMeant(yaml: PositionedYaml): KindsMeant {
+  const { value } = yaml;
+  const problems: Problem[] = [];
+  const guessed: YamlPath[] = [];
+  if (!isKeyed(value)) return { value, problems, guessed };
+  const meant = (owner: unknown, kind: Kind, path: YamlPath): unknown => {
+    if (!isKeyed(owner)) return owner;
+    const found = kindMeant(owner, kind, path, yaml, problems);
+    if (found === null) return owner;
+    if (found.isGuess) guessed.push(path);
+    const others = Object.entries(owner).filter(([name]) => name !== found.written);
+    return Object.fromEntries([...others, [kind.key, found.value]]);
+  };
+  const result: Keyed = { ...value };
+  const { columns, analyses } = value;
+  if (isKeyed(columns)) {
+    result["columns"] = mapKeys(columns, (column, name) => meant(column, typeKind, ["columns", name]));
+  }
+  if (Array.isArray(analyses)) {
+    result["analyses"] = analyses.map((analysis: unknown, i) => meant(analysis, modelKind, ["analyses", i]));
+  }
+  return { value: result, problems, guessed };
+}
+
+/** The kind of an analysis or a column when it is misspelt and can be told; null when not. */
+function kindMeant(
+  owner: Keyed,
+  { key, values, later, keys }: Kind,
+  path: YamlPath,
+  yaml: PositionedYaml,
+  problems: Problem[],
+): { readonly written: string; readonly value: string; readonly isGuess: boolean } | null {
+  const isMisspelt = (name: string): boolean => !keys.has(name) && suggest(name, keys) === key;
+  const written = Object.hasOwn(owner, key) ? key : Object.keys(owner).find(isMisspelt);
+  if (written === undefined) return null;
+  const value = owner[written];
+  const isKnown = typeof value === "string" && values.includes(value);
+  const suggestion = isKnown ? value : suggestFor(value, [...values, ...later]);
+  const isTold = suggestion !== undefined && values.includes(suggestion);
+  if (written !== key) {
+    if (!isTold) return null;
+    problems.push(planUnknownKey(yaml.whereKey(path, written), written, ownerName(path, yaml.value), key));
+  } else if (isKnown || !isTold) return null;
+  if (!isKnown) {
+    problems.push(planUnknownValue(yaml.where([...path, written]), key, inWords(value), values, suggestion));
+  }
+  return { written, value: suggestion, isGuess: !isKnown };
+}
+
 // ── values as written ───────────────────────────────────────────────────────────────────────────
 
 /**
  * Numbers and booleans where labels are wanted become the text that the file has: a level written
  * 01 or 1.0 is not "1". Returns a new value.
  */
-function asWritten(yaml: PositionedYaml): unknown {
-  const { value } = yaml;
+function asWritten(value: unknown, yaml: PositionedYaml): unknown {
   if (!isKeyed(value)) return value;
   const text = (item: unknown, path: YamlPath): unknown =>
     typeof item === "number" || typeof item === "boolean" ? (yaml.written(path) ?? item) : item;
@@ -173,6 +271,9 @@ function toProblems(issue: Issue, root: unknown, yaml: PositionedYaml): Problem[
   const where = yaml.where(path);
 
   if (path.length === 0 && issue.code === "invalid_type") return [planNotKeys(where, inWords(value))];
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
+    return unknownKind(issue.discriminator === "model" ? modelKind : typeKind, path, root, yaml);
+  }
   if (value === undefined) return [planMissingKey(yaml.where(path.slice(0, -1)), key, owner)];
   if (value === null && typeof path.at(-1) === "string") {
     return [planEmptyValue(yaml.whereKey(path.slice(0, -1), key), key, "Give it a value, or remove the key.")];
@@ -181,8 +282,6 @@ function toProblems(issue: Issue, root: unknown, yaml: PositionedYaml): Problem[
     case "unrecognized_keys":
       return issue.keys.map((name) => unknownKey(name, path, root, yaml));
     case "invalid_union":
-      if (issue.discriminator === "model") return unknownModel(path, value, root, yaml);
-      if (issue.discriminator !== undefined) return [unknownValue(where, key, value, discriminatorOptions(issue))];
       return [planWrongType(where, key, issueTypes(issue), inWords(value))];
     case "invalid_value":
       return [invalidValue(where, path, value, issue.values.map(String), root)];
@@ -211,18 +310,42 @@ function unknownKey(name: string, path: YamlPath, root: unknown, yaml: Positione
   return planUnknownKey(where, name, ownerName(path, root), suggest(name, knownKeys(path, root)));
 }
 
-function unknownModel(path: YamlPath, value: unknown, root: unknown, yaml: PositionedYaml): Problem[] {
+/** A model or type that is missing or unknown, and what can be said of the keys beside it all the same. */
+function unknownKind(kind: Kind, path: YamlPath, root: unknown, yaml: PositionedYaml): Problem[] {
+  const owner = path.slice(0, -1);
+  const value = valueAt(root, path);
+  const isLater = typeof value === "string" && kind.later.includes(value);
+  const shared = (kind.key === "model" ? everyAnalysisSchema : everyColumnSchema).safeParse(valueAt(root, owner));
+  const issues = (shared.error?.issues ?? []).map((issue) => ({ ...issue, path: [...owner, ...issue.path] }) as Issue);
+  const unknown = isLater ? [] : Object.keys(valueAt(root, owner) as Keyed).filter((name) => !kind.keys.has(name));
+  return [
+    ...kindProblem(kind, path, value, unknown, root, yaml),
+    ...unknown.map((name) =>
+      planUnknownKey(yaml.whereKey(owner, name), name, ownerName(owner, root), suggest(name, kind.keys)),
+    ),
+    ...issues.flatMap((issue) => toProblems(issue, root, yaml)),
+  ];
+}
+
+function kindProblem(
+  { key, values, later, keys }: Kind,
+  path: YamlPath,
+  value: unknown,
+  unknown: readonly string[],
+  root: unknown,
+  yaml: PositionedYaml,
+): Problem[] {
+  const owner = path.slice(0, -1);
   const where = yaml.where(path);
-  const models = Object.keys(analysisModels);
-  const first =
-    typeof value === "string" && modelsNotYet.includes(value)
-      ? planNotInVersion(where, `model: ${value}`, `This version has ${models.join(" and ")}.`)
-      : planUnknownValue(where, "model", inWords(value), models, suggestFor(value, [...models, ...modelsNotYet]));
-  const analysis = path.slice(0, -1);
-  const shared = everyAnalysisSchema.safeParse(valueAt(root, analysis));
-  if (shared.success) return [first];
-  const others = shared.error.issues.map((issue) => ({ ...issue, path: [...analysis, ...issue.path] }) as Issue);
-  return [first, ...others.flatMap((issue) => toProblems(issue, root, yaml))];
+  if (value === null) return [planEmptyValue(yaml.whereKey(owner, key), key, "Give it a value, or remove the key.")];
+  if (value === undefined) {
+    const isThere = unknown.some((name) => suggest(name, keys) === key);
+    return isThere ? [] : [planMissingKey(yaml.where(owner), key, ownerName(owner, root))];
+  }
+  if (typeof value === "string" && later.includes(value)) {
+    return [planNotInVersion(where, `${key}: ${value}`, `This version has ${values.join(" and ")}.`)];
+  }
+  return [planUnknownValue(where, key, inWords(value), values, suggestFor(value, [...values, ...later]))];
 }
 
 function invalidValue(
@@ -253,9 +376,6 @@ function outOfRange(issue: Issue, where: string, path: YamlPath, value: unknown)
   if (Array.isArray(value) && value.length === 0) return planEmptyValue(where, key, "List at least one.");
   return planInvalidValue(where, namedItem(path), issue.code === "too_big" ? "so large" : inWords(value));
 }
-
-const discriminatorOptions = (issue: Issue): string[] =>
-  "options" in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
 
 const suggestFor = (value: unknown, candidates: readonly string[]): string | undefined =>
   typeof value === "string" ? suggest(value, candidates) : undefined;
@@ -376,6 +496,7 @@ function valueAt(root: unknown, path: YamlPath): unknown {
 function withoutIssues(
   value: unknown,
   issues: readonly Issue[],
+  guessed: readonly YamlPath[],
   yaml: PositionedYaml,
 ): Pick<ParsedPlan, "plan" | "unreadColumns" | "where"> {
   const none = { plan: null, unreadColumns: [], where: yaml.where };
@@ -394,6 +515,7 @@ function withoutIssues(
     } else if (whole) delete rest[String(area)];
     else deleteAt(rest, path);
   };
+  for (const path of guessed) if (path[0] === "columns") leaveOut(path, true);
   for (const issue of issues) {
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) deleteAt(rest, [...(issue.path as YamlPath), key]);

@@ -48,7 +48,7 @@ const better = z
   .exactOptional(z.enum(["lower", "higher"]))
   .describe("Which direction is better for the participant; figures say so.");
 
-const columnSchema = z
+export const columnSchema = z
   .discriminatedUnion("type", [
     z
       .strictObject({ type: z.literal("id"), ...everyColumn })
@@ -77,6 +77,9 @@ const columnSchema = z
       .describe("A date, ISO 8601 (2024-09-19); days since 1970-01-01 in formulas."),
   ])
   .describe("How one column is read and checked.");
+
+/** For a column whose type is not known: what every column may have. */
+export const everyColumnSchema = z.looseObject(everyColumn);
 
 // ── trial ───────────────────────────────────────────────────────────────────────────────────────
 

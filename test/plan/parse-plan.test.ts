@@ -252,6 +252,52 @@ analyses:
     expect(problems[0]?.message).toContain('Did you mean "mmrm"?');
   });
 
+  const messages = (text: string): string[] => problemsOf(text).map(({ path, message }) => `${path} ${message}`);
+
+  it("checks the keys beside a misspelt model by the model that was meant", () => {
+    const keys = "{ id: primary, modell: mixed, formla: y ~ arm, df: kenwad, wher: y > 0 }";
+    const found = messages(minimal.replace("{ id: primary, model: linear, formula: y ~ arm }", keys));
+    expect(found).toEqual([
+      'plan.yaml:8:5 The key "formula" is missing in analysis "primary". Add it.',
+      'plan.yaml:8:20 Unknown key "modell" in analysis "primary". Did you mean "model"?',
+      'plan.yaml:8:35 Unknown key "formla" in analysis "primary". Did you mean "formula"?',
+      expect.stringMatching(/^plan\.yaml:8:56 "df" must be one of satterthwaite, .* it is "kenwad"\./),
+      'plan.yaml:8:64 Unknown key "wher" in analysis "primary". Did you mean "where"?',
+    ]);
+  });
+
+  it.each([
+    ["modell: mixed", ['Unknown key "modell"']],
+    ["modell: mixd", ['Unknown key "modell"', 'it is "mixd". Did you mean "mixed"?']],
+    ["model: mixd", ['it is "mixd". Did you mean "mixed"?']],
+    ["modell: zzzzzzz", ['Unknown key "modell" in analysis "primary". Did you mean "model"?']],
+    ["other: mixed", ['The key "model" is missing', 'Unknown key "other"']],
+    ["model: 3", ["it is 3."]],
+    ["model:", ['"model" is empty']],
+  ])("names %s and an unknown key beside it", (model, expected) => {
+    const found = messages(minimal.replace("model: linear,", `${model}, rolle: primary,`));
+    expect(found).toHaveLength(expected.length + 1);
+    for (const text of [...expected, 'Unknown key "rolle"']) {
+      expect(found.filter((message) => message.includes(text))).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ["{ typ: number, rnge: [0, 1] }", ['5:8 Unknown key "typ"', '5:21 Unknown key "rnge"']],
+    ["{ type: numbr, rnge: [0, 1] }", ['5:14 "type" must be', '5:21 Unknown key "rnge"']],
+    ["{ type: numbr, range: [0] }", ['5:14 "type" must be', '5:28 "range" must be']],
+    ["{ levls: [a] }", ['5:6 The key "type" is missing', '5:8 Unknown key "levls"']],
+  ])("checks the keys beside the type of the column %s", (column, expected) => {
+    const found = messages(minimal.replace("{ type: number }", column));
+    expect(found).toEqual(expected.map((text) => expect.stringContaining(text)));
+  });
+
+  it("goes on with a column whose type is misspelt in its key alone", () => {
+    const { plan, unreadColumns } = parsePlan(minimal.replace("{ type: number }", "{ typ: number }"), "plan.yaml");
+    expect(plan?.columns["y"]).toEqual({ type: "number" });
+    expect(unreadColumns).toEqual([]);
+  });
+
   it.each([
     ["level: 0.5", "plan.level-not-share"],
     ["level: 1", "plan.level-not-share"],

@@ -21,16 +21,7 @@ import { gaussHermite } from "../numeric/gauss-hermite.js";
 import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { minimise } from "../numeric/minimise.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
-import {
-  isError,
-  noRandomTerm,
-  notConverged,
-  type Problem,
-  ProblemError,
-  quadratureNeedsOneEffect,
-  secondOptimiserLower,
-  startRunsAway,
-} from "../problem.js";
+import { isError, noRandomTerm, ProblemError, quadratureNeedsOneEffect, startRunsAway } from "../problem.js";
 import { type CanonicalFamily, canonicalFamilies, emptyCumulant, type FamilyName } from "./canonical-family.js";
 import {
   fixedPredictor,
@@ -40,9 +31,10 @@ import {
 } from "./integrated-likelihood.js";
 import { laplaceDeviance } from "./laplace-deviance.js";
 import { boundaryProblems, type RandomTermFit, randomTerms } from "./linear-mixed.js";
-import { AGREE, freeParameters, type Optimum, optimiseCovariance } from "./optimise-covariance.js";
+import { freeParameters, type Optimum, optimiseCovariance } from "./optimise-covariance.js";
 import { quadratureDeviance } from "./quadrature-deviance.js";
 import { freeThetas, type RandomStructure, structureRandomTerms } from "./random-structure.js";
+import { verdict } from "./verdict.js";
 
 export interface GeneralisedLinearMixedOptions {
   readonly family: FamilyName;
@@ -247,20 +239,6 @@ function hessianOver(deviance: IntegratedDeviance, x: Float64Array, free: readon
     });
   });
   return hessian;
-}
-
-/** What speaks against the fit; empty when it converged. */
-function verdict({ minimum, secondLower }: Optimum, path: string): Problem[] {
-  const { value, hessian, decrement, iterations, converged } = minimum;
-  if (!Number.isFinite(value)) return [notConverged(path, iterations, "the likelihood cannot be evaluated")];
-  if (!converged) {
-    const why =
-      hessian === null
-        ? "the curvature at the end is not that of a minimum"
-        : `the deviance could still fall by ${decrement.toPrecision(2)}`;
-    return [notConverged(path, iterations, why)];
-  }
-  return secondLower > AGREE ? [secondOptimiserLower(path, secondLower)] : [];
 }
 
 // ── from the optimum to the fit ─────────────────────────────────────────────────────────────────

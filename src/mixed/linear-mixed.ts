@@ -15,27 +15,26 @@
 import type { Frame } from "../formula/frame.js";
 import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
-import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
+import { dot, type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import {
   isError,
   noRandomTerm,
   noResidualVariance,
-  notConverged,
   type Problem,
   ProblemError,
   perfectCorrelation,
-  secondOptimiserLower,
   varianceAtZero,
 } from "../problem.js";
 import { crossProducts } from "./cross-products.js";
 import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
 import { identifiabilityProblems } from "./identifiability.js";
-import { AGREE, type Optimum, optimiseCovariance } from "./optimise-covariance.js";
+import { type Optimum, optimiseCovariance } from "./optimise-covariance.js";
 import { type Method, type ProfiledDeviance, profiledDeviance, type Solution } from "./profiled-deviance.js";
 import { lowerTriangle, type RandomStructure, structureRandomTerms } from "./random-structure.js";
 import { parameterCovariance } from "./satterthwaite.js";
-import { type MixedInformation, type VarianceInformation, varianceInformation } from "./variance-information.js";
+import { type MixedInformation, varianceInformation } from "./variance-information.js";
+import { verdict } from "./verdict.js";
 
 export interface LinearMixedOptions {
   /** Default "REML". */
@@ -109,7 +108,9 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
   const information = varianceInformation(deviance, theta, solution);
   const random = randomTerms(structure, theta, solution, information, frame);
   const problems = [
-    ...verdict(deviance, optimum, solution, information, path, dot2(y)),
+    ...(solution.pwrss > 1e-20 * dot(y, y)
+      ? verdict(optimum, path, parameterCovariance(information))
+      : [noResidualVariance(path)]),
     ...boundaryProblems(structure, theta, random, path),
   ];
   const converged = !problems.some(isError);
@@ -174,8 +175,6 @@ export function leastSquares(basis: Matrix, y: Float64Array): { start: Float64Ar
   return { start, residuals };
 }
 
-const dot2 = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0);
-
 // ── optimising theta ────────────────────────────────────────────────────────────────────────────
 
 /** From Λ = I, as lme4. */
@@ -188,31 +187,6 @@ function optimise(deviance: ProfiledDeviance, structure: RandomStructure): Optim
     structure,
     Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 1 : 0)),
   );
-}
-
-/** What speaks against the fit; empty when it converged. */
-function verdict(
-  deviance: ProfiledDeviance,
-  { minimum, secondLower }: Optimum,
-  { pwrss }: Solution,
-  { observed }: VarianceInformation,
-  path: string,
-  totalSquares: number,
-): Problem[] {
-  if (!(pwrss > 1e-20 * totalSquares)) return [noResidualVariance(path)];
-  if (!Number.isFinite(minimum.value))
-    return [notConverged(path, minimum.iterations, "the criterion cannot be evaluated")];
-  if (!minimum.converged) {
-    const why =
-      minimum.hessian === null
-        ? "the curvature at the end is not that of a minimum"
-        : `the criterion could still fall by ${minimum.decrement.toPrecision(2)}`;
-    return [notConverged(path, minimum.iterations, why)];
-  }
-  if (secondLower > AGREE) return [secondOptimiserLower(path, secondLower)];
-  if (parameterCovariance({ observed }) === null)
-    return [notConverged(path, minimum.iterations, `the ${deviance.method} information is not positive definite`)];
-  return [];
 }
 
 /** One warning per component on the boundary: a variance at zero, or effects that determine one another. */

@@ -14,17 +14,18 @@ import { fullRankQr } from "../inference/full-rank.js";
 import { cholesky } from "../numeric/cholesky.js";
 import { type Matrix, multiply, timesVector, zeros } from "../numeric/matrix.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
-import { isError, noResidualVariance, notConverged, type Problem, secondOptimiserLower } from "../problem.js";
+import { isError, noResidualVariance, notConverged } from "../problem.js";
 import type { CovarianceStructure } from "./covariance-structure.js";
 import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
 import { boundaryProblems, fittedValues, leastSquares, type RandomTermFit, randomTerms } from "./linear-mixed.js";
 import { marginalBlocks, type RepeatedRows } from "./marginal-blocks.js";
 import { type MarginalDeviance, type MarginalState, marginalDeviance, sphericalModes } from "./marginal-deviance.js";
 import { type MarginalInformation, marginalInformation } from "./marginal-information.js";
-import { AGREE, freeParameters, type Optimum, optimiseCovariance, part } from "./optimise-covariance.js";
+import { freeParameters, type Optimum, optimiseCovariance, part } from "./optimise-covariance.js";
 import type { Method } from "./profiled-deviance.js";
 import { type RandomStructure, structureRandomTerms } from "./random-structure.js";
 import { parameterCovariance } from "./satterthwaite.js";
+import { verdict } from "./verdict.js";
 
 export interface MarginalOptions {
   readonly method: Method;
@@ -99,10 +100,7 @@ export function fitMarginal(
   };
   const random = termFits(deviance, state, free, at, scale, frame);
   const covarianceOfPhi = parameterCovariance(information);
-  const problems = [
-    ...verdict(optimum, covarianceOfPhi, method, path),
-    ...boundaryProblems(structure, at, random, path),
-  ];
+  const problems = [...verdict(optimum, path, covarianceOfPhi), ...boundaryProblems(structure, at, random, path)];
   const inference = fixedEffectInference(df, { ...frame, Z: nesting }, information, path);
   problems.push(...inference.problems);
   const coef = timesVector(
@@ -225,27 +223,6 @@ function empiricalCovariance(
     if (cholesky(drawn) !== null) return drawn;
   }
   return { rows: K, cols: K, data: means.map((v, i) => (i % (K + 1) === 0 ? v : 0)) };
-}
-
-/** What speaks against the fit; empty when it converged. */
-function verdict(
-  { minimum, secondLower }: Optimum,
-  covarianceOfPhi: Matrix | null,
-  method: Method,
-  path: string,
-): Problem[] {
-  const { iterations } = minimum;
-  if (!minimum.converged) {
-    const why =
-      minimum.hessian === null
-        ? "the curvature at the end is not that of a minimum"
-        : `the criterion could still fall by ${minimum.decrement.toPrecision(2)}`;
-    return [notConverged(path, iterations, why)];
-  }
-  if (secondLower > AGREE) return [secondOptimiserLower(path, secondLower)];
-  if (covarianceOfPhi === null)
-    return [notConverged(path, iterations, `the ${method} information is not positive definite`)];
-  return [];
 }
 
 // ── from the optimum to the fit ─────────────────────────────────────────────────────────────────

@@ -11,12 +11,15 @@
 import type { Denominator } from "../inference/fit.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { symmetricEigen } from "../numeric/eigen.js";
+import { flatDirections } from "../numeric/flat-directions.js";
 import { dot, type Matrix, multiply, rowOf, timesVector, transpose } from "../numeric/matrix.js";
 import type { VarianceInformation } from "./variance-information.js";
 
 /** Covariance of the variance parameters φ: twice the inverse Hessian of −2 log-likelihood. null: not positive definite. */
 export function parameterCovariance({ observed }: Pick<VarianceInformation, "observed">): Matrix | null {
-  const inverse = invertPositiveDefinite(observed);
+  // Rounding can leave a pivot just above zero where there is no information: judged by the scale of the parameters.
+  const diagonal = Float64Array.from({ length: observed.rows }, (_, i) => observed.data[i * observed.cols + i]!);
+  const inverse = flatDirections(observed, diagonal, 1e-12).length > 0 ? null : invertPositiveDefinite(observed);
   return inverse === null ? null : { ...inverse, data: inverse.data.map((v) => 2 * v) };
 }
 

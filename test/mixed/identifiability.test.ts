@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { modelFrame } from "../../src/formula/model-frame.js";
 import { parseFormula } from "../../src/formula/parse-formula.js";
-import { flatDirections } from "../../src/mixed/identifiability.js";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
+import { flatDirections } from "../../src/numeric/flat-directions.js";
 import { fromRows } from "../../src/numeric/matrix.js";
 import { ProblemError } from "../../src/problem.js";
 import type { Table } from "../../src/table/table.js";

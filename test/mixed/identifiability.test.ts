@@ -63,12 +63,12 @@ const table: Table = {
     ["y", number(rows.map(({ y }) => y))],
   ]),
 };
-const fit = (formula: string, method: "REML" | "ML" = "REML") =>
+const fitOf = (formula: string, method: "REML" | "ML" = "REML") =>
   fitLinearMixed(modelFrame({ formula: parseFormula(formula), table }), { method });
 
 function refusal(formula: string, method: "REML" | "ML" = "REML"): string {
   try {
-    fit(formula, method);
+    fitOf(formula, method);
   } catch (thrown) {
     if (!(thrown instanceof ProblemError)) throw thrown;
     expect(new Set(thrown.problems.map(({ code }) => code))).toEqual(new Set(["frame.unidentified-variance"]));
@@ -100,7 +100,7 @@ describe("fitted", () => {
     "y ~ v + (v | g / id)",
     "y ~ v + (1 | g) + (0 + v | g)",
   ])("%s", (formula) => {
-    expect(fit(formula).converged).toBe(true);
+    expect(fitOf(formula).converged).toBe(true);
   });
 });
 

@@ -40,7 +40,8 @@ export async function readInputs(planPath: string, dataPath: string | null, cwd:
   try {
     const { file: _, ...options } = parsed.plan.data;
     const bytes = await readFileBytes(path, shownPath(path, cwd));
-    const table = await readTable(bytes, path, parsed.plan.columns, options);
+    const derivation = (name: string): string => parsed.where(["columns", name, "derive"]);
+    const table = await readTable(bytes, path, parsed.plan.columns, options, derivation);
     return { plan, data: { path, name: table.name, sha256: sha256(bytes), table }, problems };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

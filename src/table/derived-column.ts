@@ -20,7 +20,7 @@ const needed: Readonly<Partial<Record<ColumnSpec["type"], Needed>>> = {
  */
 export function checkDerivedColumns(
   dictionary: Dictionary,
-  pathOf: (column: string) => string = (name) => `column "${name}", derive`,
+  pathOf: (column: string) => string = derivationOf,
 ): Problem[] {
   return derivations(dictionary).flatMap(({ name, text, spec, known, later }) => {
     const kind = needed[spec.type];
@@ -28,6 +28,8 @@ export function checkDerivedColumns(
     return checkExpression(text, known, { path: pathOf(name), needed: kind, later });
   });
 }
+
+const derivationOf = (column: string): string => `column "${column}", derive`;
 
 interface Derivation {
   readonly name: string;
@@ -53,13 +55,21 @@ function derivations(dictionary: Dictionary): Derivation[] {
  * The table with its derived columns, in the order of the dictionary. Their values are checked as those of the file:
  * levels, range, 0/1.
  *
+ * @param pathOf  As for checkDerivedColumns.
  * @throws ProblemError what is wrong with expressions or values.
  */
-export function addDerivedColumns(table: Table, dictionary: Dictionary): Table {
+export function addDerivedColumns(
+  table: Table,
+  dictionary: Dictionary,
+  pathOf: (column: string) => string = derivationOf,
+): Table {
   let complete = table;
   for (const { name, text, spec, later } of derivations(dictionary)) {
-    const path = `column "${name}", derive`;
-    const result = evaluateExpression(text, complete, { path, needed: needed[spec.type] ?? "any", later });
+    const result = evaluateExpression(text, complete, {
+      path: pathOf(name),
+      needed: needed[spec.type] ?? "any",
+      later,
+    });
     const columns = new Map(complete.columns).set(name, columnOf(result, name, spec, table));
     complete = { ...complete, columns };
   }

@@ -49,6 +49,7 @@ export function parseExpression(text: string, path: string): ExpressionNode | Pr
 
 /** Ways of writing from other languages, with what to write here. Looked for outside quotes. */
 const foreign: readonly (readonly [RegExp, string])[] = [
+  [/`/, "backticks do not quote here. A column whose name has spaces is written datum['its name']."],
   [/\*\*|\^/, "powers are written pow(x, 2)."],
   [/\+\+|--|[-+*/]=/, "values cannot be changed."],
   [/<>/, "unequal is written !=."],
@@ -64,6 +65,8 @@ const foreign: readonly (readonly [RegExp, string])[] = [
 
 function syntaxHint(text: string): string | undefined {
   const unquoted = text.replace(/"[^"]*"|'[^']*'/g, " ");
+  const column = /`([^`]+)`/.exec(unquoted)?.[1];
+  if (column !== undefined) return `backticks do not quote here. The column is written datum['${column}'].`;
   const keyword = /\b(new|this|typeof|delete|void|function|class|instanceof|var|let|const|return|with)\b/.exec(
     unquoted,
   );
@@ -81,15 +84,46 @@ function syntaxDetail(message: string): string {
   return "something follows its end. Look for a missing operator, such as &&, or a missing quote.";
 }
 
-/** A piece of an expression as text again, for messages; long pieces shortened. */
+/** A piece of an expression as text again, for messages; long or deep pieces shortened. */
 export function renderExpression(node: ExpressionNode): string {
-  const text = render(node, 0);
+  const text = render(node, 5);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
+/** The whole of an expression as text that reads back as the same tree. */
+export const renderWholeExpression = (node: ExpressionNode): string => render(node, Number.POSITIVE_INFINITY);
+
+/** How tightly operators bind, the loosest first; then prefix operators, then what stands by itself. */
+const operatorsByBinding: readonly (readonly string[])[] = [
+  ["?:"],
+  ["||"],
+  ["&&"],
+  ["|"],
+  ["^"],
+  ["&"],
+  ["==", "!=", "===", "!=="],
+  ["<", ">", "<=", ">=", "in"],
+  ["<<", ">>", ">>>"],
+  ["+", "-"],
+  ["*", "/", "%"],
+];
+const LOOSEST = 0;
+const PREFIX = operatorsByBinding.length;
+const ALONE = PREFIX + 1;
+const bindingOf = new Map(operatorsByBinding.flatMap((operators, i) => operators.map((operator) => [operator, i])));
+
+function binding(node: ExpressionNode): number {
+  if (node.type === "ConditionalExpression") return LOOSEST;
+  if (node.type === "BinaryExpression" || node.type === "LogicalExpression") return bindingOf.get(node.operator)!;
+  return node.type === "UnaryExpression" ? PREFIX : ALONE;
+}
+
+/** @param depth  Nodes within nodes that are written out. */
 function render(node: ExpressionNode, depth: number): string {
-  if (depth > 4) return "…";
-  const part = (inner: ExpressionNode) => render(inner, depth + 1);
+  if (depth <= 0) return "…";
+  /** In parentheses unless it binds at least so tightly. */
+  const part = (inner: ExpressionNode, least = LOOSEST): string =>
+    binding(inner) < least ? `(${render(inner, depth - 1)})` : render(inner, depth - 1);
   switch (node.type) {
     case "Literal":
       return node.raw;
@@ -98,18 +132,21 @@ function render(node: ExpressionNode, depth: number): string {
     case "ArrayExpression":
       return `[${node.elements.map((element) => (element === null ? "" : part(element))).join(", ")}]`;
     case "UnaryExpression":
-      return `${node.operator}${part(node.argument)}`;
+      // A sign before a sign, -(-x), would read as one operator.
+      return `${node.operator}${part(node.argument, ALONE)}`;
     case "BinaryExpression":
-    case "LogicalExpression":
-      return `${part(node.left)} ${node.operator} ${part(node.right)}`;
+    case "LogicalExpression": {
+      const own = binding(node);
+      return `${part(node.left, own)} ${node.operator} ${part(node.right, own + 1)}`;
+    }
     case "ConditionalExpression":
-      return `${part(node.test)} ? ${part(node.consequent)} : ${part(node.alternate)}`;
+      return `${part(node.test, LOOSEST + 1)} ? ${part(node.consequent)} : ${part(node.alternate)}`;
     case "CallExpression":
-      return `${part(node.callee)}(${node.arguments.map(part).join(", ")})`;
+      return `${part(node.callee, ALONE)}(${node.arguments.map((argument) => part(argument)).join(", ")})`;
     case "MemberExpression":
       return node.computed
-        ? `${part(node.object)}[${part(node.property)}]`
-        : `${part(node.object)}.${part(node.property)}`;
+        ? `${part(node.object, ALONE)}[${part(node.property)}]`
+        : `${part(node.object, ALONE)}.${part(node.property)}`;
     case "ObjectExpression":
       return "{ }";
   }

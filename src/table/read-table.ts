@@ -23,6 +23,7 @@ const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
  * @param bytes       The file.
  * @param file        Its name; the ending says how to read it: .csv, .tsv, .txt (as .csv), .xlsx.
  * @param dictionary  The columns to read; the others of the file are ignored.
+ * @param pathOf      Where the derivation of a column stands, for problems.
  * @throws ProblemError with everything that is wrong, each with its line: structure of the file, missing columns,
  *         cells that are not what their column declares, expressions that cannot be evaluated.
  */
@@ -31,6 +32,7 @@ export async function readTable(
   file: string,
   dictionary: Dictionary,
   options: TableOptions = {},
+  pathOf?: (column: string) => string,
 ): Promise<Table> {
   const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
   const ending = /\.[^.]*$/.exec(name)?.[0].toLowerCase() ?? "";
@@ -40,7 +42,7 @@ export async function readTable(
   const builder = new TableBuilder(name, dictionary, options);
   await parse(bytes, name, options, builder);
   const { table, problems } = builder.finish();
-  const all = [...problems, ...checkDerivedColumns(dictionary)];
+  const all = [...problems, ...checkDerivedColumns(dictionary, pathOf)];
   if (all.some(isError)) throw new ProblemError(all);
-  return addDerivedColumns(table, dictionary);
+  return addDerivedColumns(table, dictionary, pathOf);
 }

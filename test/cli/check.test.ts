@@ -44,6 +44,13 @@ describe("analyze check", () => {
     expect(err).toMatch(/data\.csv:3: .* is there twice: lines 2 and 3.* \[data\.duplicated-rows\]/);
   });
 
+  it("names the line of the plan whose derivation has no value, and the line of the data", async () => {
+    const plan = planText.replace("analyses:", "  z: { type: number, derive: (x + 1) / (x * 0) }\nanalyses:");
+    const { status, err } = await smallTrial(plan).run("check", "plan.yaml");
+    expect(status).toBe(1);
+    expect(err).toMatch(/^error plan\.yaml:10:30, data\.csv:2: \(x \+ 1\) \/ \(x \* 0\) has no value here/);
+  });
+
   it("takes another data file", async () => {
     const trial = smallTrial();
     trial.write("other.csv", dataText.replace("g,arm", "g,rm"));

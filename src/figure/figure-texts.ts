@@ -22,6 +22,8 @@ export interface FigureTexts {
   /** `95% CI`. */
   readonly interval: (level: number) => string;
   readonly intercept: string;
+  /** What was shortened to fit a figure. */
+  readonly inFull: (shortened: readonly string[]) => string;
 
   readonly forest: {
     readonly title: (outcome: string) => string;
@@ -56,7 +58,11 @@ export interface FigureTexts {
     readonly observed: string;
     readonly adjusted: string;
     readonly count: string;
-    readonly caption: (interval: string, kinds: { readonly observed: boolean; readonly adjusted: boolean }) => string;
+    /** `strokes`: the observed means are short strokes without intervals. */
+    readonly caption: (
+      interval: string,
+      kinds: { readonly observed: boolean; readonly adjusted: boolean; readonly strokes: boolean },
+    ) => string;
     readonly alt: (
       outcome: string,
       arms: readonly string[],

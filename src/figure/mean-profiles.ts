@@ -1,29 +1,31 @@
 /**
  * Mean of the outcome by arm over the visits: observed means as hollow marks, adjusted means as filled
- * marks joined by lines, both with intervals, set beside each other at each visit. One journal column wide.
+ * marks joined by lines, both with intervals, set beside each other at each visit. One journal column wide;
+ * with more marks or longer labels wider, up to the width of the text. Where that is not enough, observed means are
+ * short strokes without intervals behind the adjusted.
  */
 import type { AnalysisDisplay, Profile, ProfilePoint } from "../analysis/results.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
-import { textWidth, wrapText } from "./text-width.js";
-import {
-  armStyle,
-  axisTitle,
-  FONT_SIZE,
-  figureTitle,
-  INK,
-  LEGEND_LABEL_LIMIT,
-  QUIET_INK,
-  SMALL_FONT_SIZE,
-  theme,
-} from "./theme.js";
+import { type ShownText, withTextsInFull } from "./in-full.js";
+import { textWidth, widestWord, wrapText } from "./text-width.js";
+import { armStyle, axisTitle, FONT_SIZE, figureTitle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
-const WIDTH = 262;
-const HEIGHT = 190;
+const LEAST_WIDTH = 262;
+/** With what stands left of the plot, the width of a printed page's text. */
+const MOST_WIDTH = 530;
+/** A wider plot is higher too, to a point. */
+const HEIGHT_SHARE = 0.725;
+const MOST_HEIGHT = 250;
 /** Left of the plot: labels and title of the axis. */
 const AXIS_WIDTH = 50;
 /** Pixels between neighbouring intervals at one visit, where there is room. */
 const DODGE = 8;
+/** Nearer than this, marks are not easily told apart. */
+const LEAST_DODGE = 7;
+/** Between marks that have strokes behind them, and how long those are. */
+const DODGE_WITH_STROKES = 12;
+const STROKE_LENGTH = 11;
 /** The share of the distance between two visits that the intervals of one may fill. */
 const DODGE_SHARE = 0.72;
 /** Pixels left and right of the outermost marks. */
@@ -34,7 +36,9 @@ const COUNTS_ROW = 14;
 const ARM_LABEL_LIMIT = 88;
 /** Stroke width of the marks. */
 const OUTLINE = 1.25;
-const MOST_LABEL_LINES = 3;
+const MOST_LABEL_LINES = 5;
+/** Pixels between the labels of neighbouring visits. */
+const LABEL_GAP = 8;
 /** Area of a mark; smaller where there is less room. */
 const MOST_POINT_SIZE = 42;
 const LEAST_POINT_SIZE = 14;
@@ -58,6 +62,11 @@ interface VisitAxis {
   readonly domain: readonly [number, number];
   /** Axis units per pixel. */
   readonly perPixel: number;
+  /** Of the plot, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Observed means are strokes at the place of the adjusted. */
+  readonly strokes: boolean;
   /** Pixels between neighbouring series at one visit. */
   readonly dodge: number;
   /** Area of a mark that fits beside its neighbour. */
@@ -70,27 +79,29 @@ export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: 
   const kinds = {
     observed: marks.some(({ kind }) => kind === OBSERVED),
     adjusted: marks.some(({ kind }) => kind === ADJUSTED),
+    strokes: axis.strokes,
   };
   const outcome = texts.withUnit(display.outcome.name, display.outcome.unit);
   const title = texts.profiles.title(display.outcome.name, profile.armColumn, profile.visit.name);
   const alt = altText(profile, axis, outcome, texts);
+  const own = texts.profiles.caption(texts.interval(display.level), kinds);
   return {
     title,
-    caption: texts.profiles.caption(texts.interval(display.level), kinds),
+    caption: withTextsInFull(own, shownTexts(profile, axis, outcome, texts), texts),
     alt,
     spec: {
       $schema: VEGA_LITE_SCHEMA,
       description: alt,
       config: theme(texts),
-      title: figureTitle(title, WIDTH + AXIS_WIDTH),
-      width: WIDTH,
-      height: HEIGHT,
+      title: figureTitle(title, axis.width + AXIS_WIDTH),
+      width: axis.width,
+      height: axis.height,
       data: { values: marks },
       encoding: { x: xEncoding(profile, axis, texts), ...tooltips(profile, texts) },
       layer: [
         ...profile.arms.map((arm, i) => meanLine(arm, i, kinds.adjusted ? ADJUSTED : OBSERVED)),
-        ...profile.arms.map((arm, i) => intervalBars(arm, i, outcome, texts)),
-        hollows(profile, axis),
+        ...profile.arms.map((arm, i) => intervalBars(arm, i, axis, outcome, texts)),
+        ...(axis.strokes ? profile.arms.map(observedStrokes) : [hollows(profile, axis)]),
         points(profile, axis, texts, kinds.observed && kinds.adjusted),
         ...(axis.numeric ? [] : [visitLabels(axis)]),
         ...counts(profile, axis, texts),
@@ -99,42 +110,82 @@ export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: 
   };
 }
 
+/** Everything that may not fit, with the lines it is shown in. */
+function shownTexts({ arms, visit }: Profile, axis: VisitAxis, outcome: string, texts: FigureTexts): ShownText[] {
+  const vertical = texts.profiles.axis(outcome);
+  const horizontal = texts.withUnit(visit.name, visit.unit);
+  return [
+    { text: vertical, lines: axisTitle(vertical, axis.height) },
+    { text: horizontal, lines: axisTitle(horizontal, axis.width) },
+    ...arms.map((arm) => ({ text: arm, lines: wrapText(arm, legendLabelLimit(axis), FONT_SIZE, 1) })),
+    ...(axis.numeric ? [] : axis.labels.map((text, i) => ({ text, lines: wrappedLabels(axis)[i]! }))),
+  ];
+}
+
 /** Visits at their numeric distance when they are numbers, else evenly spaced in the order given. */
 function visitAxis({ arms, visit, points }: Profile): VisitAxis {
   const seen = [...new Set(points.map(({ at }) => at))];
   const visits = visit.numeric ? seen.sort((a, b) => Number(a) - Number(b)) : seen;
   const positions = visits.map((at, i) => (visit.numeric ? Number(at) : i));
+  const labels = visits.map(String);
   const first = positions[0] ?? 0;
   const span = Math.max((positions.at(-1) ?? 0) - first, positions.length > 1 ? 0 : 1);
-  const series = arms.length * new Set(points.map(({ kind }) => kind)).size;
-  const edge = MARGIN + ((series - 1) / 2) * DODGE;
-  const perPixel = span / (WIDTH - 2 * edge);
-  const dodge = dodgeStep(positions, perPixel, series);
+  const kinds = new Set(points.map(({ kind }) => kind)).size;
+  const strokes = kinds > 1 && widthFor(positions, kinds * arms.length, LEAST_DODGE) > MOST_WIDTH;
+  const series = strokes ? arms.length : kinds * arms.length;
+  const mostDodge = strokes ? DODGE_WITH_STROKES : DODGE;
+  const wanted = Math.max(
+    widthFor(positions, series, mostDodge),
+    visit.numeric ? 0 : widthForLabels(labels, edgeOf(series, mostDodge)),
+  );
+  const width = Math.round(Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, wanted)));
+  const edge = edgeOf(series, mostDodge);
+  const perPixel = span / (width - 2 * edge);
+  const dodge = dodgeStep(positions, perPixel, series, mostDodge);
   return {
     positions,
-    labels: visits.map(String),
+    labels,
     numeric: visit.numeric,
     domain: [first - edge * perPixel, first + (positions.length > 1 ? span : 0) + edge * perPixel],
     perPixel,
+    width,
+    height: Math.round(Math.min(MOST_HEIGHT, HEIGHT_SHARE * width)),
+    strokes,
     dodge,
     pointSize: Math.max(LEAST_POINT_SIZE, Math.min(MOST_POINT_SIZE, 0.75 * dodge ** 2)),
   };
 }
 
+/** From the first visit to the side of the plot: half of the marks at a visit, and a margin. */
+const edgeOf = (series: number, dodge: number): number => MARGIN + ((series - 1) / 2) * dodge;
+
+/** The width at which the marks of the nearest two visits stand `dodge` pixels apart. */
+function widthFor(positions: readonly number[], series: number, dodge: number): number {
+  const gaps = positions.slice(1).map((at, i) => at - positions[i]!);
+  if (gaps.length === 0) return 0;
+  const gap = ((series - 1) * dodge) / DODGE_SHARE;
+  return ((positions.at(-1)! - positions[0]!) / Math.min(...gaps)) * gap + 2 * edgeOf(series, dodge);
+}
+
+/** The width at which no word of a label has to be broken. */
+const widthForLabels = (labels: readonly string[], edge: number): number =>
+  (labels.length - 1) * (Math.max(...labels.map((label) => widestWord(label, FONT_SIZE))) + LABEL_GAP) + 2 * edge;
+
 /** As far as asked for, or as there is room between the nearest two visits; in pixels. */
-function dodgeStep(positions: readonly number[], perPixel: number, series: number): number {
+function dodgeStep(positions: readonly number[], perPixel: number, series: number, most: number): number {
   const gaps = positions.slice(1).map((at, i) => (at - positions[i]!) / perPixel);
   const room = (Math.min(...gaps, Number.POSITIVE_INFINITY) * DODGE_SHARE) / Math.max(1, series - 1);
-  return Math.min(DODGE, room);
+  return Math.min(most, room);
 }
 
 function toMarks({ arms, points, visit }: Profile, axis: VisitAxis, texts: FigureTexts): Mark[] {
   const kinds = [OBSERVED, ADJUSTED].filter((kind) => points.some((point) => point.kind === kind));
-  const series = arms.length * kinds.length;
+  const places = axis.strokes ? 1 : kinds.length;
+  const series = arms.length * places;
   const step = axis.dodge * axis.perPixel;
   return points.map((point) => {
     const place = visit.numeric ? Number(point.at) : axis.labels.indexOf(String(point.at));
-    const order = arms.indexOf(point.arm) * kinds.length + kinds.indexOf(point.kind);
+    const order = arms.indexOf(point.arm) * places + (axis.strokes ? 0 : kinds.indexOf(point.kind));
     return {
       ...point,
       x: place + (order - (series - 1) / 2) * step,
@@ -152,7 +203,7 @@ function xEncoding({ visit }: Profile, axis: VisitAxis, texts: FigureTexts) {
   return {
     field: "x",
     type: "quantitative" as const,
-    title: axisTitle(texts.withUnit(visit.name, visit.unit), WIDTH),
+    title: axisTitle(texts.withUnit(visit.name, visit.unit), axis.width),
     scale: { domain: [...axis.domain], nice: false, zero: false },
     axis: {
       values: [...axis.positions],
@@ -171,13 +222,14 @@ const visitLabels = (axis: VisitAxis) => ({
     aria: false,
   },
   encoding: {
-    y: { value: HEIGHT + 7 },
+    y: { value: axis.height + 7 },
     text: { field: "lines", type: "nominal" as const },
     tooltip: { field: "label", type: "nominal" as const },
   },
 });
 
-const labelWidth = ({ positions }: VisitAxis): number => Math.max(24, WIDTH / positions.length - 6);
+const labelWidth = ({ positions, width, perPixel }: VisitAxis): number =>
+  positions.length > 1 ? Math.max(24, 1 / perPixel - LABEL_GAP + 1) : width;
 
 const wrappedLabels = (axis: VisitAxis): string[][] =>
   axis.labels.map((label) => wrapText(label, labelWidth(axis), FONT_SIZE, MOST_LABEL_LINES));
@@ -206,10 +258,10 @@ const armColour = (profile: Profile) => ({
   scale: armScale(profile, "colour"),
 });
 
-const yEncoding = (field: string, outcome: string, texts: FigureTexts) => ({
+const yEncoding = (field: string, { height }: VisitAxis, outcome: string, texts: FigureTexts) => ({
   field,
   type: "quantitative" as const,
-  title: axisTitle(texts.profiles.axis(outcome), HEIGHT),
+  title: axisTitle(texts.profiles.axis(outcome), height),
   scale: { zero: false, nice: true },
   axis: { grid: true, domain: false, ticks: false, tickCount: 6, labelPadding: 6 },
 });
@@ -228,11 +280,15 @@ const meanLine = (arm: string, index: number, kind: string) => ({
   encoding: { y: { field: "mean", type: "quantitative" as const } },
 });
 
-const intervalBars = (arm: string, index: number, outcome: string, texts: FigureTexts) => ({
-  transform: [{ filter: { field: "arm", equal: arm } }, { filter: "isValid(datum.lower) && isValid(datum.upper)" }],
+const intervalBars = (arm: string, index: number, axis: VisitAxis, outcome: string, texts: FigureTexts) => ({
+  transform: [
+    { filter: { field: "arm", equal: arm } },
+    ...(axis.strokes ? [{ filter: { field: "kind", equal: ADJUSTED } }] : []),
+    { filter: "isValid(datum.lower) && isValid(datum.upper)" },
+  ],
   mark: { type: "rule" as const, color: armStyle(index).colour, strokeWidth: 1.25, aria: false },
   encoding: {
-    y: yEncoding("lower", outcome, texts),
+    y: yEncoding("lower", axis, outcome, texts),
     y2: { field: "upper" },
     strokeOpacity: {
       condition: { test: { field: "kind", equal: ADJUSTED }, value: 1 },
@@ -245,36 +301,55 @@ const intervalBars = (arm: string, index: number, outcome: string, texts: Figure
 const hollows = (profile: Profile, axis: VisitAxis) => ({
   transform: [{ filter: { field: "kind", equal: OBSERVED } }],
   mark: { type: "point" as const, filled: true, size: axis.pointSize, opacity: 1, color: "white", aria: false },
-  encoding: { y: { field: "mean", type: "quantitative" as const }, shape: armShape(profile) },
+  encoding: { y: { field: "mean", type: "quantitative" as const }, shape: armShape(profile, axis) },
+});
+
+/** Where there is no room for more: the observed means of an arm behind its adjusted, longer than those are wide. */
+const observedStrokes = (arm: string, index: number) => ({
+  transform: [{ filter: { field: "arm", equal: arm } }, { filter: { field: "kind", equal: OBSERVED } }],
+  mark: {
+    type: "point" as const,
+    shape: "stroke",
+    size: STROKE_LENGTH ** 2,
+    strokeWidth: 1.5,
+    opacity: 1,
+    color: armStyle(index).colour,
+    aria: false,
+  },
+  encoding: { y: { field: "mean", type: "quantitative" as const } },
 });
 
 /** Filled or hollow by kind; with one kind only, that needs no legend. */
 function points(profile: Profile, axis: VisitAxis, texts: FigureTexts, bothKinds: boolean) {
-  const arm = { ...armColour(profile), legend: armLegend(profile) };
+  const arm = { ...armColour(profile), legend: armLegend(profile, axis) };
   return {
+    ...(axis.strokes ? { transform: [{ filter: { field: "kind", equal: ADJUSTED } }] } : {}),
     mark: { type: "point" as const, filled: true, size: axis.pointSize, opacity: 1, strokeWidth: OUTLINE },
     encoding: {
       y: { field: "mean", type: "quantitative" as const },
       stroke: arm,
       fill: arm,
-      shape: armShape(profile),
+      shape: armShape(profile, axis),
       fillOpacity: { condition: { test: { field: "kind", equal: ADJUSTED }, value: 1 }, value: 0 },
-      ...(bothKinds ? { strokeWidth: kindKey(texts) } : {}),
+      ...(bothKinds ? { strokeWidth: kindKey(axis, texts) } : {}),
     },
   };
 }
 
 /** The key to filled and hollow. Vega-Lite makes no legend of a fill's opacity, so it hangs on a stroke width that does not vary. */
-const kindKey = (texts: FigureTexts) => ({
+const kindKey = (axis: VisitAxis, texts: FigureTexts) => ({
   field: "what",
   type: "ordinal" as const,
   scale: { domain: [texts.profiles.adjusted, texts.profiles.observed], range: [OUTLINE, OUTLINE] },
   legend: {
-    ...legendOf([texts.profiles.adjusted, texts.profiles.observed]),
+    ...legendOf([texts.profiles.adjusted, texts.profiles.observed], axis),
     symbolType: "circle",
     encoding: {
       symbols: {
         stroke: { value: QUIET_INK },
+        ...(axis.strokes
+          ? { shape: { condition: { test: "datum.index === 0", value: "circle" }, value: "stroke" } }
+          : {}),
         fill: { condition: { test: "datum.index === 0", value: QUIET_INK }, value: "white" },
       },
     },
@@ -282,24 +357,27 @@ const kindKey = (texts: FigureTexts) => ({
 });
 
 /** The same wherever it is asked for: Vega-Lite takes one legend for the shapes of all layers. */
-const armShape = (profile: Profile) => ({
+const armShape = (profile: Profile, axis: VisitAxis) => ({
   field: "arm",
   type: "nominal" as const,
   scale: armScale(profile, "shape"),
-  legend: armLegend(profile),
+  legend: armLegend(profile, axis),
 });
 
 /** Pixels of a legend entry beside its label. */
 const LEGEND_SYMBOL = 26;
 
 /** One arm needs no legend. */
-const armLegend = ({ arms }: Profile) => (arms.length > 1 ? legendOf(arms) : null);
+const armLegend = ({ arms }: Profile, axis: VisitAxis) => (arms.length > 1 ? legendOf(arms, axis) : null);
+
+const legendLabelLimit = ({ width }: VisitAxis): number => width - LEGEND_SYMBOL;
 
 /** Above the plot, with as many entries in a row as the plot is wide enough for. */
-function legendOf(labels: readonly string[]) {
-  const widest = Math.max(...labels.map((label) => Math.min(LEGEND_LABEL_LIMIT, textWidth(label, FONT_SIZE))));
-  const columns = Math.max(1, Math.min(labels.length, Math.floor(WIDTH / (widest + LEGEND_SYMBOL))));
-  return { orient: "top" as const, title: null, symbolSize: 50, offset: 6, columns };
+function legendOf(labels: readonly string[], axis: VisitAxis) {
+  const labelLimit = legendLabelLimit(axis);
+  const widest = Math.max(...labels.map((label) => Math.min(labelLimit, textWidth(label, FONT_SIZE))));
+  const columns = Math.max(1, Math.min(labels.length, Math.floor(axis.width / (widest + LEGEND_SYMBOL))));
+  return { orient: "top" as const, title: null, symbolSize: 50, offset: 6, columns, labelLimit };
 }
 
 /** Under the axis: how many rows each observed mean is of, as in a table of numbers at risk. */
@@ -313,7 +391,7 @@ function counts({ arms, points, visit }: Profile, axis: VisitAxis, texts: Figure
     }));
   if (cells.length === 0) return [];
   const style = { type: "text" as const, baseline: "middle" as const, fontSize: SMALL_FONT_SIZE, aria: false };
-  const top = HEIGHT + COUNTS_OFFSET + Math.max(0, visitLabelHeight(axis) - FONT_SIZE);
+  const top = axis.height + COUNTS_OFFSET + Math.max(0, visitLabelHeight(axis) - FONT_SIZE);
   const y = (row: number) => top + (row + 1) * COUNTS_ROW;
   return [
     {

@@ -7,6 +7,7 @@ import type { AnalysisDisplay, Diagnostics } from "../analysis/results.js";
 import { termLabel } from "./estimate-name.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
+import { type ShownText, withTextsInFull } from "./in-full.js";
 import { MOST_POINTS, normalQuantiles } from "./normal-quantiles.js";
 import { smooth } from "./smooth.js";
 import { ACCENT, axisTitle, figureTitle, POINT, QUIET_INK, theme } from "./theme.js";
@@ -36,7 +37,11 @@ export function residualsByFitted(display: AnalysisDisplay, diagnostics: Diagnos
   };
   return {
     title: texts.residuals.title,
-    caption: texts.residuals.caption(binned),
+    caption: withTextsInFull(
+      texts.residuals.caption(binned),
+      [shownTitle("x", texts.residuals.fitted(outcome))],
+      texts,
+    ),
     alt,
     spec: {
       $schema: VEGA_LITE_SCHEMA,
@@ -65,9 +70,15 @@ export function residualsByFitted(display: AnalysisDisplay, diagnostics: Diagnos
 const quantitative = (field: "x" | "y", title: string) => ({
   field,
   type: "quantitative" as const,
-  title: axisTitle(title, field === "x" ? WIDTH : HEIGHT),
+  title: [...shownTitle(field, title).lines],
   scale: { zero: false, nice: false, padding: 7 },
   axis: { tickCount: 6 },
+});
+
+/** The title of an axis, as it is shown. */
+const shownTitle = (field: "x" | "y", title: string): ShownText => ({
+  text: title,
+  lines: axisTitle(title, field === "x" ? WIDTH : HEIGHT),
 });
 
 type Axes = Record<"x" | "y", ReturnType<typeof quantitative>>;
@@ -172,7 +183,11 @@ function quantilePlot(values: Float64Array, title: string, axis: string, texts: 
   const alt = texts.quantiles.alt(title, values.length, texts.number(correlation, 3));
   return {
     title,
-    caption: texts.quantiles.caption(values.length, Math.min(values.length, MOST_POINTS)),
+    caption: withTextsInFull(
+      texts.quantiles.caption(values.length, Math.min(values.length, MOST_POINTS)),
+      [shownTitle("y", axis)],
+      texts,
+    ),
     alt,
     spec: {
       $schema: VEGA_LITE_SCHEMA,

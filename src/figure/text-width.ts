@@ -5,6 +5,7 @@
  * (DejaVu Sans is some 12 % wider).
  */
 const MARGIN = 1.13;
+export const ELLIPSIS = "\u2026";
 const NARROW = /[ijlI|!.,;:'()[\]{}\- \u00a0\u2009\u202ftfr/\\]/;
 const WIDE = /[mwMW@%<>=+~\u2190-\u2193\u2212×]/;
 const CAPITAL = /[A-HJ-LN-VX-ZÅÄÖ&]/;
@@ -18,17 +19,41 @@ export function textWidth(text: string, fontSize: number, bold = false): number 
   return em * fontSize * MARGIN * (bold ? 1.13 : 1);
 }
 
-/** Lines no wider than `width` where words allow, at most `most`; the last takes what is left. */
+/**
+ * Lines no wider than `width`, at most `most`. A word that is wider by itself is broken; what does not fit
+ * in the last line is left out, and an ellipsis says so (see in-full.ts).
+ */
 export function wrapText(text: string, width: number, fontSize: number, most: number, bold = false): string[] {
+  const fits = (line: string): boolean => textWidth(line, fontSize, bold) <= width;
   const lines: string[] = [];
   for (const word of text.split(" ")) {
-    const joined = `${lines.at(-1) ?? ""} ${word}`.trim();
-    const fits = textWidth(joined, fontSize, bold) <= width;
-    if (lines.length > 0 && (fits || lines.length === most)) lines[lines.length - 1] = joined;
-    else lines.push(word);
+    const joined = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && fits(joined)) lines[lines.length - 1] = joined;
+    else lines.push(...brokenWord(word, fits));
   }
-  return lines;
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), shortened(lines[most - 1]!, fits)];
 }
+
+/** Pieces that fit, each of at least one character. */
+function brokenWord(word: string, fits: (line: string) => boolean): string[] {
+  const pieces = [""];
+  for (const character of word) {
+    const longer = `${pieces.at(-1)}${character}`;
+    if (longer === character || fits(longer)) pieces[pieces.length - 1] = longer;
+    else pieces.push(character);
+  }
+  return pieces;
+}
+
+function shortened(line: string, fits: (line: string) => boolean): string {
+  const characters = [...line];
+  while (characters.length > 1 && !fits(`${characters.join("")}${ELLIPSIS}`)) characters.pop();
+  return `${characters.join("").trimEnd()}${ELLIPSIS}`;
+}
+
+/** Narrower than this, `wrapText` breaks a word. */
+export const widestWord = (text: string, fontSize: number): number =>
+  Math.max(...text.split(" ").map((word) => textWidth(word, fontSize)));
 
 function characterWidth(character: string): number {
   if (FULL_WIDTH.test(character)) return 1;

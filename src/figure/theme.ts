@@ -13,6 +13,7 @@ export const SMALL_FONT_SIZE = 10;
 /** Pixels; longer names of arms are cut. */
 export const LEGEND_LABEL_LIMIT = 160;
 const TITLE_FONT_SIZE = 12;
+const AXIS_TITLE_LINES = 2;
 
 export const INK = "#1a1a1a";
 /** Second to the ink: reference lines. */
@@ -30,13 +31,14 @@ export const ACCENT = COLOURS[1];
 /** For points that stand alone. */
 export const POINT = COLOURS[0];
 
-/** A figure's title, in as many lines as the figure is wide enough for. */
+/** A figure's title, in as many lines as the figure is wide enough for; its caption has it in full. */
 export const figureTitle = (title: string, width: number): { text: string[] } => ({
   text: wrapText(title, width, TITLE_FONT_SIZE, 3, true),
 });
 
-/** An axis title, in as many lines as the axis is long enough for. */
-export const axisTitle = (title: string, length: number): string[] => wrapText(title, length, FONT_SIZE, 3);
+/** The title of an axis `length` pixels long, in lines no longer than it; see in-full.ts for what is left out. */
+export const axisTitle = (title: string, length: number): string[] =>
+  wrapText(title, length, FONT_SIZE, AXIS_TITLE_LINES);
 
 /** How arm i is drawn. No two of the first 210 are the same. */
 export const armStyle = (i: number) => ({

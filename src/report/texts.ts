@@ -321,6 +321,7 @@ const englishFigure: FigureTexts = {
   evidence: englishEvidence,
   interval: (level) => `${formatPercent(level, englishNumbers)} CI`,
   intercept: "Intercept",
+  inFull: (shortened) => `In full: ${shortened.join("; ")}.`,
   forest: {
     title: (outcome) => `Differences in ${outcome} between arms`,
     axis: (outcome) => `Mean difference in ${outcome}`,
@@ -360,10 +361,12 @@ const englishFigure: FigureTexts = {
     observed: "Observed mean",
     adjusted: "Adjusted mean",
     count: "Observed, n",
-    caption: (interval, { observed, adjusted }) =>
-      observed && adjusted
-        ? `Vertical lines: ${interval}. Marks at one visit are set side by side so that they can be told apart.`
-        : `${observed ? "Observed" : "Adjusted"} means; vertical lines: ${interval}.`,
+    caption: (interval, { observed, adjusted, strokes }) =>
+      strokes
+        ? `Marks: adjusted means; vertical lines: ${interval}; short level strokes: observed means, here without intervals. Arms are set side by side at each visit so that they can be told apart.`
+        : observed && adjusted
+          ? `Vertical lines: ${interval}. Marks at one visit are set side by side so that they can be told apart.`
+          : `${observed ? "Observed" : "Adjusted"} means; vertical lines: ${interval}.`,
     alt: (outcome, arms, visits, { visit, kind, means }) =>
       `Mean ${outcome} ${arms.length > 1 ? `in ${arms.length} arms ` : ""}at ${count(visits, "visit", "visits")}, with intervals.${
         means.length === 0 ? "" : ` At ${visit} the ${kind} means are ${list(means, "and")}.`
@@ -636,6 +639,7 @@ const swedishFigure: FigureTexts = {
   evidence: swedishEvidence,
   interval: (level) => `${formatPercent(level, swedishNumbers)} KI`,
   intercept: "Intercept",
+  inFull: (shortened) => `I sin helhet: ${shortened.join("; ")}.`,
   forest: {
     title: (outcome) => `Skillnader i ${outcome} mellan grupper`,
     axis: (outcome) => `Medelvärdesskillnad i ${outcome}`,
@@ -675,10 +679,12 @@ const swedishFigure: FigureTexts = {
     observed: "Observerat medelvärde",
     adjusted: "Justerat medelvärde",
     count: "Observerade, n",
-    caption: (interval, { observed, adjusted }) =>
-      observed && adjusted
-        ? `Lodräta linjer: ${interval}. Markeringar vid samma mättillfälle är satta bredvid varandra för att kunna skiljas åt.`
-        : `${observed ? "Observerade" : "Justerade"} medelvärden; lodräta linjer: ${interval}.`,
+    caption: (interval, { observed, adjusted, strokes }) =>
+      strokes
+        ? `Markeringar: justerade medelvärden; lodräta linjer: ${interval}; korta vågräta streck: observerade medelvärden, här utan intervall. Grupperna är satta bredvid varandra vid varje mättillfälle för att kunna skiljas åt.`
+        : observed && adjusted
+          ? `Lodräta linjer: ${interval}. Markeringar vid samma mättillfälle är satta bredvid varandra för att kunna skiljas åt.`
+          : `${observed ? "Observerade" : "Justerade"} medelvärden; lodräta linjer: ${interval}.`,
     alt: (outcome, arms, visits, { visit, kind, means }) =>
       `Medelvärde av ${outcome} ${arms.length > 1 ? `i ${arms.length} grupper ` : ""}vid ${count(visits, "mättillfälle", "mättillfällen")}, med intervall.${
         means.length === 0

@@ -47,3 +47,15 @@ describe("quantile plots", () => {
     expect(slope.alt).toMatch(/^Normal Q–Q plot, clinic: month: 20 values, correlation with normal quantiles 0\.9/);
   });
 });
+
+test("an axis title that is too long keeps to two lines, and the caption has it in full", () => {
+  const name = "Clinical Outcomes in Routine Evaluation, the patient's own rating, total of all items";
+  const display = { ...primaryDisplay, outcome: { ...primaryDisplay.outcome, name } };
+  const residuals = residualsByFitted(display, diagnosticsOf(30, []), texts.en.figure);
+  expect(residuals.caption).toContain(`In full: Fitted ${name} (points).`);
+  const mode = { group: "clinic", term: "(Intercept)", values: nearlyNormal(20, 4) };
+  expect(modeQuantiles(display, mode, texts.en.figure).caption).toContain(
+    `In full: Conditional mode, ${name} (points).`,
+  );
+  expect(residualsByFitted(primaryDisplay, diagnosticsOf(30, []), texts.en.figure).caption).not.toContain("In full");
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { measureTextOurselves, type TextMetrics } from "../../src/figure/measure-text.js";
-import { textWidth, wrapText } from "../../src/figure/text-width.js";
+import { textWidth, widestWord, wrapText } from "../../src/figure/text-width.js";
 
 test("is near the width of the usual sans fonts", () => {
   // Helvetica sets "Difference" at 4.45 em, DejaVu Sans at 5.03 em.
@@ -13,11 +13,26 @@ test("is near the width of the usual sans fonts", () => {
   expect(textWidth("漢字", 10)).toBeGreaterThan(20);
 });
 
-test("wraps at words, and puts what is left on the last line", () => {
+test("wraps at words, and leaves out what has no room in the last line", () => {
   expect(wrapText("Three months", 50, 11, 3)).toEqual(["Three", "months"]);
   expect(wrapText("Three months", 500, 11, 3)).toEqual(["Three months"]);
-  expect(wrapText("a b c d", 1, 11, 2)).toEqual(["a", "b c d"]);
-  expect(wrapText("Incomprehensibilities", 20, 11, 3)).toEqual(["Incomprehensibilities"]);
+  const pair = textWidth("aa bb", 11);
+  expect(wrapText("aa bb cc", pair, 11, 2)).toEqual(["aa bb", "cc"]);
+  expect(wrapText("aa bb cc dd", pair, 11, 2)).toEqual(["aa bb", "cc dd"]);
+  expect(wrapText("aa bb cc dd ee", pair, 11, 2)).toEqual(["aa bb", "cc d\u2026"]);
+});
+
+test("breaks a word that is wider than a line, and no line is wider", () => {
+  const label = "Incomprehensibilities of 😀😀😀😀😀";
+  const lines = wrapText(label, 50, 11, 99);
+  expect(lines.join("").replaceAll(" ", "")).toBe(label.replaceAll(" ", ""));
+  expect(lines.length).toBeGreaterThan(3);
+  for (const most of [1, 2, 99]) {
+    for (const line of wrapText(label, 50, 11, most)) expect(textWidth(line, 11)).toBeLessThanOrEqual(50);
+  }
+  expect(wrapText("ab", 1, 11, 3)).toEqual(["a", "b"]);
+  expect(wrapText("", 50, 11, 3)).toEqual([""]);
+  expect(widestWord("a long label", 11)).toBe(textWidth("label", 11));
 });
 
 test("Vega measures by it, up to the text's limit", () => {

@@ -1,6 +1,6 @@
 /** What the models with a formula share: the frame, the adjusted means asked for, and their estimates. */
 import type { SpecialKind } from "../formula/formula.js";
-import type { Frame, ModelFrame } from "../formula/frame.js";
+import type { ModelFrame } from "../formula/frame.js";
 import { modelFrame } from "../formula/model-frame.js";
 import { parseFormula } from "../formula/parse-formula.js";
 import { type AdjustedMean, adjustedMeans, contrastNames, meanEstimates } from "../inference/adjusted-means.js";
@@ -62,7 +62,7 @@ export function prepareFormula<A extends FormulaAnalysis>(
   };
 }
 
-function meansOf({ plan, table, analysis, path }: AnalysisInput<FormulaAnalysis>, frame: Frame): AdjustedMean[] {
+function meansOf({ plan, table, analysis, path }: AnalysisInput<FormulaAnalysis>, frame: ModelFrame): AdjustedMean[] {
   const { means } = analysis;
   if (means === undefined) return [];
   const columnOf = (name: string): string => columnOfName(plan, name) ?? name;

@@ -8,9 +8,12 @@
  * Source: Searle, Speed & Milliken (1980) Am. Stat. 34:216–221; Lenth, emmeans.
  * Checked: test/reference/mixed-* (emmeans).
  */
+
+import { columnsOf } from "../formula/expression.js";
 import type { DesignVariable } from "../formula/fixed-design.js";
 import { modelMatrix } from "../formula/fixed-design.js";
-import type { Frame } from "../formula/frame.js";
+import type { Frame, ModelFrame } from "../formula/frame.js";
+import { evaluateExpression } from "../formula/numeric-expression.js";
 import { meansColumnNotUsed, meansManyValues, meansUnknownValue, type Problem, ProblemError } from "../problem.js";
 import type { Column, Table } from "../table/table.js";
 import { type ContrastLabel, contrast } from "./contrast.js";
@@ -33,6 +36,8 @@ export interface AdjustedMean {
   /** The value of each `by` and `at` column, in order. */
   readonly values: readonly (number | string)[];
   readonly L: Float64Array;
+  /** The model's offset there, its columns at their means; it cancels in differences. */
+  readonly offset: number;
 }
 
 /** More values than this of a numeric `by` column are asked to be named in `at`. */
@@ -46,8 +51,9 @@ type Value = number | string;
  * @throws ProblemError `means.not-in-model` (a column that the fixed part does not use), `means.unknown-value`
  *         (a level that no row used has), `means.many-values`.
  */
-export function adjustedMeans(frame: Frame, table: Table, request: MeansRequest, path = ""): AdjustedMean[] {
-  const { design, rows } = frame;
+export function adjustedMeans(frame: ModelFrame, table: Table, request: MeansRequest, path = ""): AdjustedMean[] {
+  const { design, rows, formula } = frame;
+  const columns = [...new Set([...design.columns, ...formula.offsets.flatMap(columnsOf)])];
   const factors = new Map(design.variables.flatMap((v) => (v.kind === "factor" ? [[v.column, v] as const] : [])));
   const keys = [
     ...request.by,
@@ -64,7 +70,7 @@ export function adjustedMeans(frame: Frame, table: Table, request: MeansRequest,
   const averaged = [...factors.keys()].filter((column) => !asked.has(column));
   const averagedValues = averaged.map((column) => valuesOf(column, table, rows, factors));
   const means = new Map(
-    design.columns
+    columns
       .filter((column) => !asked.has(column) && !factors.has(column))
       .map((column) => [column, meanOf(table.columns.get(column)!, rows)]),
   );
@@ -84,15 +90,20 @@ export function adjustedMeans(frame: Frame, table: Table, request: MeansRequest,
         });
         grid.push(row.set(request.of, level));
       }
-  const X = modelMatrix(design, gridTable(grid, design.columns, table), path);
+  const made = gridTable(grid, columns, table);
+  const X = modelMatrix(design, made, path);
+  const offsets = formula.offsets.map((offset) => evaluateExpression(offset, made, null));
 
   let at = 0;
   return settings.flatMap((values) =>
     levels.map((level) => {
       const L = new Float64Array(X.cols);
-      for (let i = 0; i < inner.length; i++, at++)
+      let offset = 0;
+      for (let i = 0; i < inner.length; i++, at++) {
         for (let j = 0; j < X.cols; j++) L[j]! += X.data[at * X.cols + j]! / inner.length;
-      return { level, setting: keys.map(({ label }, i) => `${label}=${values[i]}`).join(","), values, L };
+        for (const values of offsets) offset += values[at]! / inner.length;
+      }
+      return { level, setting: keys.map(({ label }, i) => `${label}=${values[i]}`).join(","), values, L, offset };
     }),
   );
 }
@@ -110,8 +121,8 @@ export function meanEstimates(
     const suffix = setting === "" ? "" : `@${setting}`;
     const reference = here[0]!;
     return [
-      ...here.map(({ level, L }) =>
-        contrast(fit, L, { name: `mean:${of}[${level}]${suffix}`, measure: "adjusted-mean", ...label }),
+      ...here.map(({ level, L, offset }) =>
+        contrast(fit, L, { name: `mean:${of}[${level}]${suffix}`, measure: "adjusted-mean", ...label }, offset),
       ),
       ...here.slice(1).map(({ level, L }) =>
         contrast(

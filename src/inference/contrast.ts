@@ -17,9 +17,11 @@ export interface ContrastLabel {
 /**
  * L β for one row L (length p): estimate, standard error, t test of zero (z where the degrees of freedom are
  * infinite) and interval. Numbers that do not exist are null.
+ *
+ * @param offset  Added to L β: what is known and not estimated.
  */
-export function contrast(fit: Fit, L: Float64Array, label: ContrastLabel): Estimate {
-  const estimate = dot(L, fit.coef);
+export function contrast(fit: Fit, L: Float64Array, label: ContrastLabel, offset = 0): Estimate {
+  const estimate = dot(L, fit.coef) + offset;
   const { df } = fit.denominatorDf({ rows: 1, cols: L.length, data: L });
   // Without degrees of freedom there is no variance either: a coefficient that rests on a single cluster.
   const se = Number.isNaN(df) ? Number.NaN : Math.sqrt(dot(L, timesVector(fit.vcov, L)));

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { adjustedMeans, type MeansRequest, meanEstimates } from "../../src/inference/adjusted-means.js";
+import { fitLinear } from "../../src/linear/linear.js";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
 import { ProblemError } from "../../src/problem.js";
 import { closedForm, expectClose, optimised } from "../numeric/tolerance.js";
@@ -90,5 +92,27 @@ describe("what cannot be asked", () => {
       "means.not-in-model",
       "means.not-in-model",
     ]);
+  });
+});
+
+describe("with an offset", () => {
+  const { table } = readReference("mixed-three-arms");
+  const file = new URL("../reference/means-offset/expected.json", import.meta.url);
+  const expected: { fits: { formula: string; level: string[]; mean: number[]; se: number[] }[] } = JSON.parse(
+    readFileSync(file, "utf8"),
+  );
+  it.each(expected.fits)("$formula: the offset's columns are at their means, as in emmeans", (reference) => {
+    const frame = frameOf(table, reference.formula);
+    const fit = frame.Z.length > 0 ? fitLinearMixed(frame, { df: "normal" }) : fitLinear(frame);
+    const means = adjustedMeans(frame, table, { of: "arm", by: [], at: {} });
+    const estimates = meanEstimates(fit, means, "arm", { unit: null, level: 0.95 });
+    reference.level.forEach((level, i) => {
+      const { estimate, se } = estimates.find(({ name }) => name === `mean:arm[${level}]`)!;
+      expectClose(estimate!, reference.mean[i]!, optimised.estimate, `mean of ${level}`);
+      expectClose(se!, reference.se[i]!, optimised.se, `se of ${level}`);
+    });
+    // It cancels in differences.
+    const difference = estimates.find(({ name }) => name === "contrast:arm[FIT]-arm[TAU]")!;
+    expectClose(difference.estimate!, fit.coef[fit.names.indexOf("arm[FIT]")]!, closedForm, "difference");
   });
 });

@@ -9,11 +9,9 @@
  * Checked: test/reference/mixed-* (emmeans).
  */
 
-import { columnsOf } from "../formula/expression.js";
 import type { DesignVariable } from "../formula/fixed-design.js";
 import { modelMatrix } from "../formula/fixed-design.js";
-import type { Frame, ModelFrame } from "../formula/frame.js";
-import { evaluateExpression } from "../formula/numeric-expression.js";
+import type { Frame } from "../formula/frame.js";
 import { meansColumnNotUsed, meansManyValues, meansUnknownValue, type Problem, ProblemError } from "../problem.js";
 import type { Column, Table } from "../table/table.js";
 import { type ContrastLabel, contrast } from "./contrast.js";
@@ -36,7 +34,7 @@ export interface AdjustedMean {
   /** The value of each `by` and `at` column, in order. */
   readonly values: readonly (number | string)[];
   readonly L: Float64Array;
-  /** The model's offset there, its columns at their means; it cancels in differences. */
+  /** The mean of the model's offset over the rows used, as emmeans has it; it cancels in differences. */
   readonly offset: number;
 }
 
@@ -51,9 +49,9 @@ type Value = number | string;
  * @throws ProblemError `means.not-in-model` (a column that the fixed part does not use), `means.unknown-value`
  *         (a level that no row used has), `means.many-values`.
  */
-export function adjustedMeans(frame: ModelFrame, table: Table, request: MeansRequest, path = ""): AdjustedMean[] {
-  const { design, rows, formula } = frame;
-  const columns = [...new Set([...design.columns, ...formula.offsets.flatMap(columnsOf)])];
+export function adjustedMeans(frame: Frame, table: Table, request: MeansRequest, path = ""): AdjustedMean[] {
+  const { design, rows, offset } = frame;
+  const meanOffset = offset === null ? 0 : offset.reduce((sum, v) => sum + v, 0) / offset.length;
   const factors = new Map(design.variables.flatMap((v) => (v.kind === "factor" ? [[v.column, v] as const] : [])));
   const keys = [
     ...request.by,
@@ -70,7 +68,7 @@ export function adjustedMeans(frame: ModelFrame, table: Table, request: MeansReq
   const averaged = [...factors.keys()].filter((column) => !asked.has(column));
   const averagedValues = averaged.map((column) => valuesOf(column, table, rows, factors));
   const means = new Map(
-    columns
+    design.columns
       .filter((column) => !asked.has(column) && !factors.has(column))
       .map((column) => [column, meanOf(table.columns.get(column)!, rows)]),
   );
@@ -90,20 +88,16 @@ export function adjustedMeans(frame: ModelFrame, table: Table, request: MeansReq
         });
         grid.push(row.set(request.of, level));
       }
-  const made = gridTable(grid, columns, table);
-  const X = modelMatrix(design, made, path);
-  const offsets = formula.offsets.map((offset) => evaluateExpression(offset, made, null));
+  const X = modelMatrix(design, gridTable(grid, design.columns, table), path);
 
   let at = 0;
   return settings.flatMap((values) =>
     levels.map((level) => {
       const L = new Float64Array(X.cols);
-      let offset = 0;
-      for (let i = 0; i < inner.length; i++, at++) {
+      for (let i = 0; i < inner.length; i++, at++)
         for (let j = 0; j < X.cols; j++) L[j]! += X.data[at * X.cols + j]! / inner.length;
-        for (const values of offsets) offset += values[at]! / inner.length;
-      }
-      return { level, setting: keys.map(({ label }, i) => `${label}=${values[i]}`).join(","), values, L, offset };
+      const setting = keys.map(({ label }, i) => `${label}=${values[i]}`).join(",");
+      return { level, setting, values, L, offset: meanOffset };
     }),
   );
 }

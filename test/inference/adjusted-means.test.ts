@@ -101,7 +101,7 @@ describe("with an offset", () => {
   const expected: { fits: { formula: string; level: string[]; mean: number[]; se: number[] }[] } = JSON.parse(
     readFileSync(file, "utf8"),
   );
-  it.each(expected.fits)("$formula: the offset's columns are at their means, as in emmeans", (reference) => {
+  it.each(expected.fits)("$formula: at the mean of the offset, as emmeans", (reference) => {
     const frame = frameOf(table, reference.formula);
     const fit = frame.Z.length > 0 ? fitLinearMixed(frame, { df: "normal" }) : fitLinear(frame);
     const means = adjustedMeans(frame, table, { of: "arm", by: [], at: {} });

@@ -1,4 +1,4 @@
-# Adjusted means of models with an offset: emmeans evaluates the offset with its columns at their means.
+# Adjusted means of models with an offset: emmeans adds the mean of the offset over the rows used.
 # Data: ../mixed-three-arms/data.csv. Run in this folder: Rscript make.R
 suppressMessages({ library(lme4); library(emmeans); library(jsonlite) })
 data <- read.csv("../mixed-three-arms/data.csv")

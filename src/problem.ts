@@ -200,6 +200,12 @@ export const notIsoDate = (path: string, value: string): Problem =>
   error("data.not-a-date", path, `${quoted(value)} is not a date. Write year-month-day: 2025-03-01.`);
 export const noSuchDay = (path: string, value: string): Problem =>
   error("data.no-such-day", path, `${quoted(value)} is not a day of the calendar. Correct the cell.`);
+export const analysesNotChecked = (): Problem =>
+  note(
+    "data.analyses-not-checked",
+    "",
+    "The analyses could not be checked with the data yet. Correct the problems above first; more may be found then.",
+  );
 /** Stands for problems like the last one listed, of which there are too many to list. */
 export const moreProblems = ({ code, severity, path }: Problem, more: number): Problem => ({
   code,
@@ -330,6 +336,8 @@ export const planUnknownKey = (path: string, key: string, owner: string, suggest
   error("plan.unknown-key", path, `Unknown key ${quoted(key)} in ${owner}.${didYouMean(suggestion) || " Remove it."}`);
 export const planMissingKey = (path: string, key: string, owner: string): Problem =>
   error("plan.missing-key", path, `The key ${quoted(key)} is missing in ${owner}. Add it.`);
+export const planReservedName = (path: string, name: string): Problem =>
+  error("plan.reserved-name", path, `A column cannot have the name ${quoted(name)}. Rename it, in the data too.`);
 export const planWrongType = (path: string, key: string, expected: string, found: string): Problem =>
   error("plan.wrong-type", path, `${quoted(key)} must be ${expected}; it is ${found}.`);
 export const planUnknownValue = (

@@ -13,7 +13,7 @@
  * the first fit and thrown together; what is hard to answer stays with its analysis as "not estimated".
  */
 import { finite } from "../inference/contrast.js";
-import { type Analysis, formulaOf, type Plan } from "../plan/plan.js";
+import { type Analysis, formulaOf, type Plan, participantVisit } from "../plan/plan.js";
 import { isError, type Problem, ProblemError } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
@@ -110,17 +110,21 @@ export function runPlan(options: RunPlanOptions): Run {
 /**
  * Frames of all analyses, and every reason why one of them cannot be analysed as asked: the data's own
  * problems, then those of each analysis. `analyze check` stops here.
+ *
+ * @param only    ids of the analyses, or their places in the plan (from 0); all when absent.
+ * @param pathOf  where an analysis stands, by its place, for problems.
  */
 export function prepareAnalyses(
   plan: Plan,
   table: Table,
-  only?: readonly string[],
+  only?: readonly (string | number)[],
+  pathOf: (place: number) => string = (place) => `analysis "${plan.analyses[place]!.id}"`,
 ): { readonly prepared: readonly PreparedAnalysis[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [...checkVisits(plan, table)];
   const prepared: PreparedAnalysis[] = [];
-  for (const analysis of plan.analyses) {
-    if (only !== undefined && !only.includes(analysis.id)) continue;
-    const path = `analysis "${analysis.id}"`;
+  for (const [place, analysis] of plan.analyses.entries()) {
+    if (only !== undefined && !only.includes(analysis.id) && !only.includes(place)) continue;
+    const path = pathOf(place);
     try {
       const ready = modelOf(analysis).prepare({ plan, table, analysis, path });
       problems.push(...ready.problems.filter(isError));
@@ -145,9 +149,9 @@ export function prepareAnalyses(
 }
 
 /** One participant has at most one row for a visit. */
-function checkVisits({ trial }: Plan, table: Table): Problem[] {
-  const columns = [trial?.participant, trial?.visit?.column].filter((name) => name !== undefined);
-  return columns.length === 2 ? checkUniqueRows(table, columns) : [];
+function checkVisits(plan: Plan, table: Table): Problem[] {
+  const columns = participantVisit(plan);
+  return columns.length === 0 ? [] : checkUniqueRows(table, columns);
 }
 
 /** The analysis that one is compared with; null when there is none. It may not itself be asked for. */

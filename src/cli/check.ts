@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { prepareAnalyses } from "../analysis/run-plan.js";
 import type { ParsedPlan } from "../plan/parse-plan.js";
-import { isError, type Problem } from "../problem.js";
+import { analysesNotChecked, isError, type Problem } from "../problem.js";
 import type { Command } from "./analyze.js";
 import { printProblems } from "./print-problems.js";
 import { type Inputs, readInputs } from "./read-inputs.js";
@@ -25,10 +25,11 @@ export const check: Command = async ({ target, data }, io) => {
 
 /** The problems of plan and data, and of every sound analysis with the data. */
 export function listProblems({ plan: { parsed, check }, data, problems }: Inputs): Problem[] {
-  const { plan } = parsed;
-  if (plan === null || data === null) return [...problems];
-  const { problems: found } = prepareAnalyses(plan, data.table, check.soundAnalyses);
-  return [...problems, ...found.map((problem) => locate(problem, parsed))];
+  const { plan, where } = parsed;
+  if (plan === null || data === null) return [...problems, analysesNotChecked()];
+  const pathOf = (i: number): string => `${where(["analyses", i])}, analysis "${plan.analyses[i]!.id}"`;
+  const { problems: found } = prepareAnalyses(plan, data.table, check.soundAnalyses, pathOf);
+  return [...problems, ...found];
 }
 
 /** `plan.yaml:30:5, analysis "primary"` for `analysis "primary"`. */

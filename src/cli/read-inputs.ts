@@ -1,5 +1,6 @@
 /** Plan and data from the disk, with every problem of both. */
 import { dirname, resolve } from "node:path";
+import { participantVisit } from "../plan/plan.js";
 import { isError, type Problem, ProblemError } from "../problem.js";
 import { readFileBytes } from "../table/read-file.js";
 import { readTable } from "../table/read-table.js";
@@ -34,14 +35,16 @@ export async function readInputs(planPath: string, dataPath: string | null, cwd:
   const plan = await readPlan(planPath, cwd);
   const { parsed, check, lock } = plan;
   const problems: Problem[] = [...parsed.problems, ...check.problems, ...lock.problems];
-  if (parsed.plan === null || !check.columnsSound) return { plan, data: null, problems };
+  if (parsed.plan === null || !check.columnsSound || parsed.isDataUnread) return { plan, data: null, problems };
 
   const path = dataPath ?? resolve(dirname(planPath), parsed.plan.data.file);
   try {
     const { file: _, ...options } = parsed.plan.data;
     const bytes = await readFileBytes(path, shownPath(path, cwd));
-    const derivation = (name: string): string => parsed.where(["columns", name, "derive"]);
-    const table = await readTable(bytes, path, parsed.plan.columns, options, derivation);
+    const table = await readTable(bytes, path, parsed.plan.columns, options, {
+      pathOf: (name) => parsed.where(["columns", name, "derive"]),
+      unique: participantVisit(parsed.plan),
+    });
     return { plan, data: { path, name: table.name, sha256: sha256(bytes), table }, problems };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

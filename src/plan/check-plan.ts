@@ -73,8 +73,8 @@ import type { YamlPath } from "./positioned-yaml.js";
 export interface PlanCheck {
   /** Errors and warnings, in the order of the plan's parts. */
   readonly problems: readonly Problem[];
-  /** Ids of the analyses without an error: those whose data can be checked too. */
-  readonly soundAnalyses: readonly string[];
+  /** Places, from 0, of the analyses without an error: those whose data can be checked too. */
+  readonly soundAnalyses: readonly number[];
   /** Whether the dictionary is without errors, so that the data can be read by it. */
   readonly columnsSound: boolean;
 }
@@ -84,21 +84,18 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
   const { plan } = parsed;
   if (plan === null) return { problems: [], soundAnalyses: [], columnsSound: false };
   const at: Located = { plan, where: parsed.where, unread: parsed.unreadColumns };
-  const perAnalysis = plan.analyses.map((analysis, i) => ({
-    id: analysis.id,
-    problems: checkAnalysis(at, analysis, i),
-  }));
+  const perAnalysis = plan.analyses.map((analysis, i) => checkAnalysis(at, analysis, i));
   const columns = checkColumns(at);
   return {
     problems: [
       ...columns,
       ...checkTrial(at),
       ...checkIds(at),
-      ...perAnalysis.flatMap(({ problems }) => problems),
+      ...perAnalysis.flat(),
       ...checkMultiplicity(at),
       ...checkEvidence(at),
     ],
-    soundAnalyses: perAnalysis.filter(({ problems }) => !problems.some(isError)).map(({ id }) => id),
+    soundAnalyses: [...perAnalysis.keys()].filter((i) => !perAnalysis[i]!.some(isError)),
     columnsSound: parsed.unreadColumns.length === 0 && !columns.some(isError),
   };
 }
@@ -235,9 +232,9 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   if (formula !== null) {
     problems.push(...checkFormula(at, analysis, formula, where("formula")));
     if (analysis.model === "mmrm") problems.push(...checkCovariance(at, analysis, formula, path));
-    problems.push(...checkRisks(at, analysis, formula, path));
-    if (analysis.means !== undefined) problems.push(...checkMeans(at, analysis.means, formula, [...path, "means"]));
   }
+  problems.push(...checkRisks(at, analysis, formula, path));
+  if (analysis.means !== undefined) problems.push(...checkMeans(at, analysis.means, formula, [...path, "means"]));
   return problems;
 }
 
@@ -346,14 +343,15 @@ function checkRobust(at: Located, analysis: FormulaAnalysis, path: YamlPath): Pr
   return problems;
 }
 
-function checkRisks(at: Located, analysis: FormulaAnalysis, formula: Formula, path: YamlPath): Problem[] {
+/** @param formula  null when it cannot be read: what does not depend on it is checked all the same. */
+function checkRisks(at: Located, analysis: FormulaAnalysis, formula: Formula | null, path: YamlPath): Problem[] {
   const of = "risks" in analysis ? analysis.risks?.of : undefined;
   if (of === undefined) return [];
   const { plan, where } = at;
   const column = columnOfName(plan, of) ?? of;
   const problems: Problem[] = [];
   const below = [...path, "risks", "of"];
-  if (!isKnown(at, column, "risks.of", below, problems)) return problems;
+  if (!isKnown(at, column, "risks.of", below, problems) || formula === null) return problems;
   const used = formula.fixed.variables.filter((variable) => columnsOf(variable).includes(column));
   if (used.length === 0) return [planMeansNotInFormula(where(below), of, "risks.of")];
   const { type } = plan.columns[column]!;
@@ -442,16 +440,18 @@ function checkFormula(at: Located, { model }: Analysis, formula: Formula, path: 
   return problems;
 }
 
-function checkMeans(at: Located, means: Means, formula: Formula, path: YamlPath): Problem[] {
+/** @param formula  null when it cannot be read: what does not depend on it is checked all the same. */
+function checkMeans(at: Located, means: Means, formula: Formula | null, path: YamlPath): Problem[] {
   const { plan, where } = at;
   const problems: Problem[] = [];
-  const fixed = new Set(formula.fixed.variables.flatMap(columnsOf));
-  const made = new Set(formula.fixed.variables.filter(isFactorCall).flatMap(columnsOf));
+  const variables = formula?.fixed.variables ?? [];
+  const fixed = new Set(variables.flatMap(columnsOf));
+  const made = new Set(variables.filter(isFactorCall).flatMap(columnsOf));
   /** The column that a name means, when it is declared and in the formula. */
   const resolve = (name: string, key: string, below: YamlPath): string | undefined => {
     const column = columnOfName(plan, name) ?? name;
     if (!isKnown(at, column, key, [...path, ...below], problems)) return undefined;
-    if (fixed.has(column)) return column;
+    if (formula === null || fixed.has(column)) return column;
     problems.push(planMeansNotInFormula(where([...path, ...below]), name, key));
     return undefined;
   };
@@ -460,7 +460,7 @@ function checkMeans(at: Located, means: Means, formula: Formula, path: YamlPath)
   const ofColumn = of === undefined ? undefined : plan.columns[of]!;
   if (ofColumn?.type === "factor" && ofColumn.levels.length < 2) {
     problems.push(planMeansOneLevel(where([...path, "of"]), means.of));
-  } else if (ofColumn !== undefined && ofColumn.type !== "factor" && !made.has(of!)) {
+  } else if (formula !== null && ofColumn !== undefined && ofColumn.type !== "factor" && !made.has(of!)) {
     problems.push(planNotFactor(where([...path, "of"]), means.of, "means.of", ofColumn.type));
   }
 

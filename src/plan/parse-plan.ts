@@ -19,6 +19,7 @@ import {
   planNotInVersion,
   planNotKeys,
   planNotText,
+  planReservedName,
   planSeedOutOfRange,
   planTooLarge,
   planUnknownKey,
@@ -45,6 +46,8 @@ export interface ParsedPlan {
   readonly problems: readonly Problem[];
   /** Columns that the plan declares in a way that could not be understood; they are not in `plan.columns`. */
   readonly unreadColumns: readonly string[];
+  /** Whether something is wrong in how the plan says to read the data, so that they cannot be read as meant. */
+  readonly isDataUnread: boolean;
   /** `plan.yaml:12:5` of a value of `plan`, or of the nearest that the file has above it. */
   readonly where: (path: YamlPath) => string;
 }
@@ -62,26 +65,31 @@ export function parsePlan(text: string, file: string): ParsedPlan {
     plan: null,
     problems: [problem],
     unreadColumns: [],
+    isDataUnread: true,
     where: () => file,
   });
   if (text.length > maxPlanBytes) return nothing(planTooLarge(file, text.length));
   if (/[^\P{Cc}\t\n\v\f\r]|\ufffd/u.test(text)) return nothing(planNotText(file));
 
   const yaml = parsePositionedYaml(text.replace(/^\ufeff/, ""), file);
-  if (!yaml.valid) return { plan: null, problems: yaml.problems, unreadColumns: [], where: yaml.where };
+  if (!yaml.valid) {
+    return { plan: null, problems: yaml.problems, unreadColumns: [], isDataUnread: true, where: yaml.where };
+  }
   if (yaml.value === null) return nothing(planEmpty(inFile(file, 1, 1)));
 
   const { value: meant, problems: ofKinds, guessed } = withKindsMeant(yaml);
   const value = withFamilyDefaults(asWritten(meant, yaml));
   const first = planSchema.safeParse(value);
-  if (first.success && ofKinds.length === 0) {
-    return { plan: first.data, problems: yaml.problems, unreadColumns: [], where: yaml.where };
+  const problems = [...yaml.problems, ...ofKinds, ...reservedNames(value, yaml)];
+  if (first.success && problems.length === 0) {
+    return { plan: first.data, problems, unreadColumns: [], isDataUnread: false, where: yaml.where };
   }
   const issues = first.error?.issues ?? [];
-  const problems = [...ofKinds, ...issues.flatMap((issue) => toProblems(issue, value, yaml))];
+  const unread = [...yaml.duplicated, ...guessed];
   return {
-    ...withoutIssues(value, issues, guessed, yaml),
-    problems: [...yaml.problems, ...problems].sort(byPosition),
+    ...withoutIssues(value, issues, unread, yaml),
+    isDataUnread: [...unread, ...issues.map(({ path }) => path)].some(([area]) => area === "data"),
+    problems: [...problems, ...issues.flatMap((issue) => toProblems(issue, value, yaml))].sort(byPosition),
   };
 }
 
@@ -159,7 +167,7 @@ function withKindsMeant(yaml: PositionedYaml): KindsMeant {
     if (!isKeyed(owner)) return owner;
     const found = kindMeant(owner, kind, path, yaml, problems);
     if (found === null) return owner;
-    if (found.isGuess) guessed.push(path);
+    if (found.isGuess && kind.key === "type") guessed.push(path);
     const others = Object.entries(owner).filter(([name]) => name !== found.written);
     return Object.fromEntries([...others, [kind.key, found.value]]);
   };
@@ -197,6 +205,13 @@ function kindMeant(
     problems.push(planUnknownValue(yaml.where([...path, written]), key, inWords(value), values, suggestion));
   }
   return { written, value: suggestion, isGuess: !isKnown };
+}
+
+/** Names of columns that would be lost on the way, since the language gives them a meaning of their own. */
+function reservedNames(value: unknown, yaml: PositionedYaml): Problem[] {
+  const columns = valueAt(value, ["columns"]);
+  if (!isKeyed(columns) || !Object.hasOwn(columns, "__proto__")) return [];
+  return [planReservedName(yaml.whereKey(["columns"], "__proto__"), "__proto__")];
 }
 
 // ── values as written ───────────────────────────────────────────────────────────────────────────
@@ -496,11 +511,12 @@ function valueAt(root: unknown, path: YamlPath): unknown {
 function withoutIssues(
   value: unknown,
   issues: readonly Issue[],
-  guessed: readonly YamlPath[],
+  unread: readonly YamlPath[],
   yaml: PositionedYaml,
 ): Pick<ParsedPlan, "plan" | "unreadColumns" | "where"> {
   const none = { plan: null, unreadColumns: [], where: yaml.where };
   if (!isKeyed(value) || !isKeyed(value["columns"]) || !Array.isArray(value["analyses"])) return none;
+  if (unread.some(([area, item]) => item === undefined && (area === "columns" || area === "analyses"))) return none;
 
   const rest = structuredClone(value) as Keyed & { columns: Keyed; analyses: unknown[] };
   const unreadColumns = new Set<string>();
@@ -515,7 +531,7 @@ function withoutIssues(
     } else if (whole) delete rest[String(area)];
     else deleteAt(rest, path);
   };
-  for (const path of guessed) if (path[0] === "columns") leaveOut(path, true);
+  for (const path of unread) if (path[0] !== "data") leaveOut(path, true);
   for (const issue of issues) {
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) deleteAt(rest, [...(issue.path as YamlPath), key]);

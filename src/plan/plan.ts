@@ -476,5 +476,11 @@ export function columnOfName(plan: Pick<Plan, "columns" | "trial">, name: string
   return undefined;
 }
 
+/** The columns in which rows differ: participant and visit, where the plan has both. */
+export function participantVisit({ trial }: Pick<Plan, "trial">): string[] {
+  const columns = [trial?.participant, trial?.visit?.column].filter((name) => name !== undefined);
+  return columns.length === 2 ? columns : [];
+}
+
 /** The plan's JSON Schema (draft 2020-12), of what a plan file may hold. */
 export const planJsonSchema = (): object => z.toJSONSchema(planSchema, { io: "input", target: "draft-2020-12" });

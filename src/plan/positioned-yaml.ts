@@ -39,6 +39,8 @@ export interface PositionedYaml {
   /** False after a syntax error: the value is not what was meant. */
   readonly valid: boolean;
   readonly problems: readonly Problem[];
+  /** Of keys that are there twice: which of their values is meant cannot be told. */
+  readonly duplicated: readonly YamlPath[];
   /** `file:line:column` of the value at a path, or of the nearest that there is above it. */
   readonly where: (path: YamlPath) => string;
   /** The same of a key. */
@@ -70,13 +72,15 @@ export function parsePositionedYaml(text: string, file: string): PositionedYaml 
   ];
   const root = document.contents;
   const valid = problems.length === 0;
-  const walk = valid && root !== null ? toValue(root as Node, at, lines) : { value: null, problems: [] };
+  const walk =
+    valid && root !== null ? toValue(root as Node, at, lines) : { value: null, problems: [], duplicated: [] };
 
   const nodeAt = (path: YamlPath): Node | null => descend(root as Node | null, path, walk.anchors);
   return {
     value: walk.value,
     valid: valid && walk.problems.every((p) => p.code === "plan.duplicate-key"),
     problems: [...problems, ...walk.problems],
+    duplicated: walk.duplicated,
     where: (path) => at(nodeAt(path)?.range?.[0] ?? 0),
     whereKey: (path, key) => at(keyOffset(nodeAt(path), key)),
     written: (path) => {
@@ -128,6 +132,7 @@ function inPlainWords({ code, message }: YAMLError): string {
 interface Walk {
   readonly value: unknown;
   readonly problems: readonly Problem[];
+  readonly duplicated: readonly YamlPath[];
   /** Nodes by anchor name, for descending through aliases. */
   readonly anchors?: ReadonlyMap<string, Node>;
 }
@@ -141,29 +146,30 @@ class LimitReached extends Error {
 
 function toValue(root: Node, at: (offset: number) => string, lines: LineCounter): Walk {
   const problems: Problem[] = [];
+  const duplicated: YamlPath[] = [];
   const anchors = new Map<string, Node>();
   let aliases = 0;
   let values = 0;
 
-  const visit = (node: Node | null, depth: number, inAlias: boolean): unknown => {
+  const visit = (node: Node | null, path: YamlPath, depth: number, inAlias: boolean): unknown => {
     const where = (): string => at(node?.range?.[0] ?? 0);
     if (++values > maxValues) throw new LimitReached((inAlias ? planTooManyAliases : planTooManyValues)(where()));
     if (depth > maxDepth) throw new LimitReached(planTooDeep(where()));
     if (isAlias(node)) {
       if (++aliases > maxAliases) throw new LimitReached(planTooManyAliases(where()));
       const target = anchors.get(node.source);
-      if (target !== undefined) return visit(target, depth + 1, true);
+      if (target !== undefined) return visit(target, path, depth + 1, true);
       problems.push(planUnknownAlias(where(), node.source));
       return null;
     }
     const anchor = (isMap(node) || isSeq(node) || isScalar(node)) && node.anchor;
     if (anchor) anchors.set(anchor, node as Node);
-    if (isMap(node)) return visitMap(node, depth, inAlias);
-    if (isSeq(node)) return node.items.map((item) => visit(item as Node, depth + 1, inAlias));
+    if (isMap(node)) return visitMap(node, path, depth, inAlias);
+    if (isSeq(node)) return node.items.map((item, i) => visit(item as Node, [...path, i], depth + 1, inAlias));
     return isScalar(node) ? node.value : null;
   };
 
-  const visitMap = (map: YAMLMap, depth: number, inAlias: boolean): unknown => {
+  const visitMap = (map: YAMLMap, path: YamlPath, depth: number, inAlias: boolean): unknown => {
     const entries = new Map<string, unknown>();
     const firstAt = new Map<string, number>();
     for (const { key, value } of map.items) {
@@ -175,16 +181,20 @@ function toValue(root: Node, at: (offset: number) => string, lines: LineCounter)
       }
       const first = firstAt.get(name);
       if (first === undefined) firstAt.set(name, offset);
-      else if (!inAlias) problems.push(planDuplicateKey(at(offset), name, lines.linePos(first).line));
-      entries.set(name, visit(value as Node | null, depth + 1, inAlias));
+      else {
+        duplicated.push([...path, name]);
+        if (!inAlias) problems.push(planDuplicateKey(at(offset), name, lines.linePos(first).line));
+      }
+      entries.set(name, visit(value as Node | null, [...path, name], depth + 1, inAlias));
     }
     return Object.fromEntries(entries);
   };
 
   try {
-    return { value: visit(root, 0, false), problems, anchors };
+    return { value: visit(root, [], 0, false), problems, duplicated, anchors };
   } catch (error) {
-    if (error instanceof LimitReached) return { value: null, problems: [...problems, error.problem], anchors };
+    if (error instanceof LimitReached)
+      return { value: null, problems: [...problems, error.problem], duplicated, anchors };
     throw error;
   }
 }

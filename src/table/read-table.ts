@@ -1,5 +1,5 @@
 /** A data file to a Table, by the plan's data dictionary. */
-import { dataFileEnding, isError, ProblemError } from "../problem.js";
+import { dataFileEnding, isError, type Problem, ProblemError } from "../problem.js";
 import { addDerivedColumns, checkDerivedColumns } from "./derived-column.js";
 import type { Dictionary } from "./dictionary.js";
 import { parseDelimited } from "./parse-delimited.js";
@@ -7,6 +7,7 @@ import { parseWorkbook } from "./parse-workbook.js";
 import type { Table } from "./table.js";
 import { type RowReceiver, TableBuilder } from "./table-builder.js";
 import type { TableOptions } from "./table-options.js";
+import { checkUniqueRows } from "./unique-rows.js";
 
 type Parser = (bytes: Uint8Array, file: string, options: TableOptions, receiver: RowReceiver) => void | Promise<void>;
 
@@ -17,13 +18,23 @@ const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   [".xlsx", parseWorkbook],
 ]);
 
+/** What a file is read for, beside its table. */
+export interface ReadingAims {
+  /** Where the derivation of a column stands, for problems. */
+  readonly pathOf?: (column: string) => string;
+  /**
+   * Columns in all of which no two rows may agree. Looked at when other problems stop the reading, so that these are
+   * listed with them; of the table that is returned it is the caller's to check (checkUniqueRows).
+   */
+  readonly unique?: readonly string[];
+}
+
 /**
  * Read and check a data file: the declared columns, each cell by its declaration, and the derived columns.
  *
  * @param bytes       The file.
  * @param file        Its name; the ending says how to read it: .csv, .tsv, .txt (as .csv), .xlsx.
  * @param dictionary  The columns to read; the others of the file are ignored.
- * @param pathOf      Where the derivation of a column stands, for problems.
  * @throws ProblemError with everything that is wrong, each with its line: structure of the file, missing columns,
  *         cells that are not what their column declares, expressions that cannot be evaluated.
  */
@@ -32,7 +43,7 @@ export async function readTable(
   file: string,
   dictionary: Dictionary,
   options: TableOptions = {},
-  pathOf?: (column: string) => string,
+  { pathOf, unique = [] }: ReadingAims = {},
 ): Promise<Table> {
   const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
   const ending = /\.[^.]*$/.exec(name)?.[0].toLowerCase() ?? "";
@@ -43,6 +54,10 @@ export async function readTable(
   await parse(bytes, name, options, builder);
   const { table, problems } = builder.finish();
   const all = [...problems, ...checkDerivedColumns(dictionary, pathOf)];
-  if (all.some(isError)) throw new ProblemError(all);
+  if (all.some(isError)) throw new ProblemError([...all, ...repeatedRows(table, unique)]);
   return addDerivedColumns(table, dictionary, pathOf);
 }
+
+/** Rows that repeat others, as far as the columns could be read. */
+const repeatedRows = (table: Table, unique: readonly string[]): Problem[] =>
+  unique.length > 0 && unique.every((name) => table.columns.has(name)) ? checkUniqueRows(table, unique) : [];

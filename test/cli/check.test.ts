@@ -18,6 +18,7 @@ describe("analyze check", () => {
     expect({ status, out }).toEqual({ status: 1, out: "" });
     // The misspelt levels leave the column of arms unread, so the data wait.
     expect(err.match(/\[[a-z.-]+\]$/gm)?.sort()).toEqual([
+      "[data.analyses-not-checked]",
       "[plan.missing-key]",
       "[plan.missing-key]",
       "[plan.unknown-column]",
@@ -42,6 +43,32 @@ describe("analyze check", () => {
     const { status, err } = await trial.run("check", "plan.yaml");
     expect(status).toBe(1);
     expect(err).toMatch(/data\.csv:3: .* is there twice: lines 2 and 3.* \[data\.duplicated-rows\]/);
+  });
+
+  it("lists a duplicated row beside cells and rows that cannot be read, and what was not checked", async () => {
+    const plan = planText.replace("analyses:", "trial: { participant: g, visit: { column: x } }\nanalyses:");
+    const data = dataText.replace("0,TAU,1,", "0,TAU,0,").replace("0,TAU,2,", "0,TUA,2,").replace("0,TAU,3,", "0,3,");
+    const { status, err } = await smallTrial(plan, data).run("check", "plan.yaml");
+    expect(status).toBe(1);
+    expect(err.match(/\[[a-z.-]+\]$/gm)).toEqual([
+      "[data.unknown-level]",
+      "[data.ragged-row]",
+      "[data.duplicated-rows]",
+      "[data.analyses-not-checked]",
+    ]);
+  });
+
+  it("says at which of two analyses with one id the data do not suffice", async () => {
+    const plan = planText.replace("id: linear", "id: mixed").replace("where: x > 0", "where: x > 99");
+    const { err } = await smallTrial(plan).run("check", "plan.yaml");
+    expect(err).toContain("[plan.duplicate-id]");
+    expect(err).toMatch(/plan\.yaml:12:5, analysis "mixed"/);
+    expect(err).not.toMatch(/plan\.yaml:11:5, analysis/);
+  });
+
+  it("does not read the data by a key that is there twice", async () => {
+    const { err } = await smallTrial(planText.replace("  y:", "  x: { type: id }\n  y:")).run("check", "plan.yaml");
+    expect(err.match(/\[[a-z.-]+\]$/gm)).toEqual(["[plan.duplicate-key]", "[data.analyses-not-checked]"]);
   });
 
   it("names the line of the plan whose derivation has no value, and the line of the data", async () => {

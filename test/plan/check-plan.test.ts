@@ -47,7 +47,7 @@ describe("checkPlan", () => {
       ...mixed("where: month > 0 && arm == 'FIT', means: { of: arm, by: [month], at: { month: [3] } }"),
       trial,
     };
-    expect(check(parts)).toEqual({ problems: [], soundAnalyses: ["a"], columnsSound: true });
+    expect(check(parts)).toEqual({ problems: [], soundAnalyses: [0], columnsSound: true });
   });
 
   describe("columns", () => {
@@ -98,7 +98,7 @@ describe("checkPlan", () => {
     it("warns when the control arm is not the reference", () => {
       const { problems, soundAnalyses } = check({ trial: "{ arm: { column: arm, control: FIT, intervention: TAU } }" });
       expect(problems).toMatchObject([{ code: "plan.control-not-reference", severity: "warning" }]);
-      expect(soundAnalyses).toEqual(["a"]);
+      expect(soundAnalyses).toEqual([0]);
     });
 
     it.each([
@@ -199,7 +199,19 @@ describe("checkPlan", () => {
     it("says which analyses are sound when others are not", () => {
       const analyses = `  - { id: bad, model: linear, formula: orz ~ arm }
   - { id: good, model: linear, formula: ors ~ arm }`;
-      expect(check({ analyses }).soundAnalyses).toEqual(["good"]);
+      expect(check({ analyses }).soundAnalyses).toEqual([1]);
+    });
+
+    it("finds misspelt names beside a formula that cannot be read", () => {
+      const { problems } = check(
+        analysis(
+          "model: logistic, formula: ors ~ arm), risks: { of: amr }, means: { of: armm, by: [mont, sex], at: { vist: [1] } }",
+        ),
+      );
+      expect(problems.map(({ code }) => code)).toEqual([
+        "formula.unbalanced-parenthesis",
+        ...Array(4).fill("plan.unknown-column"),
+      ]);
     });
   });
 
@@ -210,7 +222,7 @@ describe("checkPlan", () => {
     );
     const parsed = parsePlan(text, "plan.yaml");
     expect(parsed.problems.map(({ code }) => code)).toEqual(["plan.unknown-value"]);
-    expect(checkPlan(parsed)).toEqual({ problems: [], soundAnalyses: ["a"], columnsSound: false });
+    expect(checkPlan(parsed)).toEqual({ problems: [], soundAnalyses: [0], columnsSound: false });
   });
 
   it("has nothing to say of a plan that could not be read", () => {

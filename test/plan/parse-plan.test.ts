@@ -127,6 +127,32 @@ describe("parsePlan, problems of the text", () => {
     expect(problems[0]?.message).toContain("the first is on line 2");
   });
 
+  it.each([
+    ["a column", minimal.replace("  arm:", "  y: { type: id }\n  arm:"), ["y"], ["primary"], false],
+    ["a key of a column", minimal.replace("{ type: number }", "{ type: number, type: id }"), ["y"], ["primary"], false],
+    ["a key of an analysis", minimal.replace("formula:", "formula: y ~ 1, formula:"), [], [], false],
+    ["a key of data", minimal.replace("data.csv }", "data.csv, file: other.csv }"), [], ["primary"], true],
+  ])("goes on without what depends on a duplicated key, %s", (_, text, columns, ids, isDataUnread) => {
+    const parsed = parsePlan(text, "plan.yaml");
+    expect(parsed.problems.map(({ code }) => code)).toEqual(["plan.duplicate-key"]);
+    expect(parsed.unreadColumns).toEqual(columns);
+    expect(parsed.plan?.analyses.map(({ id }) => id) ?? []).toEqual(ids);
+    expect(parsed.isDataUnread).toBe(isDataUnread);
+  });
+
+  it("goes no further when columns are there twice, whatever else is wrong", () => {
+    const text = `${minimal.replace("type: number", "type: numbr")}columns: { y: { type: 3 } }\n`;
+    const { plan, problems } = parsePlan(text, "plan.yaml");
+    expect(plan).toBeNull();
+    expect(problems.map(({ code }) => code)).toContain("plan.duplicate-key");
+  });
+
+  it("refuses a column whose name would be lost", () => {
+    expect(brief(minimal.replace("  arm:", "  __proto__: { type: id }\n  arm:"))).toEqual([
+      "plan.yaml:6:3 plan.reserved-name",
+    ]);
+  });
+
   it("lists several syntax errors, one a line", () => {
     expect(brief("a: b: c\nd: @e\n")).toEqual(["plan.yaml:1:4 plan.syntax", "plan.yaml:2:4 plan.syntax"]);
   });

@@ -7,15 +7,25 @@ import type { Estimate } from "../inference/estimate.js";
 import { comparedArms, type EstimateName, parseEstimateName, settingsLabel, termLabel } from "./estimate-name.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
-import { textWidth } from "./text-width.js";
+import { type ShownText, withTextsInFull } from "./in-full.js";
+import { textWidth, wrapText } from "./text-width.js";
 import { axisTitle, FONT_SIZE, figureTitle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
 const ROW_HEIGHT = 22;
+/** Where rows with numbers have labels of two lines; a heading's two lines have room in the usual height. */
+const TALL_ROW_HEIGHT = 31;
+/** From line to line of one label: Vega's, for the theme's font size. */
+const LINE_HEIGHT = FONT_SIZE + 2;
+const LABEL_LINES = 2;
 const PLOT_WIDTH = 250;
 const LABEL_LIMIT = 190;
 const COLUMN_GAP = 18;
 /** From the bottom of the plot to the line that says whom each side favours. */
 const FAVOURS_OFFSET = 27;
+const FAVOURS_LINE = SMALL_FONT_SIZE + 2;
+const FAVOURS_WIDTH = 176;
+/** How wide the axis title may be: wider than the plot, over the columns beside it. */
+const AXIS_TITLE_WIDTH = 1.6 * PLOT_WIDTH;
 /** Pixels that a row is set in under the row that names its arms. */
 const INDENT = 10;
 /** Rows that the alternative text lists. */
@@ -25,6 +35,8 @@ interface Row {
   /** Unique and in order: two rows may have the same label. */
   readonly row: number;
   readonly label: string;
+  /** The label as it is shown. */
+  readonly lines: readonly string[];
   /** Under a row that names the arms. */
   readonly indented: boolean;
   readonly estimate: number | null;
@@ -52,14 +64,15 @@ interface Pair {
 /** Differences have their null at 0; ratios at 1, on a logarithmic axis. */
 export type ForestScale = "difference" | "ratio";
 
-/** @param estimates  the differences or ratios, in the order of the rows. */
+/** @param all  the differences or ratios; those of the same arms come together. */
 export function forestPlot(
-  estimates: readonly Estimate[],
+  all: readonly Estimate[],
   display: AnalysisDisplay,
   texts: FigureTexts,
   scale: ForestScale = "difference",
 ): Drawing {
   const { outcome, level } = display;
+  const estimates = byArms(all, display);
   const names = estimates.map(({ name }) => parseEstimateName(name, []));
   const comparison = compared(names, display);
   const wording = wordingOf(scale, texts);
@@ -68,9 +81,14 @@ export function forestPlot(
   const interval = texts.interval(level);
   const title = wording.title(outcome.name);
   const alt = altText(estimates, names, outcomeLabel, interval, wording, texts);
+  const head = header(comparison, wording, texts);
+  const sides = favouredSides(comparison, outcome.better, texts);
+  const axis = axisOf(wording.axis(outcomeLabel), sides);
+  const height = rows.length * rowHeight(rows);
+  const shown = [...rows.map(({ label, lines }) => ({ text: label, lines })), head, axis, ...sides];
   return {
     title,
-    caption: wording.caption(interval, outcome.better),
+    caption: withTextsInFull(wording.caption(interval, outcome.better), shown, texts),
     alt,
     spec: {
       $schema: VEGA_LITE_SCHEMA,
@@ -78,18 +96,29 @@ export function forestPlot(
       config: theme(texts),
       title: figureTitle(title, 2 * PLOT_WIDTH),
       width: PLOT_WIDTH,
-      height: rows.length * ROW_HEIGHT,
+      height,
       data: { values: rows },
       encoding: { y: { field: "row", type: "ordinal", axis: null } },
       layer: [
         noDifferenceLine(wording.none),
-        ...intervals(outcomeLabel, rows, wording, texts),
-        ...columns(rows, header(comparison, wording, texts), wording.estimate(interval), texts),
-        ...favours(comparison, outcome.better, rows.length, wording.none, texts),
+        ...intervals(outcomeLabel, rows, axis, wording, texts),
+        ...columns(rows, head.lines, wording.estimate(interval), texts),
+        ...favours(sides, height, wording.none),
       ],
     },
   };
 }
+
+/** The rows of one pair of arms together, in the order in which the pairs first come. */
+function byArms(estimates: readonly Estimate[], { references }: AnalysisDisplay): Estimate[] {
+  const pairs = estimates.map(({ name }) =>
+    JSON.stringify(comparedArms(parseEstimateName(name, []), references) ?? name),
+  );
+  return [...new Set(pairs)].flatMap((pair) => estimates.filter((_, i) => pairs[i] === pair));
+}
+
+const rowHeight = (rows: readonly Row[]): number =>
+  rows.some(({ lines, numbers }) => lines.length > 1 && numbers !== "") ? TALL_ROW_HEIGHT : ROW_HEIGHT;
 
 /** What differs between the two scales. */
 interface Wording {
@@ -130,10 +159,17 @@ function compared(names: readonly EstimateName[], { references }: AnalysisDispla
   return { pairs, onlyPair: samePair ? first : null, reference: sameReference ? (first?.second ?? null) : null };
 }
 
-function header({ onlyPair, reference }: Comparison, { pair }: Wording, texts: FigureTexts): string {
-  if (onlyPair !== null) return pair(onlyPair);
-  return reference === null ? texts.forest.comparison : texts.forest.against(reference);
+/** The head of the labels' column; in full, it is the arms in it. */
+function header({ onlyPair, reference }: Comparison, { pair }: Wording, texts: FigureTexts): ShownText {
+  if (onlyPair !== null) return labelOf(pair(onlyPair));
+  if (reference === null) return labelOf(texts.forest.comparison);
+  return { text: reference, lines: labelOf(texts.forest.against(reference)).lines };
 }
+
+const labelOf = (text: string, width = LABEL_LIMIT): ShownText => ({
+  text,
+  lines: wrapText(text, width, FONT_SIZE, LABEL_LINES),
+});
 
 /** One row for each difference; where the arms vary and there is a when, a row before each pair of arms names it. */
 function toRows(
@@ -151,11 +187,13 @@ function toRows(
     const when = whenLabel(names[i]!, texts);
     const grouped = arms !== "" && when !== "";
     if (grouped && (i === 0 || arms !== armsOf(i - 1))) {
-      rows.push({ label: arms, indented: false, estimate: null, lower: null, upper: null, numbers: "", p: "" });
+      const { lines } = labelOf(arms);
+      rows.push({ label: arms, lines, indented: false, estimate: null, lower: null, upper: null, numbers: "", p: "" });
     }
     const numbers = texts.estimateWithInterval(estimate, lower, upper, decimals);
     const label = when || arms || wording.pair(comparison.onlyPair!);
-    rows.push({ label, indented: grouped, estimate, lower, upper, numbers, p: texts.p(p) });
+    const { lines } = labelOf(label, LABEL_LIMIT - (grouped ? INDENT : 0));
+    rows.push({ label, lines, indented: grouped, estimate, lower, upper, numbers, p: texts.p(p) });
   });
   return rows.map((row, i) => ({ row: i, ...row }));
 }
@@ -196,11 +234,27 @@ const noDifferenceLine = (none: number) => ({
   },
 });
 
-function intervals(outcome: string, rows: readonly Row[], { scale, axis }: Wording, texts: FigureTexts) {
-  const titlePadding = FAVOURS_OFFSET - 6;
+interface Axis extends ShownText {
+  readonly titlePadding: number;
+}
+
+/** The title of the axis, under the lines that say whom each side favours. */
+const axisOf = (text: string, sides: readonly ShownText[]): Axis => ({
+  text,
+  lines: axisTitle(text, AXIS_TITLE_WIDTH),
+  titlePadding: FAVOURS_OFFSET - 6 + FAVOURS_LINE * (Math.max(1, ...sides.map(({ lines }) => lines.length)) - 1),
+});
+
+function intervals(
+  outcome: string,
+  rows: readonly Row[],
+  { lines, titlePadding }: Axis,
+  { scale }: Wording,
+  texts: FigureTexts,
+) {
   const x = {
     type: "quantitative" as const,
-    title: axisTitle(axis(outcome), 1.3 * PLOT_WIDTH),
+    title: [...lines],
     ...(scale === "ratio"
       ? { scale: { type: "log" as const, nice: false, padding: 6 }, axis: { values: ratioTicks(rows), titlePadding } }
       : { scale: { zero: true, nice: true, padding: 6 }, axis: { tickCount: 6, titlePadding } }),
@@ -240,18 +294,20 @@ function ratioTicks(rows: readonly Row[]): number[] {
 }
 
 /** Labels at the left, estimates and p at the right, set flush so that their decimals stand in line. */
-function columns(rows: readonly Row[], header: string, numbersHeader: string, texts: FigureTexts) {
+function columns(rows: readonly Row[], head: readonly string[], numbersHeader: string, texts: FigureTexts) {
   const numbersRight = PLOT_WIDTH + COLUMN_GAP + columnWidth([numbersHeader, ...rows.map(({ numbers }) => numbers)]);
   const pRight = numbersRight + COLUMN_GAP + columnWidth([texts.forest.p, ...rows.map(({ p }) => p)]);
-  const headerWanted = rows.length > 1 || rows[0]?.label !== header;
+  const headerWanted = rows.length > 1 || rows[0]?.lines.join(" ") !== head.join(" ");
+  const shift = labelShift(rows, head);
   return [
-    labels(false, labelShift(rows, header)),
-    labels(true, labelShift(rows, header) + INDENT),
+    ...[false, true].flatMap((indented) =>
+      Array.from({ length: LABEL_LINES }, (_, i) => labels(indented, i + 1, shift + (indented ? INDENT : 0))),
+    ),
     column("numbers", numbersRight, "right"),
     column("p", pRight, "right"),
-    ...(headerWanted ? [columnHeader(header, -10 - LABEL_LIMIT, "left", labelShift(rows, header))] : []),
-    columnHeader(numbersHeader, numbersRight, "right"),
-    columnHeader(texts.forest.p, pRight, "right"),
+    ...(headerWanted ? [columnHeader(head, -10 - LABEL_LIMIT, "left", shift)] : []),
+    columnHeader([numbersHeader], numbersRight, "right"),
+    columnHeader([texts.forest.p], pRight, "right"),
   ];
 }
 
@@ -259,21 +315,22 @@ const columnWidth = (lines: readonly string[]): number =>
   Math.ceil(Math.max(...lines.map((line) => textWidth(line, FONT_SIZE))));
 
 /** How far right of the widest allowed column the labels begin: short labels stand close to the plot. */
-const labelShift = (rows: readonly Row[], header: string): number =>
-  Math.max(0, LABEL_LIMIT - INDENT - columnWidth([header, ...rows.map(({ label }) => label)]));
+const labelShift = (rows: readonly Row[], head: readonly string[]): number =>
+  Math.max(0, LABEL_LIMIT - INDENT - columnWidth([...head, ...rows.flatMap(({ lines }) => lines)]));
 
-const labels = (indented: boolean, dx: number) => ({
-  transform: [{ filter: { field: "indented", equal: indented } }],
-  ...column("label", -10 - LABEL_LIMIT, "left", dx),
+/** Those of so many lines: Vega sets lines downwards from the first, so each number of lines has its own shift up. */
+const labels = (indented: boolean, lineCount: number, dx: number) => ({
+  transform: [{ filter: { field: "indented", equal: indented } }, { filter: `datum.lines.length === ${lineCount}` }],
+  ...column("lines", -10 - LABEL_LIMIT, "left", dx, (-LINE_HEIGHT * (lineCount - 1)) / 2),
 });
 
-const column = (field: "label" | "numbers" | "p", x: number, align: "left" | "right", dx = 0) => ({
-  mark: { type: "text" as const, align, baseline: "middle" as const, dx, limit: LABEL_LIMIT, aria: false },
+const column = (field: "lines" | "numbers" | "p", x: number, align: "left" | "right", dx = 0, dy = 0) => ({
+  mark: { type: "text" as const, align, baseline: "middle" as const, dx, dy, limit: LABEL_LIMIT, aria: false },
   encoding: { x: { value: x }, text: { field, type: "nominal" as const } },
 });
 
-const columnHeader = (text: string, x: number, align: "left" | "right", dx = 0) => ({
-  data: { values: [{ text }] },
+const columnHeader = (lines: readonly string[], x: number, align: "left" | "right", dx = 0) => ({
+  data: { values: [{ text: lines.length === 1 ? lines[0]! : [...lines] }] },
   mark: {
     type: "text" as const,
     align,
@@ -283,33 +340,43 @@ const columnHeader = (text: string, x: number, align: "left" | "right", dx = 0) 
     limit: LABEL_LIMIT,
     aria: false,
   },
-  encoding: { x: { value: x }, y: { value: -3 }, text: { field: "text", type: "nominal" as const } },
+  encoding: {
+    x: { value: x },
+    y: { value: -3 - LINE_HEIGHT * (lines.length - 1) },
+    text: { field: "text", type: "nominal" as const },
+  },
 });
 
-/** Under the axis, either side of the line: whom a difference there favours. Nothing when the plan does not say what is better. */
-function favours(
+/** Whom a difference favours at the left and at the right of the line; in full, the arm in it. None when the plan does not say what is better. */
+function favouredSides(
   { onlyPair, reference }: Comparison,
   better: "lower" | "higher" | null,
-  rows: number,
-  none: number,
   { forest }: FigureTexts,
-) {
+): ShownText[] {
   if (better === null) return [];
+  const side = (words: string, text: string): ShownText => ({
+    text,
+    lines: wrapText(words, FAVOURS_WIDTH, SMALL_FONT_SIZE, LABEL_LINES),
+  });
   const [first, second] =
     onlyPair !== null
-      ? [forest.favours(onlyPair.first), forest.favours(onlyPair.second)]
+      ? [side(forest.favours(onlyPair.first), onlyPair.first), side(forest.favours(onlyPair.second), onlyPair.second)]
       : reference !== null
-        ? [forest.betterThan(reference), forest.worseThan(reference)]
-        : [forest.favoursFirst, forest.favoursSecond];
-  const [left, right] = better === "lower" ? [first, second] : [second, first];
-  return [
-    favoursSide(`\u2190 ${left}`, "right", -8, rows, none),
-    favoursSide(`${right} \u2192`, "left", 8, rows, none),
-  ];
+        ? [side(forest.betterThan(reference), reference), side(forest.worseThan(reference), reference)]
+        : [side(forest.favoursFirst, forest.favoursFirst), side(forest.favoursSecond, forest.favoursSecond)];
+  return better === "lower" ? [first, second] : [second, first];
 }
 
-const favoursSide = (text: string, align: "left" | "right", dx: number, rows: number, none: number) => ({
-  data: { values: [{ x: none, text }] },
+/** Under the axis, either side of the line. */
+function favours([left, right]: readonly ShownText[], height: number, none: number) {
+  if (left === undefined || right === undefined) return [];
+  const leftLines = left.lines.map((line, i) => (i === 0 ? `\u2190 ${line}` : line));
+  const rightLines = right.lines.map((line, i) => (i === right.lines.length - 1 ? `${line} \u2192` : line));
+  return [favoursSide(leftLines, "right", -8, height, none), favoursSide(rightLines, "left", 8, height, none)];
+}
+
+const favoursSide = (lines: readonly string[], align: "left" | "right", dx: number, height: number, none: number) => ({
+  data: { values: [{ x: none, text: lines.length === 1 ? lines[0]! : [...lines] }] },
   mark: {
     type: "text" as const,
     align,
@@ -317,12 +384,11 @@ const favoursSide = (text: string, align: "left" | "right", dx: number, rows: nu
     baseline: "middle" as const,
     fontSize: SMALL_FONT_SIZE,
     color: QUIET_INK,
-    limit: LABEL_LIMIT,
     aria: false,
   },
   encoding: {
     x: { field: "x", type: "quantitative" as const },
-    y: { value: rows * ROW_HEIGHT + FAVOURS_OFFSET },
+    y: { value: height + FAVOURS_OFFSET },
     text: { field: "text", type: "nominal" as const },
   },
 });

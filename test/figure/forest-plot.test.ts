@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { AnalysisDisplay } from "../../src/analysis/results.js";
 import { forestPlot } from "../../src/figure/forest-plot.js";
+import { renderSvg } from "../../src/figure/render-svg.js";
+import { wrapText } from "../../src/figure/text-width.js";
 import type { Estimate } from "../../src/inference/estimate.js";
 import { texts } from "../../src/report/texts.js";
 import { HOSTILE, hardCases, primaryDisplay, primaryResult } from "../report/example-runs.js";
@@ -83,5 +85,55 @@ describe("forest plot", () => {
       numbers: "–",
       p: "–",
     });
+  });
+
+  describe("of several arms at several visits with long names", () => {
+    const long = "Internet-delivered cognitive behavioural therapy with weekly therapist support (10 weeks)";
+    const reference = "Treatment as usual in the county's own primary care";
+    const [model] = differencesOf(primaryResult, primaryDisplay);
+    const named = (name: string): Estimate => ({ ...model!, name });
+    const byVisit = ["w1", "w2", "w3"].flatMap((visit) =>
+      ["App", long].map((arm) => named(`contrast:arm[${arm}]-arm[${reference}]@visit=${visit}`)),
+    );
+    const { spec, caption, alt } = forestPlot(byVisit, primaryDisplay, texts.en.figure);
+    const rows = rowsIn(spec);
+
+    test("comes by arm, each named once", () => {
+      expect(rows.map(({ label }) => label)).toEqual(["App", "w1", "w2", "w3", long, "w1", "w2", "w3"]);
+      expect(rows.map(({ row }) => row)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      expect(alt.indexOf("App \u2212 Treatment as usual in the county's own primary care, w3")).toBeGreaterThan(0);
+      expect(alt.indexOf("care, w3")).toBeLessThan(alt.indexOf("Internet-delivered"));
+    });
+
+    test("has long names in two lines, and in full in the caption when that is not enough", () => {
+      const lines = rows[4]!.lines as string[];
+      expect(lines).toHaveLength(2);
+      expect(lines[1]).toMatch(/\u2026$/);
+      expect(caption).toContain(`In full: ${long}.`);
+      expect(plot().caption).not.toContain("In full");
+      // The header and whom each side favours name the reference in full, in two lines.
+      expect(JSON.stringify(spec)).toContain(JSON.stringify(wrapText(`Against ${reference}`, 190, 11, 2)));
+      expect(wrapText(`Against ${reference}`, 190, 11, 2).join(" ")).toBe(`Against ${reference}`);
+    });
+
+    test("has higher rows only where rows with numbers have two lines", () => {
+      const height = (drawn: { spec: unknown }) => (drawn.spec as { height: number }).height;
+      expect(height({ spec })).toBe(8 * 22);
+      const once = ["App", long].map((arm) => named(`contrast:arm[${arm}]-arm[${reference}]`));
+      expect(height(forestPlot(once, primaryDisplay, texts.en.figure))).toBe(2 * 31);
+    });
+
+    test("draws every label, each once", async () => {
+      const svg = await renderSvg(spec, "long");
+      for (const line of ["App", "w1", ...(rows[4]!.lines as string[])]) {
+        expect(svg.split(`>${line}<`).length - 1, line).toBe(line === "w1" ? 2 : 1);
+      }
+    });
+  });
+
+  test("an axis title that is too long is in full in the caption", () => {
+    const name = `Clinical Outcomes in Routine Evaluation, ${"rated by the patient, ".repeat(6)}total`;
+    const { caption } = plot({ ...primaryDisplay, outcome: { ...primaryDisplay.outcome, name } });
+    expect(caption).toContain(`In full: Mean difference in ${name} (points).`);
   });
 });

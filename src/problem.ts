@@ -71,10 +71,18 @@ const quotedList = (texts: readonly string[]): string =>
 const meant = (suggestion: string | undefined): string =>
   suggestion === undefined ? "" : ` Did you mean ${quoted(suggestion)}?`;
 
-export const dataFileNotFound = (file: string): Problem =>
-  error("data.file-not-found", file, "There is no such file. data.file is relative to the plan; correct it.");
-export const dataFileIsFolder = (file: string): Problem =>
-  error("data.file-is-folder", file, "This is a folder. Name a file in data.file.");
+/** What names the data file: the plan, the command line, or the manifest of a run. */
+export type DataFileNamedBy = "data.file" | "--data" | "manifest.json";
+export const dataFileNotFound = (file: string, namedBy: DataFileNamedBy): Problem => {
+  const instead: Record<DataFileNamedBy, string> = {
+    "data.file": "data.file is relative to the plan; correct it.",
+    "--data": "--data is relative to the current folder; correct it.",
+    "manifest.json": "The run read it; put it back where it was.",
+  };
+  return error("data.file-not-found", file, `There is no such file. ${instead[namedBy]}`);
+};
+export const dataFileIsFolder = (file: string, namedBy: DataFileNamedBy): Problem =>
+  error("data.file-is-folder", file, `This is a folder. ${namedBy} must name a file.`);
 export const dataFileNotReadable = (file: string, reason: string): Problem =>
   error("data.file-not-readable", file, `The file cannot be read (${reason}). Check that you may open it.`);
 export const dataFileTooLarge = (file: string, bytes: number, limit: number): Problem =>
@@ -1405,6 +1413,12 @@ export const outputNotOurs = (path: string): Problem =>
     "output.not-ours",
     path,
     "This file is in the way, and no earlier run of analyze wrote it. Move it, or choose another folder with --out.",
+  );
+export const lockNotWritable = (path: string, reason: string): Problem =>
+  error(
+    "lock.not-writable",
+    path,
+    `The lock cannot be written: ${reason}. It stands beside its plan; lock a copy of the plan in a folder where you may write.`,
   );
 export const lockExists = (path: string, date: string | null): Problem =>
   error(

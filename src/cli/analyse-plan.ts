@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Run } from "../analysis/results.js";
 import { type RunPlanOptions, runPlan } from "../analysis/run-plan.js";
 import type { Plan } from "../plan/plan.js";
-import { isError, onlyUnknownId, type Problem, ProblemError } from "../problem.js";
+import { type DataFileNamedBy, isError, onlyUnknownId, type Problem, ProblemError } from "../problem.js";
 import { suggest } from "../suggestion.js";
 import { listProblems, locate } from "./check.js";
 import { type DataFile, hasErrors, readInputs } from "./read-inputs.js";
@@ -14,6 +14,8 @@ export interface Request {
   readonly planPath: string;
   /** Instead of the plan's; null for that. */
   readonly dataPath: string | null;
+  /** What `dataPath` comes from. */
+  readonly dataNamedBy?: DataFileNamedBy;
   /** Instead of the plan's; null for that. */
   readonly seed: number | null;
   /** Ids of analyses; null for all. */
@@ -36,7 +38,7 @@ const DEFAULT_SEED = 1;
 /** @throws ProblemError with every problem of plan, options and data when the plan cannot be run as asked. */
 export async function analysePlan(request: Request): Promise<AnalysedPlan> {
   const { planPath, dataPath, only, onProgress } = request;
-  const inputs = await readInputs(resolve(request.cwd, planPath), dataPath, request.cwd);
+  const inputs = await readInputs(resolve(request.cwd, planPath), dataPath, request.cwd, request.dataNamedBy);
   const { plan: file, data } = inputs;
   const { plan } = file.parsed;
   const optionProblems = plan === null ? [] : checkOnly(plan, only);

@@ -9,7 +9,7 @@ export interface Difference {
 }
 
 export interface Comparison {
-  /** The first that differs; null when none does. */
+  /** The first number of an analysis that differs; else the first of what differs at all; null when nothing does. */
   readonly first: Difference | null;
   readonly differences: number;
   readonly numbers: number;
@@ -21,6 +21,7 @@ export interface Comparison {
  */
 export function compareResults(before: unknown, now: unknown): Comparison {
   let first: Difference | null = null;
+  let isOfAnalysis = false;
   let differences = 0;
   let numbers = 0;
 
@@ -32,7 +33,11 @@ export function compareResults(before: unknown, now: unknown): Comparison {
       }
     } else if (!Object.is(a, b)) {
       differences++;
-      first ??= { path, before: asText(a), now: asText(b) };
+      const isNumber = path.startsWith("analyses") && (typeof a === "number" || typeof b === "number");
+      if (first === null || (isNumber && !isOfAnalysis)) {
+        first = { path, before: asText(a), now: asText(b) };
+        isOfAnalysis = isNumber;
+      }
     }
   };
   visit(before, now, "");

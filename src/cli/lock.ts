@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { renderDictionary, renderLock } from "../plan/lock-plan.js";
-import { isError, lockExists, outputNotWritable, ProblemError } from "../problem.js";
+import { isError, lockExists, lockNotWritable, ProblemError } from "../problem.js";
 import type { Command } from "./analyze.js";
 import { printProblems } from "./print-problems.js";
 import { lockPath, readPlan, shownPath, soundPlan, systemReason } from "./read-plan.js";
@@ -30,7 +30,7 @@ export const lock: Command = async ({ target }, io) => {
   try {
     await writeFile(lockPath(path), renderLock(name, hashes, date, VERSION), { flag: "wx" });
   } catch (error) {
-    throw new ProblemError([outputNotWritable(shown, systemReason((error as { code?: string }).code))]);
+    throw new ProblemError([lockNotWritable(shown, systemReason((error as { code?: string }).code))]);
   }
   io.out(`${shown}: locked on ${date}. SHA-256 of the plan: ${file.sha256}\n`);
   return 0;

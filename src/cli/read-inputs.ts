@@ -1,7 +1,7 @@
 /** Plan and data from the disk, with every problem of both. */
 import { dirname, resolve } from "node:path";
 import { participantVisit } from "../plan/plan.js";
-import { isError, type Problem, ProblemError } from "../problem.js";
+import { type DataFileNamedBy, isError, type Problem, ProblemError } from "../problem.js";
 import { readFileBytes } from "../table/read-file.js";
 import { readTable } from "../table/read-table.js";
 import type { Table } from "../table/table.js";
@@ -29,9 +29,15 @@ export interface Inputs {
  * run lists everything.
  *
  * @param dataPath  instead of the plan's `data.file`; null for that.
+ * @param namedBy   what `dataPath` comes from.
  * @throws ProblemError when the plan file cannot be read at all.
  */
-export async function readInputs(planPath: string, dataPath: string | null, cwd: string): Promise<Inputs> {
+export async function readInputs(
+  planPath: string,
+  dataPath: string | null,
+  cwd: string,
+  namedBy: DataFileNamedBy = "--data",
+): Promise<Inputs> {
   const plan = await readPlan(planPath, cwd);
   const { parsed, check, lock } = plan;
   const problems: Problem[] = [...parsed.problems, ...check.problems, ...lock.problems];
@@ -40,7 +46,7 @@ export async function readInputs(planPath: string, dataPath: string | null, cwd:
   const path = dataPath ?? resolve(dirname(planPath), parsed.plan.data.file);
   try {
     const { file: _, ...options } = parsed.plan.data;
-    const bytes = await readFileBytes(path, shownPath(path, cwd));
+    const bytes = await readFileBytes(path, shownPath(path, cwd), dataPath === null ? "data.file" : namedBy);
     const table = await readTable(bytes, path, parsed.plan.columns, options, {
       pathOf: (name) => parsed.where(["columns", name, "derive"]),
       unique: participantVisit(parsed.plan),

@@ -27,6 +27,7 @@ export const verify: Command = async ({ target, verbose }, io) => {
   const again = await analysePlan({
     planPath: locate(folder, manifest.plan),
     dataPath: data === undefined ? null : locate(folder, data),
+    dataNamedBy: "manifest.json",
     seed: manifest.seed,
     only: manifest.options.only,
     cwd: io.cwd,

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dataText, planText, smallTrial } from "./command.js";
 
@@ -82,6 +83,11 @@ describe("analyze check", () => {
     const trial = smallTrial();
     trial.write("other.csv", dataText.replace("g,arm", "g,rm"));
     expect((await trial.run("check", "plan.yaml", "--data", "other.csv")).err).toMatch(/^error other\.csv/);
+    const { err } = await trial.run("check", "plan.yaml", "--data", "zz.csv");
+    expect(err).toMatch(/^error zz\.csv: There is no such file\. --data is relative to the current folder/);
+    expect((await trial.run("check", "plan.yaml", "--data", ".")).err).toContain("--data must name a file.");
+    rmSync(trial.file("data.csv"));
+    expect((await trial.run("check", "plan.yaml")).err).toContain("data.file is relative to the plan");
   });
 
   it.each([

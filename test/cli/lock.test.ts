@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/cli/sha256.js";
 import { planText, smallTrial } from "./command.js";
@@ -27,6 +27,17 @@ describe("analyze lock", () => {
     const { status, err } = await wrong.run("lock", "plan.yaml");
     expect(status).toBe(1);
     expect(err).toContain('Unknown column "z"');
+  });
+
+  it("says where a lock can stand when it cannot be written", async () => {
+    const trial = smallTrial();
+    symlinkSync(trial.file("nowhere/x"), trial.file("plan.yaml.lock"));
+    const { status, err } = await trial.run("lock", "plan.yaml");
+    expect(status).toBe(1);
+    expect(err).toMatch(
+      /^error plan\.yaml\.lock: The lock cannot be written: .*beside its plan.*\[lock\.not-writable\]$/m,
+    );
+    expect(err).not.toContain("--out");
   });
 
   it("never replaces a lock", async () => {

@@ -233,6 +233,21 @@ export const duplicatedRows = (
     `${key.map(({ column, value }) => `${column} ${quoted(value)}`).join(", ")} is there twice: ${lines === null ? `rows ${rows[0]} and ${rows[1]}` : `lines ${lines[0]} and ${lines[1]}`}. Keep one, or correct the values.`,
   );
 
+export const participantInTwoArms = (
+  file: string,
+  line: number | null,
+  found: {
+    readonly column: string;
+    readonly participant: string;
+    readonly arms: readonly { readonly arm: string; readonly where: string }[];
+  },
+): Problem =>
+  error(
+    "data.participant-in-two-arms",
+    line === null ? file : inFile(file, line),
+    `${found.column} ${quoted(found.participant)} is in two arms: ${found.arms.map(({ arm, where }) => `${quoted(arm)} (${where})`).join(" and ")}. Correct the arm, or declare "design: stepped-wedge" if units change arm.`,
+  );
+
 // derived columns and conditions
 
 export const notDerivable = (path: string, name: string, type: string): Problem =>

@@ -1,6 +1,6 @@
 /** What the report shows beside the result. Of an analysis that was not estimated: no means, no residuals. */
 import type { Plan } from "../plan/plan.js";
-import { participantFlow } from "../trial/participant-flow.js";
+import { allRows, countParticipants, participantFlow } from "../trial/participant-flow.js";
 import type { AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
 import type { AnalysisDisplay, AnalysisResult } from "./results.js";
 
@@ -42,6 +42,10 @@ export function analysisDisplay(
       arm: arm?.kind === "category" ? arm : null,
       participant: participant ?? null,
     }),
+    participants:
+      participant === undefined
+        ? null
+        : { data: countParticipants(allRows(table), participant), used: countParticipants(rows, participant) },
     differences: differencesOf(estimates, armName),
     ...ratiosOf(estimates, armName),
     profile: isEstimated ? profile : null,

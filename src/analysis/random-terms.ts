@@ -2,6 +2,7 @@
 import type { ModelFrame } from "../formula/frame.js";
 import { betweenWithin } from "../mixed/between-within.js";
 import type { MixedDf } from "../mixed/fixed-effect-inference.js";
+import { designProblems } from "../mixed/identifiability.js";
 import type { RandomTermFit } from "../mixed/linear-mixed.js";
 import { structureRandomTerms } from "../mixed/random-structure.js";
 import { type Problem, ProblemError } from "../problem.js";
@@ -21,7 +22,7 @@ export function randomProblems(df: MixedDf, frame: ModelFrame, path: string): re
   const crossed = nesting !== null && "code" in nesting ? [nesting] : [];
   try {
     structureRandomTerms(frame.Z, path);
-    return crossed;
+    return [...crossed, ...designProblems(frame, path)];
   } catch (thrown) {
     if (thrown instanceof ProblemError) return [...crossed, ...thrown.problems];
     throw thrown;

@@ -131,6 +131,8 @@ export interface AnalysisDisplay {
   readonly working?: { readonly family: string; readonly correlation: string };
   readonly level: number;
   readonly flow: readonly ArmFlow[];
+  /** All participants, each counted once whatever arms they are in; null when the plan names no participant column. */
+  readonly participants: { readonly data: number; readonly used: number } | null;
   /** Names of the estimates that a forest plot of differences shows. */
   readonly differences: readonly string[];
   /** Names of the estimates that a forest plot of ratios shows; absent when there are none. */

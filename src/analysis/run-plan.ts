@@ -17,6 +17,7 @@ import { type Analysis, formulaOf, type Plan, participantVisit } from "../plan/p
 import { isError, type Problem, ProblemError } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
+import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import { adjustFamilies, checkFamilies } from "./adjust-families.js";
 import { analysisDisplay } from "./analysis-display.js";
@@ -120,7 +121,7 @@ export function prepareAnalyses(
   only?: readonly (string | number)[],
   pathOf: (place: number) => string = (place) => `analysis "${plan.analyses[place]!.id}"`,
 ): { readonly prepared: readonly PreparedAnalysis[]; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [...checkVisits(plan, table)];
+  const problems: Problem[] = [...checkVisits(plan, table), ...checkArms(plan, table)];
   const prepared: PreparedAnalysis[] = [];
   for (const [place, analysis] of plan.analyses.entries()) {
     if (only !== undefined && !only.includes(analysis.id) && !only.includes(place)) continue;
@@ -146,6 +147,12 @@ export function prepareAnalyses(
   }
   problems.push(...checkFamilies(plan, prepared));
   return { prepared, problems };
+}
+
+/** A participant stays in one arm, but for a stepped wedge. */
+function checkArms({ trial }: Plan, table: Table): Problem[] {
+  if (trial?.participant === undefined || trial.arm === undefined || trial.design === "stepped-wedge") return [];
+  return checkParticipantArms(table, trial.participant, trial.arm.column);
 }
 
 /** One participant has at most one row for a visit. */

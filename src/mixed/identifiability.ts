@@ -5,11 +5,25 @@
  *
  * Source: Rothenberg (1971) Econometrica 39:577–591 (local identifiability by the rank of the information).
  */
+import type { Frame } from "../formula/frame.js";
+import { leastSquares } from "../inference/least-squares.js";
 import { flatDirections } from "../numeric/flat-directions.js";
+import { qr, timesInverseUpper } from "../numeric/qr.js";
 import { type Problem, unidentifiedCorrelation, unidentifiedVariance, unidentifiedVariances } from "../problem.js";
+import { crossProducts } from "./cross-products.js";
 import { type ProfiledDeviance, profiledDeviance } from "./profiled-deviance.js";
-import type { RandomStructure } from "./random-structure.js";
+import { type RandomStructure, structureRandomTerms } from "./random-structure.js";
 import { varianceInformation } from "./variance-information.js";
+
+/** The same of a frame, before a fit; none when its fixed part has aliased columns, which is a problem of its own. */
+export function designProblems(frame: Frame, path: string): Problem[] {
+  const { X, response, Z } = frame;
+  const { rank, R } = qr(X);
+  if (Z.length === 0 || rank < X.cols || X.rows <= X.cols) return [];
+  const basis = timesInverseUpper(X, R);
+  const products = crossProducts(structureRandomTerms(Z, path), basis, leastSquares(basis, response).residuals);
+  return identifiabilityProblems(profiledDeviance(products, "REML"), path);
+}
 
 /** Share of its own information, before fixed effects and other variances take theirs, below which a direction has none. */
 const NO_INFORMATION = 1e-9;

@@ -15,6 +15,7 @@
 import type { Frame } from "../formula/frame.js";
 import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
+import { leastSquares } from "../inference/least-squares.js";
 import { dot, type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import {
@@ -159,20 +160,6 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
     fitted,
     residuals,
   };
-}
-
-/** Coefficients and residuals of least squares on an orthonormal basis, refined once. */
-export function leastSquares(basis: Matrix, y: Float64Array): { start: Float64Array; residuals: Float64Array } {
-  const { rows: n, cols: p, data } = basis;
-  const start = new Float64Array(p);
-  const residuals = y.slice();
-  for (let pass = 0; pass < 2; pass++) {
-    const share = new Float64Array(p);
-    for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) share[j]! += data[i * p + j]! * residuals[i]!;
-    for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) residuals[i]! -= data[i * p + j]! * share[j]!;
-    for (let j = 0; j < p; j++) start[j]! += share[j]!;
-  }
-  return { start, residuals };
 }
 
 // ── optimising theta ────────────────────────────────────────────────────────────────────────────

@@ -11,13 +11,14 @@
 import type { Frame } from "../formula/frame.js";
 import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
+import { leastSquares } from "../inference/least-squares.js";
 import { cholesky } from "../numeric/cholesky.js";
 import { type Matrix, multiply, timesVector, zeros } from "../numeric/matrix.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import { isError, noResidualVariance, notConverged } from "../problem.js";
 import type { CovarianceStructure } from "./covariance-structure.js";
 import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
-import { boundaryProblems, fittedValues, leastSquares, type RandomTermFit, randomTerms } from "./linear-mixed.js";
+import { boundaryProblems, fittedValues, type RandomTermFit, randomTerms } from "./linear-mixed.js";
 import { marginalBlocks, type RepeatedRows } from "./marginal-blocks.js";
 import { type MarginalDeviance, type MarginalState, marginalDeviance, sphericalModes } from "./marginal-deviance.js";
 import { type MarginalInformation, marginalInformation } from "./marginal-information.js";

@@ -1,4 +1,5 @@
 /** Participants and rows, used and excluded, by arm: the numbers behind a participant flow diagram. */
+import type { AnalysisDisplay } from "../analysis/results.js";
 import { type ColumnLabels, columnLabel } from "../figure/estimate-name.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
 import { formatNumber, formatPercent } from "./format-number.js";
@@ -10,9 +11,9 @@ export function flowTable(
   flow: readonly ArmFlow[],
   analyses: readonly string[],
   texts: Texts,
-  labels: ColumnLabels = {},
+  { labels, participants }: Pick<AnalysisDisplay, "labels" | "participants">,
 ): ReportTable {
-  const counts = flow.length > 1 ? [...flow, total(flow, texts)] : flow;
+  const counts = flow.length > 1 ? [...flow, total(flow, participants, texts)] : flow;
   const integer = (value: number | null) => formatNumber(value, 0, texts.numbers);
   const ofAll = (part: number | null, all: number | null) =>
     part === null || all === null || all === 0 ? integer(part) : `${integer(part)} (${share(part / all, texts)})`;
@@ -74,18 +75,15 @@ function reasonsOf(flow: readonly ArmFlow[]): { reason: string; detail: string }
 const rowsExcluded = (excludedBy: Excluded, reason: string, detail: string): number =>
   excludedBy.filter((e) => e.reason === reason && e.detail === detail).reduce((sum, { rows }) => sum + rows, 0);
 
-function total(flow: readonly ArmFlow[], texts: Texts): ArmFlow {
-  const sum = (count: (arm: ArmFlow) => number | null) =>
-    flow.reduce<number | null>((all, arm) => {
-      const one = count(arm);
-      return all === null || one === null ? null : all + one;
-    }, 0);
+/** Rows add up over arms; participants are counted once, also when a unit changed arm. */
+function total(flow: readonly ArmFlow[], participants: AnalysisDisplay["participants"], texts: Texts): ArmFlow {
+  const sum = (count: (arm: ArmFlow) => number) => flow.reduce((all, arm) => all + count(arm), 0);
   return {
     arm: texts.flow.total,
-    rows: sum(({ rows }) => rows) ?? 0,
-    used: sum(({ used }) => used) ?? 0,
-    participants: sum(({ participants }) => participants),
-    participantsUsed: sum(({ participantsUsed }) => participantsUsed),
+    rows: sum(({ rows }) => rows),
+    used: sum(({ used }) => used),
+    participants: participants?.data ?? null,
+    participantsUsed: participants?.used ?? null,
     excludedBy: flow.flatMap(({ excludedBy }) => excludedBy),
   };
 }

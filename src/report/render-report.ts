@@ -147,7 +147,7 @@ function renderFlow(displays: readonly AnalysisDisplay[], { tables }: Counters, 
   return html`<section>
 <h2>${texts.flow.heading}</h2>${[...byFlow.values()].map((same) => {
     const names = same.map(({ title, id }) => title ?? id);
-    return renderTable(flowTable(same[0]!.flow, names, texts, same[0]!.labels), tables, texts);
+    return renderTable(flowTable(same[0]!.flow, names, texts, same[0]!), tables, texts);
   })}
 </section>`;
 }

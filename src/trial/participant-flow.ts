@@ -33,10 +33,9 @@ export function participantFlow(
 ): ArmFlow[] {
   const armOf = (row: number): number => (arm === null ? -1 : arm.codes[row]!);
   const arms = arm === null ? [-1] : [...arm.levels.keys(), -1];
-  const allRows = Int32Array.from({ length: table.rows }, (_, row) => row);
-  const rowsBy = countBy(allRows, armOf, arms.length);
+  const rowsBy = countBy(allRows(table), armOf, arms.length);
   const usedBy = countBy(used, armOf, arms.length);
-  const all = participant === null ? null : distinctBy(allRows, armOf, participant, arms.length);
+  const all = participant === null ? null : distinctBy(allRows(table), armOf, participant, arms.length);
   const participantsUsed = participant === null ? null : distinctBy(used, armOf, participant, arms.length);
   const excludedBy = excluded.map(({ rows }) => countBy(rows, armOf, arms.length));
 
@@ -56,6 +55,9 @@ export function participantFlow(
     })
     .filter(({ rows }) => rows > 0);
 }
+
+/** Every row of the table. */
+export const allRows = ({ rows }: Table): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
 /** How many of the rows have a value in the participant column that no earlier row has. */
 export function countParticipants(rows: Int32Array, participant: Column): number {

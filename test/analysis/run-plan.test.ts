@@ -222,6 +222,21 @@ describe("a plan that can be run", () => {
 describe("what cannot be answered as asked is refused before any fit", () => {
   const cases: readonly (readonly [string, Change, string, RegExp])[] = [
     ["two rows of a participant at one visit", { rows: [...rows, rows[4]!] }, "data.duplicated-rows", /P1.*3|lines/],
+    [
+      "a participant in two arms",
+      { rows: rows.map((row, i) => (i === 4 ? { ...row, arm: "TAU" } : row)) },
+      "data.participant-in-two-arms",
+      /"P1" is in two arms: "FIT" \(line 5\) and "TAU" \(line 6\)/,
+    ],
+    [
+      "groups that coincide with an arm",
+      {
+        analysis: mixed("y ~ arm + (1 | unit / participant)"),
+        rows: rows.map((row) => ({ ...row, unit: row.arm === "FIT" ? "U1" : "U2" })),
+      },
+      "frame.unidentified-variance",
+      /"1 \| unit" cannot be told from the fixed effects/,
+    ],
     ["an unknown column", { analysis: mixed("y ~ amr + (1 | participant)") }, "formula.unknown-column", /"arm"/],
     [
       "an unbalanced parenthesis",

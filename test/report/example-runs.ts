@@ -285,6 +285,7 @@ export const primaryDisplay: AnalysisDisplay = {
   degreesOfFreedom: "kenward-roger",
   level: 0.95,
   flow,
+  participants: { data: 100, used: 97 },
   differences: visitEstimates.slice(0, 4).map(({ name }) => name),
   profile,
   diagnostics: diagnosticsOf(280, [
@@ -523,6 +524,7 @@ const noArmDisplay: AnalysisDisplay = {
   outcome: { name: "diameter", unit: "mm", better: null },
   differences: [],
   flow: [{ arm: null, rows: 144, used: 144, participants: null, participantsUsed: null, excludedBy: [] }],
+  participants: null,
   profile: null,
   diagnostics: diagnosticsOf(144, [
     { group: "plate", term: "(Intercept)", values: nearlyNormal(24, 2) },

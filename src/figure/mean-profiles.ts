@@ -17,8 +17,8 @@ const MOST_WIDTH = 530;
 /** A wider plot is higher too, to a point. */
 const HEIGHT_SHARE = 0.725;
 const MOST_HEIGHT = 250;
-/** Left of the plot: labels and title of the axis, and the heads of the counts below it. */
-const AXIS_WIDTH = 70;
+/** Left of the plot: labels and title of the axis. */
+const AXIS_WIDTH = 50;
 /** Pixels between neighbouring intervals at one visit, where there is room. */
 const DODGE = 8;
 /** Nearer than this, marks are not easily told apart. */

@@ -34,6 +34,20 @@ export function wrapText(text: string, width: number, fontSize: number, most: nu
   return lines.length <= most ? lines : [...lines.slice(0, most - 1), shortened(lines[most - 1]!, fits)];
 }
 
+/** The same number of lines, as near to each other in width as words allow: no last line of one word. */
+export function balanceText(text: string, width: number, fontSize: number, most: number, bold = false): string[] {
+  const lines = wrapText(text, width, fontSize, most, bold);
+  const least = widestWord(text, fontSize, bold);
+  if (lines.at(-1)!.endsWith(ELLIPSIS)) return lines;
+  let balanced = lines;
+  for (let narrower = width - 1; narrower >= least; narrower--) {
+    const tried = wrapText(text, narrower, fontSize, most + 1, bold);
+    if (tried.length > lines.length) break;
+    balanced = tried;
+  }
+  return balanced;
+}
+
 /** Pieces that fit, each of at least one character. */
 function brokenWord(word: string, fits: (line: string) => boolean): string[] {
   const pieces = [""];
@@ -52,8 +66,8 @@ function shortened(line: string, fits: (line: string) => boolean): string {
 }
 
 /** Narrower than this, `wrapText` breaks a word. */
-export const widestWord = (text: string, fontSize: number): number =>
-  Math.max(...text.split(" ").map((word) => textWidth(word, fontSize)));
+export const widestWord = (text: string, fontSize: number, bold = false): number =>
+  Math.max(...text.split(" ").map((word) => textWidth(word, fontSize, bold)));
 
 function characterWidth(character: string): number {
   if (FULL_WIDTH.test(character)) return 1;

@@ -5,7 +5,7 @@
  */
 import type { Config } from "vega-lite";
 import type { FigureTexts } from "./figure-texts.js";
-import { wrapText } from "./text-width.js";
+import { balanceText, wrapText } from "./text-width.js";
 
 export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 export const FONT_SIZE = 11;
@@ -33,7 +33,7 @@ export const POINT = COLOURS[0];
 
 /** A figure's title, in as many lines as the figure is wide enough for; its caption has it in full. */
 export const figureTitle = (title: string, width: number): { text: string[] } => ({
-  text: wrapText(title, width, TITLE_FONT_SIZE, 3, true),
+  text: balanceText(title, width, TITLE_FONT_SIZE, 3, true),
 });
 
 /** The title of an axis `length` pixels long, in lines no longer than it; see in-full.ts for what is left out. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { measureTextOurselves, type TextMetrics } from "../../src/figure/measure-text.js";
-import { textWidth, widestWord, wrapText } from "../../src/figure/text-width.js";
+import { balanceText, textWidth, widestWord, wrapText } from "../../src/figure/text-width.js";
 
 test("is near the width of the usual sans fonts", () => {
   // Helvetica sets "Difference" at 4.45 em, DejaVu Sans at 5.03 em.
@@ -33,6 +33,15 @@ test("breaks a word that is wider than a line, and no line is wider", () => {
   expect(wrapText("ab", 1, 11, 3)).toEqual(["a", "b"]);
   expect(wrapText("", 50, 11, 3)).toEqual([""]);
   expect(widestWord("a long label", 11)).toBe(textWidth("label", 11));
+});
+
+test("balances lines without adding any", () => {
+  const title = "Mean BDI-II by treatment and months since start";
+  expect(wrapText(title, 312, 12, 3, true)).toEqual(["Mean BDI-II by treatment and months since", "start"]);
+  expect(balanceText(title, 312, 12, 3, true)).toEqual(["Mean BDI-II by treatment", "and months since start"]);
+  expect(balanceText("Short title", 312, 12, 3, true)).toEqual(["Short title"]);
+  expect(balanceText(title, 100, 12, 1, true)).toEqual(wrapText(title, 100, 12, 1, true));
+  expect(balanceText("Incomprehensibilities", 60, 12, 3)).toEqual(wrapText("Incomprehensibilities", 60, 12, 3));
 });
 
 test("Vega measures by it, up to the text's limit", () => {

@@ -41,7 +41,7 @@ export async function analysePlan(request: Request): Promise<AnalysedPlan> {
   const inputs = await readInputs(resolve(request.cwd, planPath), dataPath, request.cwd, request.dataNamedBy);
   const { plan: file, data } = inputs;
   const { plan } = file.parsed;
-  const optionProblems = plan === null ? [] : checkOnly(plan, only);
+  const optionProblems = plan === null ? [] : checkOnly(plan, file.parsed.unreadAnalyses, only);
   if (plan === null || data === null || hasErrors(inputs) || optionProblems.length > 0) {
     throw new ProblemError([...optionProblems, ...listProblems(inputs)]);
   }
@@ -71,7 +71,7 @@ function runLocated({ parsed }: PlanFile, options: RunPlanOptions): Run {
   }
 }
 
-function checkOnly({ analyses }: Plan, only: readonly string[] | null): Problem[] {
-  const ids = analyses.map(({ id }) => id);
+function checkOnly({ analyses }: Plan, unread: readonly string[], only: readonly string[] | null): Problem[] {
+  const ids = [...analyses.map(({ id }) => id), ...unread];
   return (only ?? []).filter((id) => !ids.includes(id)).map((id) => onlyUnknownId(id, ids, suggest(id, ids)));
 }

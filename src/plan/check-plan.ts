@@ -83,7 +83,7 @@ export interface PlanCheck {
 export function checkPlan(parsed: ParsedPlan): PlanCheck {
   const { plan } = parsed;
   if (plan === null) return { problems: [], soundAnalyses: [], columnsSound: false };
-  const at: Located = { plan, where: parsed.where, unread: parsed.unreadColumns };
+  const at: Located = { plan, where: parsed.where, unread: parsed.unreadColumns, unreadIds: parsed.unreadAnalyses };
   const perAnalysis = plan.analyses.map((analysis, i) => checkAnalysis(at, analysis, i));
   const columns = checkColumns(at);
   return {
@@ -100,11 +100,13 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
   };
 }
 
-/** A plan, where its parts stand, and the columns that it declares but that could not be understood. */
+/** A plan, where its parts stand, and the columns and analyses that it has but that could not be understood. */
 interface Located {
   readonly plan: Plan;
   readonly where: (path: YamlPath) => string;
   readonly unread: readonly string[];
+  /** Of analyses that could not be understood. */
+  readonly unreadIds: readonly string[];
 }
 
 // ── columns and roles ───────────────────────────────────────────────────────────────────────────
@@ -252,7 +254,7 @@ function checkMixed(at: Located, analysis: MixedAnalysis, path: YamlPath): Probl
     if (analysis.standardise !== undefined) problems.push(planFamilyStandardise(where("standardise"), family));
   }
   if (analysis.risks !== undefined && family !== "binomial") problems.push(risksNeedBinomial(where("risks"), family));
-  const ids = at.plan.analyses.map((other) => other.id);
+  const ids = [...at.plan.analyses.map((other) => other.id), ...at.unreadIds];
   if (compare === id) problems.push(planCompareItself(where("compare"), id));
   else if (compare !== undefined && !ids.includes(compare))
     problems.push(planCompareUnknown(where("compare"), compare, suggest(compare, ids)));
@@ -383,8 +385,8 @@ function checkStandardise(at: Located, analysis: FormulaAnalysis, path: YamlPath
 // ── over all analyses ───────────────────────────────────────────────────────────────────────────
 
 /** Families name estimates of analyses that the plan has, each once. */
-function checkMultiplicity({ plan, where }: Located): Problem[] {
-  const ids = plan.analyses.map(({ id }) => id);
+function checkMultiplicity({ plan, where, unreadIds }: Located): Problem[] {
+  const ids = [...plan.analyses.map(({ id }) => id), ...unreadIds];
   const families = plan.multiplicity ?? [];
   return families.flatMap(({ family, estimates }, i) => [
     ...(families.findIndex((other) => other.family === family) < i

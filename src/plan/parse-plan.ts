@@ -46,6 +46,8 @@ export interface ParsedPlan {
   readonly problems: readonly Problem[];
   /** Columns that the plan declares in a way that could not be understood; they are not in `plan.columns`. */
   readonly unreadColumns: readonly string[];
+  /** Ids of analyses that could not be understood; they are not in `plan.analyses`. */
+  readonly unreadAnalyses: readonly string[];
   /** Whether something is wrong in how the plan says to read the data, so that they cannot be read as meant. */
   readonly isDataUnread: boolean;
   /** `plan.yaml:12:5` of a value of `plan`, or of the nearest that the file has above it. */
@@ -65,6 +67,7 @@ export function parsePlan(text: string, file: string): ParsedPlan {
     plan: null,
     problems: [problem],
     unreadColumns: [],
+    unreadAnalyses: [],
     isDataUnread: true,
     where: () => file,
   });
@@ -73,7 +76,14 @@ export function parsePlan(text: string, file: string): ParsedPlan {
 
   const yaml = parsePositionedYaml(text.replace(/^\ufeff/, ""), file);
   if (!yaml.valid) {
-    return { plan: null, problems: yaml.problems, unreadColumns: [], isDataUnread: true, where: yaml.where };
+    return {
+      plan: null,
+      problems: yaml.problems,
+      unreadColumns: [],
+      unreadAnalyses: [],
+      isDataUnread: true,
+      where: yaml.where,
+    };
   }
   if (yaml.value === null) return nothing(planEmpty(inFile(file, 1, 1)));
 
@@ -82,7 +92,14 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   const first = planSchema.safeParse(value);
   const problems = [...yaml.problems, ...ofKinds, ...reservedNames(value, yaml)];
   if (first.success && problems.length === 0) {
-    return { plan: first.data, problems, unreadColumns: [], isDataUnread: false, where: yaml.where };
+    return {
+      plan: first.data,
+      problems,
+      unreadColumns: [],
+      unreadAnalyses: [],
+      isDataUnread: false,
+      where: yaml.where,
+    };
   }
   const issues = first.error?.issues ?? [];
   const unread = [...yaml.duplicated, ...guessed];
@@ -513,8 +530,8 @@ function withoutIssues(
   issues: readonly Issue[],
   unread: readonly YamlPath[],
   yaml: PositionedYaml,
-): Pick<ParsedPlan, "plan" | "unreadColumns" | "where"> {
-  const none = { plan: null, unreadColumns: [], where: yaml.where };
+): Pick<ParsedPlan, "plan" | "unreadColumns" | "unreadAnalyses" | "where"> {
+  const none = { plan: null, unreadColumns: [], unreadAnalyses: [], where: yaml.where };
   if (!isKeyed(value) || !isKeyed(value["columns"]) || !Array.isArray(value["analyses"])) return none;
   if (unread.some(([area, item]) => item === undefined && (area === "columns" || area === "analyses"))) return none;
 
@@ -549,6 +566,7 @@ function withoutIssues(
   return {
     plan: second.data,
     unreadColumns: [...unreadColumns],
+    unreadAnalyses: [...unreadAnalyses].map((i) => String(valueAt(value, ["analyses", i, "id"]) ?? "")),
     where: ([area, item, ...below]) =>
       area === "analyses" && typeof item === "number"
         ? yaml.where([area, kept[item] ?? item, ...below])

@@ -196,6 +196,17 @@ describe("checkPlan", () => {
       ).toEqual([]);
     });
 
+    it("does not miss an analysis that is there but could not be understood", () => {
+      const analyses = `  - { id: small, model: linear, formla: ors ~ 1 }
+  - { id: large, model: mixed, formula: ors ~ arm + (1 | unit), compare: small }
+multiplicity:
+  - { family: f, method: holm, estimates: ["small/coefficient:(Intercept)"] }`;
+      const parsed = parsePlan(planText({ analyses }), "plan.yaml");
+      expect(parsed.problems.map(({ code }) => code)).toEqual(["plan.missing-key", "plan.unknown-key"]);
+      expect(parsed.unreadAnalyses).toEqual(["small"]);
+      expect(checkPlan(parsed).problems).toEqual([]);
+    });
+
     it("says which analyses are sound when others are not", () => {
       const analyses = `  - { id: bad, model: linear, formula: orz ~ arm }
   - { id: good, model: linear, formula: ors ~ arm }`;

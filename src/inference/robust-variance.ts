@@ -136,13 +136,30 @@ export function clusterRobust<F extends Fit>(
   path = "",
 ): F {
   const { X, R } = working;
-  const m = clusters.levels.length;
-  const p = X.cols;
   const basis = timesInverseUpper(X, R);
   const parts = rowsByCluster(clusters).map((rows) => clusterPart(basis, working, rows, kind));
+  return withClusterParts(fit, parts, { n: X.rows, R }, clusters, kind, df, path);
+}
+
+/**
+ * The fit with the cluster-robust variance that the parts of its clusters add up to.
+ *
+ * @param R  p×p upper triangular, R'R the information: the parts are in the coordinates in which it is 1.
+ */
+export function withClusterParts<F extends Fit>(
+  fit: F,
+  parts: readonly ClusterPart[],
+  { n, R }: { readonly n: number; readonly R: Matrix },
+  clusters: Clusters,
+  kind: ClusterRobust,
+  df: "satterthwaite" | "fit",
+  path: string,
+): F {
+  const m = clusters.levels.length;
+  const p = R.cols;
   const meat = zeros(p, p);
   for (const { score } of parts) addOuter(meat, score, 1);
-  const factor = kind === "CR1" ? m / (m - 1) : kind === "CR1S" ? (m * (X.rows - 1)) / ((m - 1) * (X.rows - p)) : 1;
+  const factor = kind === "CR1" ? m / (m - 1) : kind === "CR1S" ? (m * (n - 1)) / ((m - 1) * (n - p)) : 1;
   const inverse = transpose(invertUpper(R));
   const denominatorDf =
     df === "fit" ? fit.denominatorDf : (L: Matrix): Denominator => hotelling(parts, multiply(inverse, transpose(L)));
@@ -161,7 +178,7 @@ export function clusterRobust<F extends Fit>(
 // ── one cluster ─────────────────────────────────────────────────────────────────────────────────
 
 /** What a cluster contributes, in the coordinates in which M = I. */
-interface ClusterPart {
+export interface ClusterPart {
   /** X'A e. */
   readonly score: Float64Array;
   /** X'W A'X: how far the cluster's adjusted residuals follow each coefficient. */
@@ -170,6 +187,17 @@ interface ClusterPart {
   readonly Q: Matrix;
   /** Directions (unit vectors) that the cluster alone determines. */
   readonly determined: readonly Float64Array[];
+}
+
+/** With A = f(1 − B), for every kind but a CR2 whose working variance is not that of independent equal rows. */
+export function clusterPartOf(B: Matrix, score: Float64Array, kind: ClusterRobust): ClusterPart {
+  const { values, vectors } = symmetricEigen(B);
+  const determined = [...values.keys()].filter((j) => isDetermined(values[j]!)).map((j) => columnOf(vectors, j));
+  const power = kind === "CR2" ? -0.5 : kind === "CR3" ? -1 : 0;
+  const K = functionOfSymmetric({ values, vectors }, (value) => (isDetermined(value) ? 0 : (1 - value) ** power));
+  const isPlain = power === 0;
+  const T = isPlain ? B : multiply(B, K);
+  return { score: isPlain ? score : timesVector(K, score), T, Q: isPlain ? B : multiply(K, T), determined };
 }
 
 function clusterPart(basis: Matrix, working: WorkingModel, rows: Int32Array, kind: ClusterRobust): ClusterPart {
@@ -182,16 +210,16 @@ function clusterPart(basis: Matrix, working: WorkingModel, rows: Int32Array, kin
     addOuter(B, row, weights?.[i] ?? 1);
     for (let j = 0; j < p; j++) score[j]! += row[j]! * residuals[i]!;
   }
-  const { values, vectors } = symmetricEigen(B);
-  const determined = [...values.keys()].filter((j) => isDetermined(values[j]!)).map((j) => columnOf(vectors, j));
-  if (kind === "CR2" && weights !== null) {
-    return { ...weightedCr2(basis, weights, residuals, rows, determined.length), determined };
-  }
-  const power = kind === "CR2" ? -0.5 : kind === "CR3" ? -1 : 0;
-  const K = functionOfSymmetric({ values, vectors }, (value) => (isDetermined(value) ? 0 : (1 - value) ** power));
-  const isPlain = power === 0;
-  const T = isPlain ? B : multiply(B, K);
-  return { score: isPlain ? score : timesVector(K, score), T, Q: isPlain ? B : multiply(K, T), determined };
+  const part = clusterPartOf(B, score, kind);
+  if (kind !== "CR2" || weights === null) return part;
+  return { ...part, ...weightedCr2(basis, weights, residuals, rows, part.determined.length) };
+}
+
+/** G^−½, a generalised inverse: the `lost` smallest eigenvalues of G are zero. */
+export function generalisedInverseRoot(G: Matrix, lost: number): Matrix {
+  const { values, vectors } = symmetricEigen(G);
+  const smallest = values[lost] ?? Number.POSITIVE_INFINITY;
+  return functionOfSymmetric({ values, vectors }, (value) => (value < smallest || value <= 0 ? 0 : value ** -0.5));
 }
 
 /** CR2 with unequal weights: the root of an n_g×n_g matrix, whose `lost` smallest eigenvalues are zero. */
@@ -214,11 +242,7 @@ function weightedCr2(
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++)
       G.data[i * n + j] = (i === j ? w[i]! * w[i]! : 0) - G.data[i * n + j]! * (w[i]! * w[j]!) ** 1.5;
-  const { values, vectors } = symmetricEigen(G);
-  const smallest = values[lost] ?? Number.POSITIVE_INFINITY;
-  const root = functionOfSymmetric({ values, vectors }, (value) =>
-    value < smallest || value <= 0 ? 0 : value ** -0.5,
-  );
+  const root = generalisedInverseRoot(G, lost);
   const XA = zeros(p, n);
   for (let j = 0; j < p; j++)
     for (let i = 0; i < n; i++) {

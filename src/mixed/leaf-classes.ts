@@ -10,8 +10,7 @@
  * Symbols  k scalars per level, r later rows, b border rows.
  */
 import type { LeafSums } from "../numeric/block-cholesky.js";
-import { invertPositiveDefinite } from "../numeric/cholesky.js";
-import { type Matrix, multiply, transpose, zeros } from "../numeric/matrix.js";
+import { choleskyInPlace } from "../numeric/cholesky.js";
 import type { CrossProducts } from "./cross-products.js";
 
 interface LeafClass {
@@ -24,13 +23,25 @@ interface LeafClass {
   readonly later: readonly { readonly row: number; readonly factor: number; readonly scalar: number }[];
   readonly r: number;
   /** k×k, A. */
-  readonly own: Matrix;
+  readonly own: Float64Array;
   /** r×k, unscaled S. */
-  readonly cross: Matrix;
+  readonly cross: Float64Array;
   /** b×k, Σ B_j. */
-  readonly borderSum: Matrix;
-  /** For a ≤ b: Σ_j B_ja B_jb', made symmetric and doubled for a < b; b×b each. */
-  readonly borderSquares: readonly Float64Array[];
+  readonly borderSum: Float64Array;
+  /** For each a ≤ c the lower triangle of Σ_j B_ja B_jc', made symmetric and doubled for a < c, by rows. */
+  readonly borderSquares: Float64Array;
+  /** At the Λ of the last `seed`. */
+  readonly eliminated: Eliminated;
+}
+
+/** What a class leaves, overwritten by every evaluation. */
+interface Eliminated {
+  /** k×k. */
+  readonly N: Float64Array;
+  /** r×k, scaled. */
+  readonly S: Float64Array;
+  /** k×k. */
+  readonly LambdaInverseQ: Float64Array;
 }
 
 export interface LeafClasses extends LeafSums {
@@ -57,7 +68,7 @@ export function leafClasses(
   const { skipped, classes, leaves } = gather(products, k);
   if (classes.length > 0.7 * leaves) return null;
 
-  const frontOf = ({ parent }: LeafClass, border: Float64Array) =>
+  const frontOf = ({ parent }: LeafClass, border: Float64Array): Front =>
     parent === -1
       ? { data: border, start: 0, size: b }
       : {
@@ -65,159 +76,262 @@ export function leafClasses(
           start: elimination.frontStart[parent]!,
           size: elimination.columns[parent]! + elimination.below[parent]! + b,
         };
+  const widest = classes.reduce((most, { r }) => Math.max(most, r), 0);
+  const scratch = leafScratch(k, widest, b);
 
-  // Of the last `seed`; the slopes are asked for at the same Λ.
-  let eliminations: Eliminated[] = [];
   const seed = (border: Float64Array): number => {
     let logDeterminant = 0;
-    eliminations = [];
     for (const leaf of classes) {
-      const done = eliminated(leaf, lambdas(), structure.factors);
-      if (done === null) return Number.NaN;
-      eliminations.push(done);
-      const { N, S, logQ } = done;
+      const logQ = eliminateLeaf(leaf, lambdas(), structure.factors, scratch);
+      if (Number.isNaN(logQ)) return Number.NaN;
       logDeterminant += leaf.members * logQ;
-      const { data, start, size } = frontOf(leaf, border);
-      const SN = multiply(S, N);
-      const { r, place, members, borderSum, borderSquares } = leaf;
-      for (let i = 0; i < r; i++)
-        for (let j = 0; j <= i; j++) {
-          let sum = 0;
-          for (let a = 0; a < k; a++) sum += SN.data[i * k + a]! * S.data[j * k + a]!;
-          data[start + place[i]! * size + place[j]!]! -= members * sum;
-        }
-      for (let i = 0; i < b; i++) {
-        const row = start + place[r + i]! * size;
-        for (let j = 0; j < r; j++) {
-          let sum = 0;
-          for (let a = 0; a < k; a++) sum += borderSum.data[i * k + a]! * SN.data[j * k + a]!;
-          data[row + place[j]!]! -= sum;
-        }
-        let pair = 0;
-        for (let a = 0; a < k; a++)
-          for (let c = a; c < k; c++) {
-            const squares = borderSquares[pair++]!;
-            const weight = N.data[a * k + c]!;
-            for (let j = 0; j <= i; j++) data[row + place[r + j]!]! -= weight * squares[i * b + j]!;
-          }
-      }
+      subtractLeft(leaf, frontOf(leaf, border), k, b, scratch);
     }
     return logDeterminant;
   };
 
   const addSlopes: LeafClasses["addSlopes"] = (slopes, borderInverse, { u, beta, kappa }) => {
-    classes.forEach((leaf, at) => {
-      const { members, r, place, later, own, cross, borderSum, borderSquares } = leaf;
-      const { N, S, LambdaInverseQ } = eliminations[at]!;
-      const { data, start, size } = frontOf(leaf, borderInverse);
-      const w = new Float64Array(r + b);
+    const { w } = scratch;
+    for (const leaf of classes) {
+      const { r, later } = leaf;
       for (const { row, factor, scalar } of later)
         for (let i = 0; i < structure.factors[factor]!.k; i++) w[row + i] = u[scalar + i]!;
       w.set(beta, r);
       w[r + p] = -1;
-      const G = (i: number, j: number) => data[start + place[i]! * size + place[j]!]! + kappa * w[i]! * w[j]!;
-
-      // E = G_[S B],[S] S m + G_[S],[B] Σ B: what multiplies dS; H = −∂d/∂N.
-      const E = zeros(r, k);
-      const H = zeros(k, k);
-      for (let i = 0; i < r; i++) {
-        for (let a = 0; a < k; a++) {
-          let withS = 0;
-          let withB = 0;
-          for (let j = 0; j < r; j++) withS += G(i, j) * S.data[j * k + a]!;
-          for (let j = 0; j < b; j++) withB += G(i, r + j) * borderSum.data[j * k + a]!;
-          E.data[i * k + a] = members * withS + withB;
-          for (let c = 0; c < k; c++) {
-            const s = S.data[i * k + c]!;
-            H.data[c * k + a]! += s * (members * withS + withB);
-            H.data[a * k + c]! += s * withB;
-          }
-        }
-      }
-      let pair = 0;
-      for (let a = 0; a < k; a++)
-        for (let c = a; c < k; c++) {
-          const squares = borderSquares[pair++]!;
-          let sum = 0;
-          for (let i = 0; i < b; i++) for (let j = 0; j < b; j++) sum += G(r + i, r + j) * squares[i * b + j]!;
-          // Squares of a < c are doubled, and each of the two entries of H takes half.
-          H.data[a * k + c]! += a === c ? sum : sum / 2;
-          if (a !== c) H.data[c * k + a]! += sum / 2;
-        }
-
-      // dN = (I − N A) dΛ Q⁻¹Λ' + its transpose; d log|Q| = 2 tr(Q⁻¹Λ'A dΛ).
-      const AN = multiply(own, N);
-      const left = multiply(AN, H);
-      for (let i = 0; i < H.data.length; i++) left.data[i] = -2 * (H.data[i]! - left.data[i]!);
-      for (let a = 0; a < k; a++)
-        for (let c = 0; c < k; c++) left.data[a * k + c]! += 2 * members * own.data[a * k + c]!;
-      addTo(slopes[0]!, multiply(left, LambdaInverseQ));
-
-      // d from dS: −2 tr((E N)' dS), S = Λ_s' cross.
-      const EN = multiply(E, N);
-      for (const { row, factor } of later) {
-        const ks = structure.factors[factor]!.k;
-        for (let m = 0; m < ks; m++)
-          for (let i = 0; i < ks; i++) {
-            let sum = 0;
-            for (let a = 0; a < k; a++) sum += cross.data[(row + m) * k + a]! * EN.data[(row + i) * k + a]!;
-            slopes[factor]![m * ks + i]! -= 2 * sum;
-          }
-      }
-    });
+      frontSlopes(leaf, frontOf(leaf, borderInverse), kappa, b, scratch);
+      slopesInFactors(leaf, slopes, structure.factors, k, scratch);
+    }
   };
   return { skipped, seed, addSlopes };
 }
 
-interface Eliminated {
-  readonly N: Matrix;
-  readonly S: Matrix;
-  readonly LambdaInverseQ: Matrix;
-  /** log|Q|. */
-  readonly logQ: number;
+interface Front {
+  readonly data: Float64Array;
+  readonly start: number;
+  readonly size: number;
 }
 
-/** What a class leaves at the current Λ; null when Q is not positive definite. */
-function eliminated(
-  { own, cross, later }: LeafClass,
+interface Scratch {
+  /** k×k each. */
+  readonly Q: Float64Array;
+  readonly half: Float64Array;
+  readonly W: Float64Array;
+  readonly H: Float64Array;
+  readonly left: Float64Array;
+  /** r×k each. */
+  readonly SN: Float64Array;
+  readonly E: Float64Array;
+  /** (r + b)². */
+  readonly G: Float64Array;
+  /** r + b. */
+  readonly w: Float64Array;
+}
+
+/** Working memory for classes of up to r later rows. */
+const leafScratch = (k: number, r: number, b: number): Scratch => ({
+  Q: new Float64Array(k * k),
+  half: new Float64Array(k * k),
+  W: new Float64Array(k * k),
+  H: new Float64Array(k * k),
+  left: new Float64Array(k * k),
+  SN: new Float64Array(r * k),
+  E: new Float64Array(r * k),
+  G: new Float64Array((r + b) ** 2),
+  w: new Float64Array(r + b),
+});
+
+/** N, S and ΛQ⁻¹ at the current Λ, in place, by Q = LL' and W = ΛL⁻ᵀ; returns log|Q|, NaN when Q is not positive definite. */
+function eliminateLeaf(
+  { own, cross, later, eliminated: { N, S, LambdaInverseQ } }: LeafClass,
   lambdas: readonly Float64Array[],
   factors: CrossProducts["structure"]["factors"],
-): Eliminated | null {
-  const k = own.rows;
-  const Lambda: Matrix = { rows: k, cols: k, data: lambdas[0]! };
-  const Q = multiply(transpose(Lambda), multiply(own, Lambda));
-  for (let a = 0; a < k; a++) Q.data[a * k + a]! += 1;
-  const inverseQ = invertPositiveDefinite(Q);
-  if (inverseQ === null) return null;
-  const LambdaInverseQ = multiply(Lambda, inverseQ);
-  const S = zeros(cross.rows, k);
-  for (const { row, factor } of later) {
-    const ks = factors[factor]!.k;
-    const lambda = lambdas[factor]!;
-    for (let i = 0; i < ks; i++)
-      for (let m = i; m < ks; m++)
-        for (let a = 0; a < k; a++) S.data[(row + i) * k + a]! += lambda[m * ks + i]! * cross.data[(row + m) * k + a]!;
-  }
-  return { N: multiply(LambdaInverseQ, transpose(Lambda)), S, LambdaInverseQ, logQ: -logDeterminant(inverseQ) };
-}
-
-/** log|A| of a small positive definite matrix, by elimination. */
-function logDeterminant({ rows: n, data }: Matrix): number {
-  const a = data.slice();
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    const pivot = a[i * n + i]!;
-    sum += Math.log(pivot);
-    for (let j = i + 1; j < n; j++) {
-      const share = a[j * n + i]! / pivot;
-      for (let c = i; c < n; c++) a[j * n + c]! -= share * a[i * n + c]!;
+  { Q, half, W, left }: Scratch,
+): number {
+  const lambda = lambdas[0]!;
+  const { k } = factors[0]!;
+  for (let i = 0; i < k; i++)
+    for (let j = 0; j < k; j++) {
+      let sum = 0;
+      for (let m = j; m < k; m++) sum += own[i * k + m]! * lambda[m * k + j]!;
+      left[i * k + j] = sum;
+    }
+  for (let i = 0; i < k; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = i === j ? 1 : 0;
+      for (let m = i; m < k; m++) sum += lambda[m * k + i]! * left[m * k + j]!;
+      Q[i * k + j] = sum;
+    }
+  if (!choleskyInPlace(Q, k)) return Number.NaN;
+  let logQ = 0;
+  for (let j = 0; j < k; j++) {
+    logQ += 2 * Math.log(Q[j * k + j]!);
+    for (let i = j; i < k; i++) {
+      let sum = i === j ? 1 : 0;
+      for (let m = j; m < i; m++) sum -= Q[i * k + m]! * half[m * k + j]!;
+      half[i * k + j] = sum / Q[i * k + i]!;
     }
   }
-  return sum;
+  for (let a = 0; a < k; a++)
+    for (let i = 0; i < k; i++) {
+      let sum = 0;
+      for (let j = 0; j <= a && j <= i; j++) sum += lambda[a * k + j]! * half[i * k + j]!;
+      W[a * k + i] = sum;
+    }
+  for (let a = 0; a < k; a++)
+    for (let c = 0; c < k; c++) {
+      let square = 0;
+      for (let i = 0; i < k; i++) square += W[a * k + i]! * W[c * k + i]!;
+      N[a * k + c] = square;
+      let sum = 0;
+      for (let i = c; i < k; i++) sum += W[a * k + i]! * half[i * k + c]!;
+      LambdaInverseQ[a * k + c] = sum;
+    }
+  for (const { row, factor } of later) {
+    const ks = factors[factor]!.k;
+    const scale = lambdas[factor]!;
+    for (let i = 0; i < ks; i++)
+      for (let a = 0; a < k; a++) {
+        let sum = 0;
+        for (let m = i; m < ks; m++) sum += scale[m * ks + i]! * cross[(row + m) * k + a]!;
+        S[(row + i) * k + a] = sum;
+      }
+  }
+  return logQ;
 }
 
-function addTo(sum: Float64Array, { data }: Matrix): void {
-  for (let i = 0; i < data.length; i++) sum[i]! += data[i]!;
+/** Subtract what a class explains from the lower triangle of its front. */
+function subtractLeft(
+  { r, place, members, borderSum, borderSquares, eliminated: { N, S } }: LeafClass,
+  { data, start, size }: Front,
+  k: number,
+  b: number,
+  { SN }: Scratch,
+): void {
+  for (let i = 0; i < r; i++)
+    for (let c = 0; c < k; c++) {
+      let sum = 0;
+      for (let a = 0; a < k; a++) sum += S[i * k + a]! * N[a * k + c]!;
+      SN[i * k + c] = sum;
+    }
+  for (let i = 0; i < r; i++) {
+    const row = start + place[i]! * size;
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let a = 0; a < k; a++) sum += SN[i * k + a]! * S[j * k + a]!;
+      data[row + place[j]!]! -= members * sum;
+    }
+  }
+  for (let i = 0; i < b; i++) {
+    const row = start + place[r + i]! * size;
+    for (let j = 0; j < r; j++) {
+      let sum = 0;
+      for (let a = 0; a < k; a++) sum += borderSum[i * k + a]! * SN[j * k + a]!;
+      data[row + place[j]!]! -= sum;
+    }
+  }
+  // The border stands last in every front.
+  const border = place[r]!;
+  let at = 0;
+  for (let a = 0; a < k; a++)
+    for (let c = a; c < k; c++) {
+      const weight = N[a * k + c]!;
+      for (let i = 0; i < b; i++) {
+        const row = start + (border + i) * size + border;
+        for (let j = 0; j <= i; j++) data[row + j]! -= weight * borderSquares[at++]!;
+      }
+    }
+}
+
+/** G = ∂d/∂(the front) of a class, with w from the scratch; E, what multiplies dS, and H = −∂d/∂N, all in place. */
+function frontSlopes(
+  { members, r, place, borderSum, borderSquares, eliminated: { S } }: LeafClass,
+  { data, start, size }: Front,
+  kappa: number,
+  b: number,
+  { G, E, H, w }: Scratch,
+): void {
+  const k = borderSum.length / b;
+  const d = r + b;
+  for (let i = 0; i < d; i++) {
+    const row = start + place[i]! * size;
+    const wi = kappa * w[i]!;
+    // Of the border's own block the lower triangle alone is used.
+    for (let j = 0, end = i < r ? d : i + 1; j < end; j++) G[i * d + j] = data[row + place[j]!]! + wi * w[j]!;
+  }
+  H.fill(0);
+  for (let i = 0; i < r; i++) {
+    for (let a = 0; a < k; a++) {
+      let withS = 0;
+      let withB = 0;
+      for (let j = 0; j < r; j++) withS += G[i * d + j]! * S[j * k + a]!;
+      for (let j = 0; j < b; j++) withB += G[i * d + r + j]! * borderSum[j * k + a]!;
+      const both = members * withS + withB;
+      E[i * k + a] = both;
+      for (let c = 0; c < k; c++) {
+        const s = S[i * k + c]!;
+        H[c * k + a]! += s * both;
+        H[a * k + c]! += s * withB;
+      }
+    }
+  }
+  let at = 0;
+  for (let a = 0; a < k; a++)
+    for (let c = a; c < k; c++) {
+      let sum = 0;
+      for (let i = 0; i < b; i++) {
+        const row = (r + i) * d + r;
+        for (let j = 0; j < i; j++) sum += 2 * G[row + j]! * borderSquares[at++]!;
+        sum += G[row + i]! * borderSquares[at++]!;
+      }
+      // Squares of a < c are doubled, and each of the two entries of H takes half.
+      if (a === c) H[a * k + a]! += sum;
+      else {
+        H[a * k + c]! += sum / 2;
+        H[c * k + a]! += sum / 2;
+      }
+    }
+}
+
+/** Add a class's ∂d/∂Λ to `slopes`, from E and H. */
+function slopesInFactors(
+  { members, own, cross, later, eliminated: { N, LambdaInverseQ } }: LeafClass,
+  slopes: readonly Float64Array[],
+  factors: CrossProducts["structure"]["factors"],
+  k: number,
+  { E, H, Q: NH, left }: Scratch,
+): void {
+  // dN = (I − N A) dΛ Q⁻¹Λ' + its transpose; d log|Q| = 2 tr(Q⁻¹Λ'A dΛ).
+  for (let a = 0; a < k; a++)
+    for (let c = 0; c < k; c++) {
+      let sum = 0;
+      for (let m = 0; m < k; m++) sum += N[a * k + m]! * H[m * k + c]!;
+      NH[a * k + c] = sum;
+    }
+  for (let a = 0; a < k; a++)
+    for (let c = 0; c < k; c++) {
+      let sum = members * own[a * k + c]! - H[a * k + c]!;
+      for (let m = 0; m < k; m++) sum += own[a * k + m]! * NH[m * k + c]!;
+      left[a * k + c] = 2 * sum;
+    }
+  const first = slopes[0]!;
+  for (let a = 0; a < k; a++)
+    for (let c = 0; c < k; c++) {
+      let sum = 0;
+      for (let m = 0; m < k; m++) sum += left[a * k + m]! * LambdaInverseQ[m * k + c]!;
+      first[a * k + c]! += sum;
+    }
+
+  // d from dS: −2 tr((E N)' dS), S = Λ_s' cross.
+  for (const { row, factor } of later) {
+    const ks = factors[factor]!.k;
+    const slope = slopes[factor]!;
+    for (let i = 0; i < ks; i++)
+      for (let a = 0; a < k; a++) {
+        let EN = 0;
+        for (let m = 0; m < k; m++) EN += E[(row + i) * k + m]! * N[m * k + a]!;
+        for (let m = 0; m < ks; m++) slope[m * ks + i]! -= 2 * cross[(row + m) * k + a]! * EN;
+      }
+  }
 }
 
 /** Leaves of the first factor by class: those with the same later rows and the same entries of Z'Z, to the bit. */
@@ -263,21 +377,19 @@ function toClass(products: CrossProducts, members: readonly number[], k: number,
   for (let i = 0; i < b; i++) place[r + i] = size - b + i;
 
   const panel = panelStart[s]!;
-  const borderSum = zeros(b, k);
-  const borderSquares = Array.from({ length: (k * (k + 1)) / 2 }, () => new Float64Array(b * b));
+  const borderSum = new Float64Array(b * k);
+  const borderSquares = new Float64Array((k * (k + 1) * b * (b + 1)) / 4);
   for (const member of members) {
     const border = panelStart[member]! + (k + r) * k;
-    for (let i = 0; i < b * k; i++) borderSum.data[i]! += raw[border + i]!;
-    let pair = 0;
+    for (let i = 0; i < b * k; i++) borderSum[i]! += raw[border + i]!;
+    let at = 0;
     for (let a = 0; a < k; a++)
-      for (let c = a; c < k; c++) {
-        const squares = borderSquares[pair++]!;
+      for (let c = a; c < k; c++)
         for (let i = 0; i < b; i++)
-          for (let j = 0; j < b; j++) {
+          for (let j = 0; j <= i; j++) {
             const one = raw[border + i * k + a]! * raw[border + j * k + c]!;
-            squares[i * b + j]! += a === c ? one : one + raw[border + i * k + c]! * raw[border + j * k + a]!;
+            borderSquares[at++]! += a === c ? one : one + raw[border + i * k + c]! * raw[border + j * k + a]!;
           }
-      }
   }
   const later: { row: number; factor: number; scalar: number }[] = [];
   for (let block = blockStart[s]!; block < blockStart[s + 1]!; block++) {
@@ -290,9 +402,14 @@ function toClass(products: CrossProducts, members: readonly number[], k: number,
     place,
     later,
     r,
-    own: { rows: k, cols: k, data: raw.slice(panel, panel + k * k) },
-    cross: { rows: r, cols: k, data: raw.slice(panel + k * k, panel + (k + r) * k) },
+    own: raw.slice(panel, panel + k * k),
+    cross: raw.slice(panel + k * k, panel + (k + r) * k),
     borderSum,
     borderSquares,
+    eliminated: {
+      N: new Float64Array(k * k),
+      S: new Float64Array(r * k),
+      LambdaInverseQ: new Float64Array(k * k),
+    },
   };
 }

@@ -14,9 +14,9 @@
  * Sources    Kenward & Roger (1997) Biometrics 53:983–997, eq. 3–6 (P, Q, W); Halekoh & Højsgaard
  *            (2014) JSS 59(9); Fai & Cornelius (1996); Kuznetsova et al. (2017) JSS 82(13).
  */
-import { solveInPlace } from "../numeric/block-cholesky.js";
-import { invertPositiveDefinite } from "../numeric/cholesky.js";
-import { dot, type Matrix, multiply, traceOfProduct, transpose, zeros } from "../numeric/matrix.js";
+import { solveFromBorder, solveInPlace, solveLowerInPlace } from "../numeric/block-cholesky.js";
+import { cholesky, invertLower, invertPositiveDefinite } from "../numeric/cholesky.js";
+import { type Matrix, multiply, traceOfProduct, transpose, zeros } from "../numeric/matrix.js";
 import type { CrossProducts } from "./cross-products.js";
 import type { Method, ProfiledDeviance, Solution } from "./profiled-deviance.js";
 import { freeThetas } from "./random-structure.js";
@@ -61,28 +61,29 @@ export function varianceInformation(
   const { n, p, structure } = products;
   const { phi: phiTheta, sigma2, pwrss, lambdas } = solution;
   const free = freeThetas(structure, theta);
-  const { B, w } = projections(deviance, solution);
+  // Fixed effects in coordinates γ, Φ_θ = FF', in which Φ_θ is the identity; w beside them.
+  const F = cholesky(phiTheta)!;
+  const Y = projections(deviance, solution, F);
   const { sumOfBlocks, sumOfSquares } = inverseSums(deviance, lambdas);
+  const moments = levelMoments(products, Y);
 
   const K = free.map((t) => derivativeBlock(products, lambdas, t));
   const factorOf = free.map((t) => structure.theta[t]!.factor);
   const m = free.length;
-
-  // K_a B, K_a w as q×(p+1) arrays, and C times them.
-  const KB = K.map((k, a) => applyBlock(products, factorOf[a]!, k, B, w));
-  const CKB = KB.map((columns) => columns.map((v) => timesC(deviance, lambdas, v)));
-  const crossed = (left: readonly Float64Array[], right: readonly Float64Array[]): Matrix => {
-    const product = zeros(p, p);
-    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) product.data[i * p + j] = dot(left[i]!, right[j]!);
-    return product;
-  };
-  const PTheta = KB.map((columns) => crossed(columns, B));
-  const QTheta = KB.map((left, a) => CKB.map((right, b) => (b < a ? zeros(0, 0) : crossed(left, right))));
-  const wKw = KB.map((columns) => dot(columns[p]!, w));
-  const traceCK = K.map((k, a) => traceOfProduct(sumOfBlocks[factorOf[a]!]!, k));
-  const tracePhiP = PTheta.map((Pa) => traceOfProduct(phiTheta, Pa));
+  const sandwich = { Y, K, factorOf };
   const isReml = method === "REML";
   const degrees = isReml ? n - p : n;
+
+  /** [BF w]'K[BF w]. */
+  const S = K.map((k, a) => contractMoments(moments[factorOf[a]!]!, k, p + 1));
+  const wKw = (Sa: Matrix): number => Sa.data[p * p + 2 * p]!;
+  const traceP = (Sa: Matrix): number => {
+    let sum = 0;
+    for (let i = 0; i < p; i++) sum += Sa.data[i * (p + 2)]!;
+    return sum;
+  };
+  const traceCK = K.map((k, a) => traceOfProduct(sumOfBlocks[factorOf[a]!]!, k));
+  const { traceQ, wKCKw } = sandwichTraces(deviance, lambdas, sandwich);
 
   const expected = zeros(m + 1, m + 1);
   const observed = zeros(m + 1, m + 1);
@@ -97,36 +98,48 @@ export function varianceInformation(
       const fb = factorOf[b]!;
       let trace = contractSquares(sumOfSquares(fa, fb), K[a]!, K[b]!);
       if (a === b) unprojected[a] = trace;
-      if (isReml) {
-        trace -= 2 * traceOfProduct(phiTheta, QTheta[a]![b]!);
-        trace += traceOfProduct(multiply(phiTheta, PTheta[a]!), multiply(phiTheta, PTheta[b]!));
+      let traceOfPs = 0;
+      let projected = 0;
+      for (let i = 0; i < p; i++) {
+        const row = i * (p + 1);
+        for (let j = 0; j < p; j++) traceOfPs += S[a]!.data[row + j]! * S[b]!.data[row + j]!;
+        projected += S[a]!.data[row + p]! * S[b]!.data[row + p]!;
       }
+      if (isReml) trace += traceOfPs - 2 * traceQ.data[a * m + b]!;
       set(expected, a, b, trace);
-      const Bw = (x: number) => Float64Array.from({ length: p }, (_, i) => dot(B[i]!, KB[x]![p]!));
-      const projected = quadratic(phiTheta, Bw(a), Bw(b));
-      const yPVPVPy = (dot(KB[a]![p]!, CKB[b]![p]!) - projected) / sigma2;
+      const yPVPVPy = (wKCKw.data[a * m + b]! - projected) / sigma2;
       let second = 0;
       if (fa === fb) {
         const Kab = secondDerivativeBlock(products, free[a]!, free[b]!);
-        second = traceOfProduct(sumOfBlocks[fa]!, Kab);
-        const KabBw = applyBlock(products, fa, Kab, B, w);
-        if (isReml) second -= traceOfProduct(phiTheta, crossed(KabBw, B));
-        second -= dot(KabBw[p]!, w) / sigma2;
+        const Sab = contractMoments(moments[fa]!, Kab, p + 1);
+        second = traceOfProduct(sumOfBlocks[fa]!, Kab) - wKw(Sab) / sigma2;
+        if (isReml) second -= traceP(Sab);
       }
       set(observed, a, b, second - trace + 2 * yPVPVPy);
     }
-    set(expected, a, m, (traceCK[a]! - (isReml ? tracePhiP[a]! : 0)) / sigma2);
-    set(observed, a, m, wKw[a]! / sigma2 ** 2);
+    set(expected, a, m, (traceCK[a]! - (isReml ? traceP(S[a]!) : 0)) / sigma2);
+    set(observed, a, m, wKw(S[a]!) / sigma2 ** 2);
   }
   set(expected, m, m, degrees / sigma2 ** 2);
   unprojected[m] = n / sigma2 ** 2;
   set(observed, m, m, -degrees / sigma2 ** 2 + (2 * pwrss) / sigma2 ** 3);
 
-  const informationX = invertPositiveDefinite(phiTheta)!;
+  const inverseF = invertLower(F);
+  const informationX = multiply(transpose(inverseF), inverseF);
   const scaled = (matrix: Matrix, by: number): Matrix => ({ ...matrix, data: matrix.data.map((v) => v * by) });
+  /** From the coordinates γ: F⁻ᵀ A F⁻¹, of the leading p×p. */
+  const fromGamma = (matrix: Matrix): Matrix =>
+    multiply(multiply(transpose(inverseF), blockOf(matrix, 0, 0, p, p)), inverseF);
+  const PTheta = S.map(fromGamma);
+  let QTheta: readonly (readonly Matrix[])[] | null = null;
   const Q = (a: number, b: number): Matrix => {
     if (b === m && a === m) return scaled(informationX, 1 / sigma2 ** 3);
     if (b === m) return scaled(PTheta[a]!, 1 / sigma2 ** 2);
+    // Only Kenward–Roger asks for them. The factor may have been used elsewhere since.
+    if (QTheta === null) {
+      deviance.solution(theta);
+      QTheta = sandwichProducts(deviance, lambdas, sandwich).map((row) => row.map(fromGamma));
+    }
     return scaled(QTheta[a]![b]!, 1 / sigma2);
   };
   return {
@@ -139,7 +152,7 @@ export function varianceInformation(
     P: [...PTheta.map((Pa) => scaled(Pa, 1 / sigma2)), scaled(informationX, 1 / sigma2 ** 2)],
     Q,
     sumOfQ: (W) => sumOfQ(Q, m + 1, p, W),
-    covarianceSlope: covarianceSlopes(products, method, sumOfBlocks, solution, B, w),
+    covarianceSlope: covarianceSlopes(products, method, sumOfBlocks, moments, sigma2),
   };
 }
 
@@ -190,27 +203,31 @@ function secondDerivativeBlock({ structure }: CrossProducts, s: number, t: numbe
   return block;
 }
 
-/** B = Z'V_θ⁻¹X as p arrays of q, and w = Z'(y − Xβ − Zb). */
-function projections(deviance: ProfiledDeviance, { beta, u, lambdas }: Solution) {
+/** Z'V_θ⁻¹XF and, as the last column, w = Z'(y − Xβ − Zb): q×(p+1). */
+function projections(deviance: ProfiledDeviance, { beta, u, lambdas }: Solution, F: Matrix): Matrix {
   const { crossProducts: products, factor } = deviance;
-  const { p, elimination } = products;
-  const { supernodes } = elimination;
-  const B: Float64Array[] = [];
+  const { p } = products;
+  const none = new Float64Array(p);
+  const zx = Array.from({ length: p }, (_, j) => borderRow(products, j));
+  const Y = zeros(u.length, p + 1);
+  const width = p + 1;
   for (let j = 0; j < p; j++) {
-    const zx = borderRow(products, j);
-    const x = timesLambda(products, lambdas, zx, true);
-    solveInPlace(factor, x, 0, supernodes);
-    const azx = timesA(products, timesLambda(products, lambdas, x, false), 0, supernodes);
-    B.push(zx.map((v, i) => v - azx[i]!));
+    // The border's rows of the factor are L⁻¹Λ'Z'X already.
+    const x = solveFromBorder(factor, j, none);
+    const azx = timesA(products, timesLambda(products, lambdas, x));
+    for (let s = 0; s < azx.length; s++) {
+      const value = zx[j]![s]! - azx[s]!;
+      for (let i = 0; i <= j; i++) Y.data[s * width + i]! += value * F.data[j * p + i]!;
+    }
   }
   const w = borderRow(products, p);
-  const azb = timesA(products, timesLambda(products, lambdas, u, false), 0, supernodes);
-  const zx = Array.from({ length: p }, (_, j) => borderRow(products, j));
-  for (let i = 0; i < w.length; i++) {
-    w[i]! -= azb[i]!;
-    for (let j = 0; j < p; j++) w[i]! -= zx[j]![i]! * beta[j]!;
+  const azb = timesA(products, timesLambda(products, lambdas, u));
+  for (let s = 0; s < w.length; s++) {
+    let value = w[s]! - azb[s]!;
+    for (let j = 0; j < p; j++) value -= zx[j]![s]! * beta[j]!;
+    Y.data[s * width + p] = value;
   }
-  return { B, w };
+  return Y;
 }
 
 /** Row i of [X y]'Z, q values. */
@@ -225,15 +242,13 @@ function borderRow({ elimination, raw }: CrossProducts, i: number): Float64Array
   return row;
 }
 
-/** Z'Z v over supernodes from … to − 1 (whole components); zero elsewhere. */
-function timesA(products: CrossProducts, v: Float64Array, from: number, to: number, out = new Float64Array(v.length)) {
+/** Z'Z v, q values. */
+function timesA(products: CrossProducts, v: Float64Array): Float64Array {
   const { elimination, raw, blockStart, blockRow, blockCol, rowFactor, colFactor, structure } = products;
-  const { columns, panelStart, indexStart, index } = elimination;
+  const { supernodes, columns, panelStart, indexStart, index } = elimination;
   const { factors } = structure;
-  for (let s = from; s < to; s++) {
-    for (let k = 0; k < columns[s]!; k++) out[index[indexStart[s]! + k]!] = 0;
-  }
-  for (let s = from; s < to; s++) {
+  const out = new Float64Array(v.length);
+  for (let s = 0; s < supernodes; s++) {
     const at = indexStart[s]!;
     const c = columns[s]!;
     const panel = panelStart[s]!;
@@ -256,67 +271,214 @@ function timesA(products: CrossProducts, v: Float64Array, from: number, to: numb
   return out;
 }
 
-/** Λ v, or Λ'v when transposed, q values. */
+/** Λ v, q values. */
 function timesLambda(
   { elimination, structure, scalarFactor }: CrossProducts,
   lambdas: readonly Float64Array[],
   v: Float64Array,
-  transposed: boolean,
 ): Float64Array {
   const { scalar, nodes } = elimination;
   const out = new Float64Array(v.length);
   for (let node = 0; node < nodes; node++) {
     const at = scalar[node]!;
     const f = scalarFactor[at]!;
-    multiplyNode(lambdas[f]!, structure.factors[f]!.k, transposed, v, out, at);
+    const lambda = lambdas[f]!;
+    const { k } = structure.factors[f]!;
+    for (let i = 0; i < k; i++) {
+      let sum = 0;
+      for (let j = 0; j <= i; j++) sum += lambda[i * k + j]! * v[at + j]!;
+      out[at + i] = sum;
+    }
   }
   return out;
 }
 
-function multiplyNode(
-  lambda: Float64Array,
-  k: number,
-  transposed: boolean,
-  v: Float64Array,
-  out: Float64Array,
-  at: number,
-): void {
-  for (let i = 0; i < k; i++) {
-    let sum = 0;
-    for (let j = 0; j < k; j++) sum += (transposed ? lambda[j * k + i]! : lambda[i * k + j]!) * v[at + j]!;
-    out[at + i] = sum;
-  }
+/** For each factor Σ_l vec(Y_l)vec(Y_l)' over its levels, Y_l the k rows of a level: k·b square. */
+function levelMoments({ elimination, structure, firstNode }: CrossProducts, { data, cols: b }: Matrix): Float64Array[] {
+  return structure.factors.map(({ levels, k }, f) => {
+    const width = k * b;
+    const sums = new Float64Array(width * width);
+    let at = elimination.scalar[firstNode[f]!]! * b;
+    for (let level = 0; level < levels.length; level++, at += width)
+      for (let i = 0; i < width; i++) {
+        const value = data[at + i]!;
+        for (let j = 0; j <= i; j++) sums[i * width + j]! += value * data[at + j]!;
+      }
+    for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) sums[j * width + i] = sums[i * width + j]!;
+    return sums;
+  });
 }
 
-/** C v = A v − A Λ M⁻¹ Λ' A v. */
-function timesC(
+/** Σ_l Y_l'K Y_l, b×b. */
+function contractMoments(moments: Float64Array, { rows: k, data: K }: Matrix, b: number): Matrix {
+  const sum = zeros(b, b);
+  const width = k * b;
+  for (let h = 0; h < k; h++)
+    for (let l = 0; l < k; l++) {
+      const weight = K[h * k + l]!;
+      if (weight === 0) continue;
+      for (let i = 0; i < b; i++)
+        for (let j = 0; j < b; j++) sum.data[i * b + j]! += weight * moments[(h * b + i) * width + l * b + j]!;
+    }
+  return sum;
+}
+
+// ── sandwiches Y'K_a C K_b Y ────────────────────────────────────────────────────────────────────
+
+interface Sandwich {
+  /** q×b. */
+  readonly Y: Matrix;
+  /** k×k of its factor for each free theta. */
+  readonly K: readonly Matrix[];
+  readonly factorOf: readonly number[];
+}
+
+/** tr(ΦQ_ab) and w'K_aCK_bw for the free thetas, m×m each, for a ≤ b. */
+function sandwichTraces(deviance: ProfiledDeviance, lambdas: readonly Float64Array[], sandwich: Sandwich) {
+  const m = sandwich.K.length;
+  const b = sandwich.Y.cols;
+  const traceQ = zeros(m, m);
+  const wKCKw = zeros(m, m);
+  visitSandwich(deviance, lambdas, sandwich, (left, right, row, thetas, sign) => {
+    const from = row * m * b;
+    for (const a of thetas)
+      for (let c = a; c < m; c++) {
+        const [atLeft, atRight] = [from + a * b, from + c * b];
+        let sum = 0;
+        for (let i = 0; i < b - 1; i++) sum += left[atLeft + i]! * right[atRight + i]!;
+        traceQ.data[a * m + c]! += sign * sum;
+        wKCKw.data[a * m + c]! += sign * left[atLeft + b - 1]! * right[atRight + b - 1]!;
+      }
+  });
+  return { traceQ, wKCKw };
+}
+
+/** Y'K_aCK_bY, b×b, for a ≤ b; empty for others. */
+function sandwichProducts(
+  deviance: ProfiledDeviance,
+  lambdas: readonly Float64Array[],
+  sandwich: Sandwich,
+): Matrix[][] {
+  const m = sandwich.K.length;
+  const b = sandwich.Y.cols;
+  const products = sandwich.K.map((_, a) => sandwich.K.map((_, c) => (c < a ? zeros(0, 0) : zeros(b, b))));
+  visitSandwich(deviance, lambdas, sandwich, (left, right, row, thetas, sign) => {
+    const from = row * m * b;
+    for (const a of thetas)
+      for (let c = a; c < m; c++) {
+        const { data } = products[a]![c]!;
+        for (let i = 0; i < b; i++) {
+          const value = sign * left[from + a * b + i]!;
+          for (let j = 0; j < b; j++) data[i * b + j]! += value * right[from + c * b + j]!;
+        }
+      }
+  });
+  return products;
+}
+
+/**
+ * Y'K_a C K_b Y as a sum over rows, one component after the other: C = A − H'H with H = L⁻¹Λ'A, so that with KY of
+ * all thetas side by side (rows of m·b) it is (KY)'(AKY) − (HKY)'(HKY).
+ *
+ * @param visit  left and right rows number `row` to multiply, for the thetas `a` of the left that are not zero there.
+ */
+function visitSandwich(
   { crossProducts: products, factor }: ProfiledDeviance,
   lambdas: readonly Float64Array[],
-  v: Float64Array,
-): Float64Array {
-  const { supernodes } = products.elimination;
-  const av = timesA(products, v, 0, supernodes);
-  const x = timesLambda(products, lambdas, av, true);
-  solveInPlace(factor, x, 0, supernodes);
-  const correction = timesA(products, timesLambda(products, lambdas, x, false), 0, supernodes);
-  return av.map((value, i) => value - correction[i]!);
-}
+  { Y, K, factorOf }: Sandwich,
+  visit: (left: Float64Array, right: Float64Array, row: number, thetas: readonly number[], sign: number) => void,
+): void {
+  const { elimination, raw, structure, blockStart, blockRow, blockCol, rowFactor, colFactor } = products;
+  const { componentStart, columns, index, indexStart, panelStart, scalar, nodes } = elimination;
+  const { factors } = structure;
+  const all = [...K.keys()];
+  const thetasOf = factors.map((_, f) => all.filter((a) => factorOf[a] === f));
+  const b = Y.cols;
+  const T = K.length * b;
+  const local = new Int32Array(scalar[nodes]!);
+  let KY = new Float64Array(0);
+  let AKY = new Float64Array(0);
+  /** AKY of row `to` += value × KY of row `from`, for the thetas that row `from` has. */
+  const addRow = (to: number, from: number, f: number, value: number) => {
+    for (const a of thetasOf[f]!)
+      for (let i = a * b, end = i + b; i < end; i++) AKY[to * T + i]! += value * KY[from * T + i]!;
+  };
 
-/** K applied to the levels of one factor of each column of B and of w: p + 1 arrays of q. */
-function applyBlock(
-  { elimination, structure, firstNode }: CrossProducts,
-  f: number,
-  K: Matrix,
-  B: readonly Float64Array[],
-  w: Float64Array,
-): Float64Array[] {
-  const { levels, k } = structure.factors[f]!;
-  const from = elimination.scalar[firstNode[f]!]!;
-  return [...B, w].map((v) => {
-    const out = new Float64Array(v.length);
-    for (let level = 0; level < levels.length; level++) multiplyNode(K.data, k, false, v, out, from + level * k);
-    return out;
-  });
+  for (let component = 0; component + 1 < componentStart.length; component++) {
+    const from = componentStart[component]!;
+    const to = componentStart[component + 1]!;
+    let rows = 0;
+    for (let s = from; s < to; s++) for (let c = 0; c < columns[s]!; c++) local[index[indexStart[s]! + c]!] = rows++;
+    if (rows * T > KY.length) {
+      KY = new Float64Array(rows * T);
+      AKY = new Float64Array(rows * T);
+    } else {
+      KY.fill(0, 0, rows * T);
+      AKY.fill(0, 0, rows * T);
+    }
+
+    for (let s = from; s < to; s++) {
+      for (let c = 0; c < columns[s]!; ) {
+        const first = index[indexStart[s]! + c]!;
+        const f = products.scalarFactor[first]!;
+        const { k } = factors[f]!;
+        for (const a of thetasOf[f]!)
+          for (let h = 0; h < k; h++)
+            for (let l = 0; l < k; l++) {
+              const weight = K[a]!.data[h * k + l]!;
+              if (weight === 0) continue;
+              const out = (local[first]! + h) * T + a * b;
+              for (let i = 0; i < b; i++) KY[out + i]! += weight * Y.data[(first + l) * b + i]!;
+            }
+        c += k;
+      }
+    }
+    for (let s = from; s < to; s++) {
+      const at = indexStart[s]!;
+      const c = columns[s]!;
+      for (let block = blockStart[s]!; block < blockStart[s + 1]!; block++) {
+        const row = blockRow[block]!;
+        const col = blockCol[block]!;
+        const fi = rowFactor[block]!;
+        const fj = colFactor[block]!;
+        for (let i = 0; i < factors[fi]!.k; i++)
+          for (let j = 0; j < factors[fj]!.k; j++) {
+            const value = raw[panelStart[s]! + (row + i) * c + col + j]!;
+            const li = local[index[at + row + i]!]!;
+            const lj = local[index[at + col + j]!]!;
+            addRow(li, lj, fj, value);
+            if (row !== col) addRow(lj, li, fi, value);
+          }
+      }
+    }
+    for (let s = from; s < to; s++)
+      for (let c = 0; c < columns[s]!; c++) {
+        const scalarAt = index[indexStart[s]! + c]!;
+        visit(KY, AKY, local[scalarAt]!, thetasOf[products.scalarFactor[scalarAt]!]!, 1);
+      }
+
+    // Λ' in place: a row needs the later rows of its level only.
+    for (let s = from; s < to; s++)
+      for (let c = 0; c < columns[s]!; ) {
+        const first = index[indexStart[s]! + c]!;
+        const f = products.scalarFactor[first]!;
+        const { k } = factors[f]!;
+        const lambda = lambdas[f]!;
+        for (let i = 0; i < k; i++) {
+          const out = (local[first]! + i) * T;
+          const own = lambda[i * k + i]!;
+          for (let t = 0; t < T; t++) AKY[out + t]! *= own;
+          for (let j = i + 1; j < k; j++) {
+            const weight = lambda[j * k + i]!;
+            const source = (local[first]! + j) * T;
+            for (let t = 0; t < T; t++) AKY[out + t]! += weight * AKY[source + t]!;
+          }
+        }
+        c += k;
+      }
+    solveLowerInPlace(factor, AKY, T, local, from, to);
+    for (let row = 0; row < rows; row++) visit(AKY, AKY, row, all, -1);
+  }
 }
 
 /**
@@ -571,35 +733,22 @@ function contractSquares({ sums, kg }: { sums: Float64Array; kg: number }, Ka: M
   return total;
 }
 
-/** x'A y. */
-function quadratic(A: Matrix, x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < A.rows; i++) for (let j = 0; j < A.cols; j++) sum += x[i]! * A.data[i * A.cols + j]! * y[j]!;
-  return sum;
-}
-
 function covarianceSlopes(
-  { structure, elimination, firstNode, p }: CrossProducts,
+  { structure, p }: CrossProducts,
   method: Method,
   sumOfBlocks: readonly Matrix[],
-  { phi, sigma2 }: Solution,
-  B: readonly Float64Array[],
-  w: Float64Array,
+  moments: readonly Float64Array[],
+  sigma2: number,
 ): Matrix[] {
-  return structure.factors.map(({ k, levels }, f) => {
+  const b = p + 1;
+  return structure.factors.map(({ k }, f) => {
     const slope = { rows: k, cols: k, data: sumOfBlocks[f]!.data.slice() };
-    const from = elimination.scalar[firstNode[f]!]!;
-    for (let level = 0; level < levels.length; level++) {
-      const at = from + level * k;
-      for (let i = 0; i < k; i++)
-        for (let j = 0; j < k; j++) {
-          let value = -(w[at + i]! * w[at + j]!) / sigma2;
-          if (method === "REML")
-            for (let a = 0; a < p; a++)
-              for (let b = 0; b < p; b++) value -= B[a]![at + i]! * phi.data[a * p + b]! * B[b]![at + j]!;
-          slope.data[i * k + j]! += value;
-        }
-    }
+    for (let i = 0; i < k; i++)
+      for (let j = 0; j < k; j++) {
+        const ofLevels = (column: number) => moments[f]![(i * b + column) * k * b + j * b + column]!;
+        slope.data[i * k + j]! -= ofLevels(p) / sigma2;
+        if (method === "REML") for (let a = 0; a < p; a++) slope.data[i * k + j]! -= ofLevels(a);
+      }
     return slope;
   });
 }

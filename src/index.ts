@@ -67,6 +67,17 @@ export {
 } from "./linear/generalised-linear.js";
 export { fitLinear, type LinearFit, type LinearOptions } from "./linear/linear.js";
 export {
+  clusterRobustMixed,
+  type FittedCovariance,
+  type Grouping,
+  outermostGrouping,
+  randomGroupings,
+  splitLevel,
+  toLinearCovariance,
+  toRepeatedCovariance,
+  toStrataCovariance,
+} from "./mixed/cluster-robust-mixed.js";
+export {
   fitGeneralisedLinearMixed,
   type GeneralisedLinearMixedFit,
   type GeneralisedLinearMixedOptions,

@@ -906,6 +906,27 @@ export const residualByWith = (path: string, key: string): Problem =>
     `A model with "residual-by" is gaussian, has Wald intervals and is not compared by a likelihood-ratio test. Remove "${key}" or "residual-by".`,
   );
 
+export const planClusterRobustWith = (path: string, vcov: string, key: string): Problem =>
+  error(
+    "plan.cluster-robust-with",
+    path,
+    `"vcov: ${vcov}" goes with a gaussian model, Wald intervals, and degrees of freedom other than kenward-roger. Remove "${key}" or "vcov".`,
+  );
+
+export const clustersSplitGroup = (path: string, column: string, group: string, level: string): Problem =>
+  error(
+    "frame.cluster-splits-group",
+    path,
+    `The clusters of "${column}" split "${group}": ${quoted(level)} has rows in several of them, though the model correlates these rows. Choose a "cluster" that holds each level of "${group}" whole, or use "vcov: model".`,
+  );
+
+export const noOutermostGroup = (path: string, groups: readonly string[]): Problem =>
+  error(
+    "frame.no-outermost-group",
+    path,
+    `${listed(groups)} cross, so that none of them holds the others whole and could be the clusters. Name clusters that do with "cluster", or use "vcov: model".`,
+  );
+
 export const oneResidualStratum = (path: string, column: string, level: string): Problem =>
   error(
     "frame.one-stratum",

@@ -13,6 +13,7 @@ export function analysisDisplay(
     working,
     covariance,
     residualBy,
+    clusters,
     integral,
     profile,
     diagnostics,
@@ -36,6 +37,7 @@ export function analysisDisplay(
     ...(working === undefined ? {} : { working }),
     ...(covariance === undefined ? {} : { covariance }),
     ...(residualBy === undefined ? {} : { residualBy }),
+    ...(clusters === undefined ? {} : { clusters }),
     ...(integral === undefined ? {} : { integral }),
     level: analysis.level,
     flow: participantFlow(table, rows, excluded, {

@@ -54,6 +54,8 @@ export interface AnalysisOutcome {
   readonly covariance?: { readonly structure: string; readonly visit: string; readonly participant: string };
   /** The column whose levels have a residual variance each. */
   readonly residualBy?: string;
+  /** What the cluster-robust standard errors of a mixed model go by, and whether it has random effects too. */
+  readonly clusters?: { readonly column: string; readonly hasRandomEffects: boolean };
   /** Of a mixed model that is not gaussian: its family, and the points of quadrature (1: Laplace). */
   readonly integral?: IntegralWords;
   /** Levels of each grouping factor. */

@@ -1,5 +1,6 @@
 /** `model: mixed`: here the linear model; generalised-mixed.ts has the other families. */
 import { rankProblems } from "../inference/full-rank.js";
+import { randomGroupings, toLinearCovariance } from "../mixed/cluster-robust-mixed.js";
 import { fitGeneralisedLinearMixed } from "../mixed/generalised-linear-mixed.js";
 import { fitLinearMixed, type LinearMixedFit } from "../mixed/linear-mixed.js";
 import { profileLinearMixed } from "../mixed/profile-likelihood.js";
@@ -11,8 +12,9 @@ import type { AnalysisModel } from "./analysis-model.js";
 import { fixedEstimates, type PreparedFormula, prepareFormula, profileOf } from "./formula-analysis.js";
 import { generalisedMixedAnalysis } from "./generalised-mixed.js";
 import type { PreparedLinkScale } from "./link-scale-estimates.js";
+import { clusterColumns, fitDf, mixedRobustFit, mixedRobustProblems } from "./mixed-robust-fit.js";
 import { withProfileIntervals } from "./profile-intervals.js";
-import { dfWords, modesOf, randomProblems } from "./random-terms.js";
+import { modesOf, randomProblems } from "./random-terms.js";
 import { residualStrataAnalysis } from "./residual-strata.js";
 import type { Diagnostics } from "./results.js";
 import { type ResidualSd, standardisedEstimates } from "./standardised-estimates.js";
@@ -40,24 +42,29 @@ const gaussianAnalysis = (analysis: MixedAnalysis) =>
 const linearMixedAnalysis: AnalysisModel<MixedAnalysis, PreparedFormula<MixedAnalysis>> = {
   prepare: (input) =>
     prepareFormula(input, {
+      also: clusterColumns(input.plan, input.analysis),
       check: (analysis, frame, path) => [
         ...rankProblems(frame.X, qr(frame.X), frame.names, path),
         ...(frame.Z.length === 0 ? [noRandomTerm(path)] : randomProblems(analysis.df, frame, path)),
+        ...mixedRobustProblems({ ...input, frame }, randomGroupings(frame.Z)),
       ],
     }),
 
   analyse: (prepared) => {
     const { analysis, frame, outcome, path } = prepared;
     const { method, df, level, interval } = analysis;
-    const fit = fitLinearMixed(frame, { method, df, path });
+    const plain = fitLinearMixed(frame, { method, df: fitDf(analysis), path });
+    const robust = mixedRobustFit(plain, prepared, randomGroupings(frame.Z), toLinearCovariance(plain));
+    const { fit, standardErrors, clusters, words } = robust;
     const { problems, converged, singular, iterations, logLik, parameters, n } = fit;
     const estimates = fixedEstimates(fit, prepared);
     const intervals = interval === "profile" && converged ? profileLinearMixed(frame, level, path) : [];
     const standardised = standardisedEstimates(prepared, estimates, residualSd(fit));
     return {
-      method: `linear mixed model, ${method}, ${dfWords[df]}${interval === "profile" ? ", profile-likelihood intervals (ML)" : ""}`,
+      method: `linear mixed model, ${method}, ${words}${interval === "profile" ? ", profile-likelihood intervals (ML)" : ""}`,
       criterion: method,
-      standardErrors: df === "kenward-roger" ? "kenward-roger" : "model",
+      standardErrors,
+      ...(clusters === undefined ? {} : { clusters }),
       degreesOfFreedom: df,
       groups: n.groups,
       likelihood: { logLik, parameters },

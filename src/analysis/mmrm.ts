@@ -4,6 +4,7 @@ import type { SpecialTerm } from "../formula/formula.js";
 import type { ModelFrame, SpecialFactors } from "../formula/frame.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { betweenWithin } from "../mixed/between-within.js";
+import { type Grouping, randomGroupings, toRepeatedCovariance } from "../mixed/cluster-robust-mixed.js";
 import { covarianceComponents } from "../mixed/covariance-components.js";
 import {
   fitRepeatedMeasures,
@@ -19,7 +20,8 @@ import { oneCovarianceTerm, type Problem, visitsUnattended } from "../problem.js
 import type { Table } from "../table/table.js";
 import type { AnalysisModel } from "./analysis-model.js";
 import { fixedEstimates, type PreparedFormula, prepareFormula, profileOf } from "./formula-analysis.js";
-import { dfWords, modesOf, randomProblems } from "./random-terms.js";
+import { clusterColumns, fitDf, mixedRobustFit, mixedRobustProblems } from "./mixed-robust-fit.js";
+import { modesOf, randomProblems } from "./random-terms.js";
 import type { Diagnostics } from "./results.js";
 import { standardisedEstimates } from "./standardised-estimates.js";
 
@@ -29,11 +31,15 @@ export const mmrmAnalysis: AnalysisModel<MmrmAnalysis, PreparedFormula<MmrmAnaly
   prepare: (input) =>
     prepareFormula(input, {
       specials: ["covariance"],
+      also: clusterColumns(input.plan, input.analysis),
       check: (analysis, frame, path) => [
         ...rankProblems(frame.X, qr(frame.X), frame.names, path),
         ...randomProblems("satterthwaite", frame, path),
         ...(frame.special.length === 1
-          ? measuresProblems(analysis, frame, input.table, path)
+          ? [
+              ...measuresProblems(analysis, frame, input.table, path),
+              ...mixedRobustProblems({ ...input, frame }, groupingsOf(frame)),
+            ]
           : [oneCovarianceTerm(path, frame.special.length)]),
       ],
     }),
@@ -42,21 +48,25 @@ export const mmrmAnalysis: AnalysisModel<MmrmAnalysis, PreparedFormula<MmrmAnaly
     const { analysis, frame, outcome, path } = prepared;
     const { method, df, level, fallback } = analysis;
     const { measures, structure } = measuresOf(frame);
-    const fit = fitRepeatedMeasures(frame, measures, {
+    const plain = fitRepeatedMeasures(frame, measures, {
       structure,
       method,
-      df,
+      df: fitDf(analysis),
       path,
       ...(fallback === undefined ? {} : { fallback }),
     });
+    const covariance = toRepeatedCovariance(plain, measures);
+    const robust = mixedRobustFit(plain, prepared, groupingsOf(frame), covariance);
+    const { fit, standardErrors, clusters, words } = robust;
     const { problems, converged, singular, iterations, logLik, parameters, n } = fit;
     const estimates = fixedEstimates(fit, prepared);
     const standardised = standardisedEstimates(prepared, estimates, null);
     const random = frame.Z.length === 0 ? "" : " and random effects";
     return {
-      method: `mixed model for repeated measures, ${structureWords[fit.structure]} covariance${random}, ${method}, ${dfWords[df]}`,
+      method: `mixed model for repeated measures, ${structureWords[fit.structure]} covariance${random}, ${method}, ${words}`,
       criterion: method,
-      standardErrors: df === "kenward-roger" ? "kenward-roger" : "model",
+      standardErrors,
+      ...(clusters === undefined ? {} : { clusters }),
       degreesOfFreedom: df,
       covariance: { structure: fit.structure, visit: measures.visit, participant: measures.participant },
       groups: n.groups,
@@ -95,6 +105,12 @@ function measuresOf(frame: ModelFrame): { measures: RepeatedMeasures; structure:
   const { term, group, visit } = frame.special[0]! as SpecialFactors & { term: CovarianceTerm };
   const measures = { participant: term.group, visit: term.visit, participants: group, visits: visit! };
   return { measures, structure: term.structure };
+}
+
+/** Participants, whose rows have a covariance, and the random terms. */
+function groupingsOf(frame: ModelFrame): Grouping[] {
+  const { participant, participants } = measuresOf(frame).measures;
+  return [...randomGroupings(frame.Z), { group: participant, factor: participants, has: () => true }];
 }
 
 /** What the rows used show of the visits before any fit. */

@@ -125,6 +125,8 @@ export interface AnalysisDisplay {
   readonly covariance?: { readonly structure: string; readonly visit: string; readonly participant: string };
   /** The column whose levels have a residual variance each. */
   readonly residualBy?: string;
+  /** What the cluster-robust standard errors of a mixed model go by, and whether it has random effects too. */
+  readonly clusters?: { readonly column: string; readonly hasRandomEffects: boolean };
   /** Of a mixed model that is not gaussian: its family, and the points of quadrature (1: Laplace). */
   readonly integral?: { readonly family: "binomial" | "poisson"; readonly points: number };
   /** Of GEE: the family and the working correlation. */

@@ -23,6 +23,7 @@ import {
   type Problem,
   ProblemError,
   planArmsEqual,
+  planClusterRobustWith,
   planCompareItself,
   planCompareUnknown,
   planControlNotReference,
@@ -335,10 +336,16 @@ function checkRobust(at: Located, analysis: FormulaAnalysis, path: YamlPath): Pr
     }
     return problems;
   }
-  if (analysis.model !== "linear" && analysis.model !== "logistic" && analysis.model !== "poisson") return [];
   const { vcov, cluster, df } = analysis;
   declared("cluster", cluster);
   const isClustered = isClusterRobust(vcov);
+  if (analysis.model === "mixed" || analysis.model === "mmrm") {
+    if (!isClustered)
+      return cluster === undefined ? problems : [...problems, clusterColumnUnused(where([...path, "cluster"]), vcov)];
+    const excluded = { df: df === "kenward-roger", ...excludedByFamily(analysis) };
+    const keys = Object.entries(excluded).filter(([, is]) => is);
+    return [...problems, ...keys.map(([key]) => planClusterRobustWith(where([...path, key]), vcov, key))];
+  }
   if (isClustered && cluster === undefined) problems.push(clusterColumnMissing(where([...path, "vcov"]), vcov));
   if (!isClustered && cluster !== undefined) problems.push(clusterColumnUnused(where([...path, "cluster"]), vcov));
   if (!isClustered && df === "satterthwaite") problems.push(robustDfNeedsClusters(where([...path, "df"]), vcov));
@@ -346,6 +353,11 @@ function checkRobust(at: Located, analysis: FormulaAnalysis, path: YamlPath): Pr
 }
 
 /** @param formula  null when it cannot be read: what does not depend on it is checked all the same. */
+const excludedByFamily = (analysis: MixedAnalysis | MmrmAnalysis) =>
+  analysis.model === "mmrm"
+    ? {}
+    : { family: analysis.family !== "gaussian", interval: analysis.interval === "profile" };
+
 function checkRisks(at: Located, analysis: FormulaAnalysis, formula: Formula | null, path: YamlPath): Problem[] {
   const of = "risks" in analysis ? analysis.risks?.of : undefined;
   if (of === undefined) return [];

@@ -14,6 +14,7 @@ import {
 } from "../formula/formula.js";
 import { parseFormula } from "../formula/parse-formula.js";
 import { renderFormula, renderRandom } from "../formula/render-formula.js";
+import { isClusterRobust } from "../inference/robust-variance.js";
 import {
   type Analysis,
   columnOfName,
@@ -219,6 +220,7 @@ function testsInWords(analysis: FormulaAnalysis): string {
   if (analysis.model === "linear" || analysis.model === "logistic" || analysis.model === "poisson") {
     return robustInWords(analysis);
   }
+  if (isClusterRobust(analysis.vcov)) return mixedRobustInWords(analysis);
   switch (analysis.df) {
     case "satterthwaite":
       return `model-based; t with Satterthwaite degrees of freedom (observed information, as ${analysis.model === "mmrm" ? "mmrm" : "lmerTest"}).`;
@@ -233,6 +235,19 @@ function testsInWords(analysis: FormulaAnalysis): string {
     case "normal":
       return "model-based; normal distribution. Too narrow with few clusters.";
   }
+}
+
+function mixedRobustInWords({ vcov, cluster, df }: MixedAnalysis | MmrmAnalysis): string {
+  const by = cluster === undefined ? "the outermost grouping factor" : cluster;
+  const tests = {
+    satterthwaite:
+      "t with Satterthwaite degrees of freedom (Bell–McCaffrey, as clubSandwich); several coefficients by HTZ.",
+    "kenward-roger": "",
+    "between-within": "t with between–within degrees of freedom.",
+    residual: "t with residual degrees of freedom (rows less fixed effects).",
+    normal: "normal distribution. Too narrow with few clusters.",
+  }[df];
+  return `${vcov}, robust to dependence within the levels of ${by} whatever its form, the model's covariance as working covariance; ${tests}`;
 }
 
 function robustInWords(analysis: RegressionAnalysis): string {

@@ -179,6 +179,21 @@ const robust = {
     ),
 };
 
+/** Of linear mixed models. */
+const mixedRobust = {
+  vcov: z
+    .enum(["model", "CR0", "CR1", "CR2", "CR3"])
+    .default("model")
+    .describe(
+      "Variance of the fixed effects: from the model, or robust to dependence within clusters, the fitted covariance as working covariance (CR0 to CR3; gaussian only). With these, satterthwaite is Bell and McCaffrey's. Default: model.",
+    ),
+  cluster: z
+    .exactOptional(columnName)
+    .describe(
+      "The clusters of CR0 to CR3; none may split a level of a random effect or a participant of mmrm. Default: the outermost grouping factor.",
+    ),
+};
+
 const risksSchema = z
   .strictObject({ of: columnName.describe("The factor whose levels are compared, each with the first.") })
   .describe("Standardised risks of each level by g-computation, with their differences and ratios.");
@@ -232,6 +247,7 @@ const mixedSchema = z
   .strictObject({
     ...formulaAnalysis,
     ...standardised,
+    ...mixedRobust,
     model: z.literal("mixed"),
     method: z
       .enum(["REML", "ML"])
@@ -279,6 +295,7 @@ const mmrmSchema = z
   .strictObject({
     ...formulaAnalysis,
     ...standardised,
+    ...mixedRobust,
     model: z.literal("mmrm"),
     method: z.enum(["REML", "ML"]).default("REML").describe("Restricted or full maximum likelihood. Default: REML."),
     df: z
@@ -317,11 +334,8 @@ export const analysisModels = {
   logistic: { schema: logisticSchema, notYet: { keys: [], values: {} } },
   poisson: { schema: poissonSchema, notYet: { keys: [], values: {} } },
   gee: { schema: geeSchema, notYet: { keys: [], values: {} } },
-  mixed: {
-    schema: mixedSchema,
-    notYet: { keys: ["vcov"], values: {} },
-  },
-  mmrm: { schema: mmrmSchema, notYet: { keys: ["vcov"], values: {} } },
+  mixed: { schema: mixedSchema, notYet: { keys: [], values: {} } },
+  mmrm: { schema: mmrmSchema, notYet: { keys: [], values: {} } },
   "effect-size": { schema: effectSizeSchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
 

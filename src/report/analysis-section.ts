@@ -72,9 +72,12 @@ const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undef
 /** Models whose groups are clusters, not random effects. */
 const WITHOUT_RANDOM_EFFECTS: readonly string[] = ["linear", "logistic", "poisson", "gee"];
 
-function groupsAndClusters({ model, n }: AnalysisResult, { covariance }: AnalysisDisplay) {
+function groupsAndClusters({ model, n }: AnalysisResult, { covariance, clusters }: AnalysisDisplay) {
   const groups = Object.keys(n.groups).filter((group) => group !== covariance?.participant);
-  return WITHOUT_RANDOM_EFFECTS.includes(model) ? { groups: [], clusters: groups } : { groups };
+  if (WITHOUT_RANDOM_EFFECTS.includes(model)) return { groups: [], clusters: groups };
+  if (clusters === undefined) return { groups };
+  const { column, hasRandomEffects } = clusters;
+  return { groups: groups.filter((group) => group !== column || hasRandomEffects), clusters: [column] };
 }
 
 function renderReason({ reason, problems }: AnalysisResult, texts: Texts): Html {

@@ -16,17 +16,19 @@ export function renderSummary({ results, displays }: Run): string {
   return [results.plan.title, ...lines].map((line) => `${printable(line)}\n`).join("");
 }
 
-/** The differences that the report shows, or else the last coefficient, which is the effect as a rule. */
+/** The differences or ratios that the report shows, or else the last coefficient, which is the effect as a rule. */
 function answersOf({ estimates }: AnalysisResult, display: AnalysisDisplay | undefined): string[] {
-  const differences = estimates.filter(({ name }) => display?.differences.includes(name));
+  const names = [...(display?.differences ?? []), ...(display?.ratios ?? [])];
+  const answers = estimates.filter(({ name }) => names.includes(name));
   const effect = estimates.findLast(({ name }) => name.startsWith("coefficient:")) ?? estimates[0];
-  const shown = differences.length > 0 ? differences : effect === undefined ? [] : [effect];
+  const shown = answers.length > 0 ? answers : effect === undefined ? [] : [effect];
   return shown.length === 0 ? [""] : shown.map(estimateLine);
 }
 
 function estimateLine({ name, estimate, se, lower, upper, p, level }: Estimate): string {
   const { figure, numbers } = texts.en;
   const value = figure.estimateWithInterval(estimate, lower, upper, figure.decimals(estimate, se));
-  const shortName = name.slice(name.indexOf(":") + 1);
+  // A difference or a coefficient needs no word for what it is; a ratio does.
+  const shortName = name.replace(/^(contrast|coefficient):/, "");
   return `${shortName} ${value} (${figure.interval(level)})${p === null ? "" : `, ${formatPInText(p, numbers)}`}`;
 }

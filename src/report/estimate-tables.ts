@@ -97,6 +97,15 @@ function meansCaption(rows: readonly NamedEstimate[], display: AnalysisDisplay, 
   return texts.captions.means(outcome);
 }
 
+/** Coefficients of log odds and log rates are called so. */
+function coefficientsCaption(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): string {
+  const outcome = outcomeLabel(display, texts);
+  const has = (measure: string) => rows.some(({ estimate }) => estimate.measure === measure);
+  if (has("log-odds-ratio")) return texts.captions.linkCoefficients(outcome, "log-odds");
+  if (has("log-rate-ratio")) return texts.captions.linkCoefficients(outcome, "log-rate");
+  return texts.captions.coefficients(outcome);
+}
+
 export function risksTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   return estimateTable(rows, texts.columns.comparison, texts.columns.risk, display, texts, {
     caption: texts.captions.risks(outcomeLabel(display, texts)),
@@ -121,7 +130,7 @@ const RATIO_DECIMALS = 2;
 export function coefficientsTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   const levels = display.references.map(({ column, level }) => `${columnLabel(column, display.labels)} ${level}`);
   return estimateTable(rows, texts.columns.term, texts.columns.estimate, display, texts, {
-    caption: texts.captions.coefficients(outcomeLabel(display, texts)),
+    caption: coefficientsCaption(rows, display, texts),
     footnotes: levels.length === 0 ? [] : [texts.footnotes.references(levels)],
   });
 }

@@ -38,6 +38,7 @@ const ROWS_ON_ONE_PAGE = 25;
 export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts): Html {
   const padding = decimalPadding(table.rows, texts.numbers.decimal);
   const label = texts.tableNumber(numbers.next());
+  const footnotes = table.footnotes.filter((note) => note !== "").join(" ");
   return html`
 <div class="table${table.rows.length <= ROWS_ON_ONE_PAGE ? " short" : ""}">
 <div class="scroll" role="region" tabindex="0" aria-label="${label}. ${texts.scrollableTable}">
@@ -47,7 +48,7 @@ export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts
 <tbody>${table.rows.map((row, i) => renderRow(row, padding[i]!))}
 </tbody>
 </table>
-</div>${table.footnotes.length === 0 ? null : html`<p class="footnote">${table.footnotes.join(" ")}</p>`}
+</div>${footnotes === "" ? null : html`<p class="footnote">${footnotes}</p>`}
 </div>`;
 }
 

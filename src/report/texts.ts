@@ -111,6 +111,7 @@ export interface Texts {
     readonly means: (outcome: string) => string;
     /** Of means of log odds or log rates. */
     readonly linkMeans: (outcome: string, measure: "log-odds" | "log-rate") => string;
+    readonly linkCoefficients: (outcome: string, measure: "log-odds" | "log-rate") => string;
     readonly risks: (outcome: string) => string;
     readonly ratios: (outcome: string) => string;
     readonly coefficients: (outcome: string) => string;
@@ -221,12 +222,11 @@ const list = (words: readonly string[], and: string): string =>
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
-/** Of the abbreviations that a table uses, in alphabetical order. */
-const abbreviated = (all: readonly (readonly [boolean, string])[]): string =>
-  `${all
-    .filter(([used]) => used)
-    .map(([, text]) => text)
-    .join("; ")}.`;
+/** Of the abbreviations that a table uses, in alphabetical order; empty when it uses none. */
+const abbreviated = (all: readonly (readonly [boolean, string])[]): string => {
+  const used = all.filter(([isUsed]) => isUsed).map(([, text]) => text);
+  return used.length === 0 ? "" : `${used.join("; ")}.`;
+};
 
 const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
@@ -467,6 +467,8 @@ const english: Texts = {
     risks: (outcome) => `Standardised risks of ${outcome} and their differences`,
     ratios: (outcome) => `Ratios for ${outcome}`,
     coefficients: (outcome) => `Fixed effects on ${outcome}`,
+    linkCoefficients: (outcome, measure) =>
+      `Fixed effects on the ${measure === "log-odds" ? "log odds" : "log rate"} of ${outcome}`,
     tests: "Joint tests of the terms with several coefficients",
     comparisons: "Likelihood-ratio tests against smaller models",
     components: "Variance components and intracluster correlations",
@@ -788,6 +790,8 @@ const swedish: Texts = {
     risks: (outcome) => `Standardiserade risker för ${outcome} och skillnader mellan dem`,
     ratios: (outcome) => `Kvoter för ${outcome}`,
     coefficients: (outcome) => `Fixa effekter på ${outcome}`,
+    linkCoefficients: (outcome, measure) =>
+      `Fixa effekter på ${measure === "log-odds" ? "logaritmerade odds" : "logaritmerad incidens"} för ${outcome}`,
     tests: "Gemensamma test av termer med flera koefficienter",
     comparisons: "Likelihoodkvottest mot mindre modeller",
     components: "Varianskomponenter och intraklusterkorrelationer",

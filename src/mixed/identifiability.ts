@@ -12,8 +12,8 @@ import { qr, timesInverseUpper } from "../numeric/qr.js";
 import { type Problem, unidentifiedCorrelation, unidentifiedVariance, unidentifiedVariances } from "../problem.js";
 import { crossProducts } from "./cross-products.js";
 import { type ProfiledDeviance, profiledDeviance } from "./profiled-deviance.js";
-import { type RandomStructure, structureRandomTerms } from "./random-structure.js";
-import { varianceInformation } from "./variance-information.js";
+import { identityTheta, type RandomStructure, structureRandomTerms } from "./random-structure.js";
+import { type MixedInformation, varianceInformation } from "./variance-information.js";
 
 /** The same of a frame, before a fit; none when its fixed part has aliased columns, which is a problem of its own. */
 export function designProblems(frame: Frame, path: string): Problem[] {
@@ -22,22 +22,30 @@ export function designProblems(frame: Frame, path: string): Problem[] {
   if (Z.length === 0 || rank < X.cols || X.rows <= X.cols) return [];
   const basis = timesInverseUpper(X, R);
   const products = crossProducts(structureRandomTerms(Z, path), basis, leastSquares(basis, response).residuals);
-  return identifiabilityProblems(profiledDeviance(products, "REML"), path);
+  const information = designInformation(profiledDeviance(products, "REML"));
+  return information === null ? [] : identifiabilityProblems(products.structure, information, path);
 }
 
 /** Share of its own information, before fixed effects and other variances take theirs, below which a direction has none. */
 const NO_INFORMATION = 1e-9;
 
-/** One problem for each direction of the variance parameters that the design says nothing about. */
-export function identifiabilityProblems(deviance: ProfiledDeviance, path: string): Problem[] {
+/** Expected information of (θ, σ²) at Λ = I under REML; null for an outcome that is reproduced exactly and has no scale. */
+export function designInformation(
+  deviance: ProfiledDeviance,
+): Pick<MixedInformation, "expected" | "unprojected"> | null {
   const { crossProducts: products, method } = deviance;
-  const { structure } = products;
   const restricted = method === "REML" ? deviance : profiledDeviance(products, "REML");
-  const start = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 1 : 0));
+  const start = identityTheta(products.structure);
   const solution = restricted.solution(start);
-  // An outcome that is reproduced exactly has no scale; the fit says so.
-  if (!(solution.sigma2 > 0)) return [];
-  const { expected, unprojected } = varianceInformation(restricted, start, solution);
+  return solution.sigma2 > 0 ? varianceInformation(restricted, start, solution) : null;
+}
+
+/** One problem for each direction of the variance parameters that the design says nothing about. */
+export function identifiabilityProblems(
+  structure: RandomStructure,
+  { expected, unprojected }: Pick<MixedInformation, "expected" | "unprojected">,
+  path: string,
+): Problem[] {
   const parameters = namedParameters(structure);
   return flatDirections(expected, unprojected, NO_INFORMATION).map((direction) => {
     const [first, ...others] = direction.map((a) => parameters[a]!);

@@ -29,10 +29,10 @@ import {
 } from "../problem.js";
 import { crossProducts } from "./cross-products.js";
 import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
-import { identifiabilityProblems } from "./identifiability.js";
+import { designInformation, identifiabilityProblems } from "./identifiability.js";
 import { type Optimum, optimiseCovariance } from "./optimise-covariance.js";
 import { type Method, type ProfiledDeviance, profiledDeviance, type Solution } from "./profiled-deviance.js";
-import { lowerTriangle, type RandomStructure, structureRandomTerms } from "./random-structure.js";
+import { identityTheta, lowerTriangle, type RandomStructure, structureRandomTerms } from "./random-structure.js";
 import { parameterCovariance } from "./satterthwaite.js";
 import { type MixedInformation, varianceInformation } from "./variance-information.js";
 import { verdict } from "./verdict.js";
@@ -100,10 +100,12 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
   const { start: ordinary, residuals: remaining } = leastSquares(basis, y);
   const structure = structureRandomTerms(frame.Z, path);
   const deviance = profiledDeviance(crossProducts(structure, basis, remaining), method);
-  const unidentified = identifiabilityProblems(deviance, path);
+  const design = designInformation(deviance);
+  // An outcome that is reproduced exactly has no scale; the fit says so.
+  const unidentified = design === null ? [] : identifiabilityProblems(structure, design, path);
   if (unidentified.length > 0) throw new ProblemError(unidentified);
 
-  const optimum = optimise(deviance, structure);
+  const optimum = optimise(deviance, structure, design === null ? null : withoutScale(design.expected));
   const { at: theta, minimum } = optimum;
   const solution = deviance.solution(theta);
   const information = varianceInformation(deviance, theta, solution);
@@ -164,16 +166,28 @@ export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): 
 
 // ── optimising theta ────────────────────────────────────────────────────────────────────────────
 
-/** From Λ = I, as lme4. */
-function optimise(deviance: ProfiledDeviance, structure: RandomStructure): Optimum {
+/** From Λ = I, as lme4, with the expected information of θ there. */
+function optimise(deviance: ProfiledDeviance, structure: RandomStructure, information: Matrix | null): Optimum {
+  const start = identityTheta(structure);
   return optimiseCovariance(
     {
       ...deviance,
+      scoring: (theta) => (theta.every((t, i) => t === start[i]) ? information : null),
       covarianceSlope: (theta) => varianceInformation(deviance, theta, deviance.solution(theta)).covarianceSlope,
     },
     structure,
-    Float64Array.from(structure.theta, ({ row, col }) => (row === col ? 1 : 0)),
+    start,
   );
+}
+
+/** Information of θ from that of (θ, σ²): what is left when σ² is estimated too. */
+function withoutScale({ data, cols }: Matrix): Matrix {
+  const m = cols - 1;
+  const rest = zeros(m, m);
+  for (let a = 0; a < m; a++)
+    for (let b = 0; b < m; b++)
+      rest.data[a * m + b] = data[a * cols + b]! - (data[a * cols + m]! * data[b * cols + m]!) / data[m * cols + m]!;
+  return rest;
 }
 
 /** One warning per component on the boundary: a variance at zero, or effects that determine one another. */

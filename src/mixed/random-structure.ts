@@ -122,6 +122,10 @@ export function relativeFactors({ factors, theta: places }: RandomStructure, the
   return lambdas;
 }
 
+/** Theta at Λ = I. */
+export const identityTheta = ({ theta }: RandomStructure): Float64Array =>
+  Float64Array.from(theta, ({ row, col }) => (row === col ? 1 : 0));
+
 /**
  * Theta with each term's Λ replaced by the canonical Cholesky factor of ΛΛ': diagonals ≥ 0, and a column of zeros
  * for each direction in which the covariance has none. A standard deviation along a principal axis below `zero`

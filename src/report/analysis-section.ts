@@ -1,6 +1,7 @@
 /** The section of the report on one analysis: method, problems, then the answer before the rest. */
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import type { Figure } from "../figure/figures.js";
+import { covarianceTable } from "./covariance-table.js";
 import { effectsTable, standardisedTable } from "./effect-tables.js";
 import {
   coefficientsTable,
@@ -135,7 +136,17 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
     "profiles",
   )}${part(headings.coefficients, sorted.coefficients, coefficientsTable)}${
     sorted.tests.length === 0 ? null : renderTable(testsTable(sorted.tests, display, texts), tables, texts)
-  }${part(headings.components, sorted.components, componentsTable)}${
+  }${part(headings.components, sorted.components, componentsTable)}${part(
+    texts.covariance.heading,
+    sorted.covariances,
+    (rows) =>
+      covarianceTable(
+        rows.map(({ estimate }) => estimate),
+        sorted.components.length > 0,
+        display,
+        texts,
+      ),
+  )}${
     sorted.comparisons.length === 0
       ? null
       : renderTable(comparisonsTable(sorted.comparisons, display, texts), tables, texts)

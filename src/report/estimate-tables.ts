@@ -10,6 +10,7 @@ import {
   termLabel,
 } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
+import { isVisitCovariance } from "./covariance-table.js";
 import { estimateDecimals, formatNumber, formatP, NO_NUMBER } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
 import type { Texts } from "./texts.js";
@@ -38,6 +39,8 @@ export interface SortedEstimates {
   /** Likelihood-ratio tests against smaller models. */
   readonly comparisons: readonly NamedEstimate[];
   readonly components: readonly NamedEstimate[];
+  /** Covariances and correlations of repeated measures. */
+  readonly covariances: readonly NamedEstimate[];
   readonly other: readonly NamedEstimate[];
 }
 
@@ -64,10 +67,12 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     tests: all.filter((named) => named.name.kind === "test" && !isComparison(named)),
     comparisons: all.filter(isComparison),
     components: all.filter(({ name }) => COMPONENT_KINDS.has(name.kind)),
+    covariances: all.filter(({ estimate }) => isVisitCovariance(estimate, display)),
     other: all.filter(
       (named) =>
         (["other", "contrast"].includes(named.name.kind) || (named.name.kind === "risk-difference" && !hasRisks)) &&
-        !isDifference(named),
+        !isDifference(named) &&
+        !isVisitCovariance(named.estimate, display),
     ),
   };
 }

@@ -8,6 +8,8 @@ export interface ReportTable {
   readonly columns: readonly string[];
   /** The column after the row headers holds words, not numbers. */
   readonly wordsFirst?: boolean;
+  /** Columns that hold numbers of several kinds: their decimal marks are not put in line. */
+  readonly ragged?: boolean;
   readonly rows: readonly ReportRow[];
   readonly footnotes: readonly string[];
 }
@@ -36,7 +38,7 @@ export function numbering(): Numbering {
 const ROWS_ON_ONE_PAGE = 25;
 
 export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts): Html {
-  const padding = decimalPadding(table.rows, texts.numbers.decimal);
+  const padding = table.ragged === true ? [] : decimalPadding(table.rows, texts.numbers.decimal);
   const label = texts.tableNumber(numbers.next());
   const footnotes = table.footnotes.filter((note) => note !== "").join(" ");
   return html`
@@ -45,7 +47,7 @@ export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts
 <table${table.wordsFirst === true ? html` class="words-first"` : null}>
 <caption><span><b>${label}.</b> ${table.caption}</span></caption>
 <thead><tr>${table.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-<tbody>${table.rows.map((row, i) => renderRow(row, padding[i]!))}
+<tbody>${table.rows.map((row, i) => renderRow(row, padding[i] ?? []))}
 </tbody>
 </table>
 </div>${footnotes === "" ? null : html`<p class="footnote">${footnotes}</p>`}
@@ -56,7 +58,7 @@ function renderRow({ header, note, cells, indented }: ReportRow, padding: readon
   const scope = html`<th scope="row"${indented === true ? html` class="indented"` : null}>`;
   const unit = note === undefined ? null : html` <span class="unit">(${note})</span>`;
   return html`
-<tr>${scope}${header}${unit}</th>${cells.map((cell, i) => html`<td>${cell}${padded(padding[i]!)}</td>`)}</tr>`;
+<tr>${scope}${header}${unit}</th>${cells.map((cell, i) => html`<td>${cell}${padded(padding[i] ?? "")}</td>`)}</tr>`;
 }
 
 /** Digits that are not seen: they hold the place of the decimals that a number does not have. */

@@ -3,6 +3,7 @@
  * error. Swedish terms are those of Statistics Sweden and SBU.
  */
 import type { FigureTexts } from "../figure/figure-texts.js";
+import { type CovarianceTexts, englishCovariance, swedishCovariance } from "./covariance-texts.js";
 import { type EffectTexts, englishEffects, englishEvidence, swedishEffects, swedishEvidence } from "./effect-texts.js";
 import {
   englishNumbers,
@@ -53,6 +54,7 @@ export interface Texts {
   readonly numbers: NumberStyle;
   readonly figure: FigureTexts;
   readonly effects: EffectTexts;
+  readonly covariance: CovarianceTexts;
 
   readonly reportKind: string;
   readonly facts: {
@@ -399,6 +401,7 @@ const english: Texts = {
   numbers: englishNumbers,
   figure: englishFigure,
   effects: englishEffects,
+  covariance: englishCovariance,
   reportKind: "Statistical report",
   facts: {
     heading: "About this analysis",
@@ -721,6 +724,7 @@ const swedish: Texts = {
   numbers: swedishNumbers,
   figure: swedishFigure,
   effects: swedishEffects,
+  covariance: swedishCovariance,
   reportKind: "Statistisk rapport",
   facts: {
     heading: "Om analysen",

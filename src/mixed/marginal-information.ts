@@ -235,23 +235,33 @@ function projectedSlopes(
   const width = p + 1;
   const P = Array.from({ length: elements }, () => new Float64Array(p * p));
   const cross = Array.from({ length: elements }, () => new Float64Array(p));
-  components.forEach((component, c) => {
-    for (const { type, places, Y } of carriersOf(deviance, component, projections[c]!, types)) {
-      const { k, index } = types[type]!;
-      for (let u = 0; u < places.length; u++)
-        for (let v = u; v < places.length; v++) {
-          const element = index[places[u]! * k + places[v]!]!;
-          const Pa = P[element]!;
-          const ga = cross[element]!;
-          const [yu, yv] = [u * width, v * width];
+  const carriers = components.flatMap((component, c) => carriersOf(deviance, component, projections[c]!, types));
+  types.forEach(({ k, index }, type) => {
+    const own = carriers.filter((carrier) => carrier.type === type);
+    /** Start in Y of each place of each carrier, −1 where it has none. */
+    const starts = own.map(({ places }) => {
+      const start = new Int32Array(k).fill(-1);
+      places.forEach((place, u) => {
+        start[place] = u * width;
+      });
+      return start;
+    });
+    for (let u = 0; u < k; u++)
+      for (let v = u; v < k; v++) {
+        const element = index[u * k + v]!;
+        const rows: RowPair[] = [];
+        own.forEach(({ Y }, c) => {
+          const [left, right] = [starts[c]![u]!, starts[c]![v]!];
+          if (left >= 0 && right >= 0) rows.push({ Y, left, right });
+        });
+        addRowProducts(P[element]!, rows, p);
+        const ga = cross[element]!;
+        for (const { Y, left, right } of rows)
           for (let i = 0; i < p; i++) {
-            const left = Y[yu + i]!;
-            for (let j = 0; j < p; j++) Pa[i * p + j]! += left * Y[yv + j]!;
-            ga[i]! += left * Y[yv + p]!;
-            if (u !== v) ga[i]! += Y[yv + i]! * Y[yu + p]!;
+            ga[i]! += Y[left + i]! * Y[right + p]!;
+            if (u !== v) ga[i]! += Y[right + i]! * Y[left + p]!;
           }
-        }
-    }
+      }
   });
   // So far y_u y_v' for u < v: an element off the diagonal stands for both (u, v) and (v, u).
   for (const { k, index } of types)
@@ -266,6 +276,30 @@ function projectedSlopes(
           }
       }
   return { P, cross };
+}
+
+/** Two rows of one Y, by where they start. */
+interface RowPair {
+  readonly Y: Float64Array;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Σ y_left y_right' over p columns, added in place; four at a time, so that the sums are gone through less often. */
+function addRowProducts(sums: Float64Array, rows: readonly RowPair[], p: number): void {
+  const none: RowPair = { Y: new Float64Array(p), left: 0, right: 0 };
+  for (let at = 0; at < rows.length; at += 4) {
+    const { Y: Y0, left: l0, right: r0 } = rows[at]!;
+    const { Y: Y1, left: l1, right: r1 } = rows[at + 1] ?? none;
+    const { Y: Y2, left: l2, right: r2 } = rows[at + 2] ?? none;
+    const { Y: Y3, left: l3, right: r3 } = rows[at + 3] ?? none;
+    for (let i = 0; i < p; i++) {
+      const [a0, a1, a2, a3] = [Y0[l0 + i]!, Y1[l1 + i]!, Y2[l2 + i]!, Y3[l3 + i]!];
+      const row = i * p;
+      for (let j = 0; j < p; j++)
+        sums[row + j]! += a0 * Y0[r0 + j]! + a1 * Y1[r1 + j]! + a2 * Y2[r2 + j]! + a3 * Y3[r3 + j]!;
+    }
+  }
 }
 
 /**

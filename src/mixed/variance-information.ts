@@ -395,13 +395,16 @@ function visitSandwich(
   const thetasOf = factors.map((_, f) => all.filter((a) => factorOf[a] === f));
   const b = Y.cols;
   const T = K.length * b;
+  // Thetas of a factor stand together but where a formula has several terms of one group.
+  const firstOf = thetasOf.map((thetas) => (thetas[0] ?? 0) * b);
+  const lastOf = thetasOf.map((thetas) => (thetas.length === 0 ? 0 : (thetas.at(-1)! + 1) * b));
   const local = new Int32Array(scalar[nodes]!);
   let KY = new Float64Array(0);
   let AKY = new Float64Array(0);
-  /** AKY of row `to` += value × KY of row `from`, for the thetas that row `from` has. */
+  /** AKY of row `to` += value × KY of row `from`, over the span of the thetas that row `from` has. */
   const addRow = (to: number, from: number, f: number, value: number) => {
-    for (const a of thetasOf[f]!)
-      for (let i = a * b, end = i + b; i < end; i++) AKY[to * T + i]! += value * KY[from * T + i]!;
+    const [left, right] = [to * T, from * T];
+    for (let i = firstOf[f]!, end = lastOf[f]!; i < end; i++) AKY[left + i]! += value * KY[right + i]!;
   };
 
   for (let component = 0; component + 1 < componentStart.length; component++) {

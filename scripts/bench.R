@@ -1,6 +1,7 @@
 # R's own call on the data of each case of bench.ts: `Rscript bench.R CASES.json`, where CASES.json is a list of
-# { name, file, formula, df, ids, factors, repetitions }. Prints one line of JSON for each: name and the median in ms.
-# The first call of each case is a warm-up, unless there is only one repetition.
+# { name, model, file, formula, df, ids, factors, repetitions }. Prints one line of JSON for each: name, the median in
+# ms, and `standIn` where the package for it is not installed and something else was timed.
+# The first call of each case is a warm-up, unless there is only one repetition. A stand-in is `stopped` after two minutes.
 suppressPackageStartupMessages({
   library(lme4)
   library(lmerTest)
@@ -8,19 +9,58 @@ suppressPackageStartupMessages({
   library(jsonlite)
 })
 
+mixed_call <- function(formula, data, df) switch(df,
+  "kenward-roger" = function() summary(lmerTest::lmer(formula, data), ddf = "Kenward-Roger")$coefficients,
+  satterthwaite = function() summary(lmerTest::lmer(formula, data), ddf = "Satterthwaite")$coefficients,
+  function() summary(lme4::lmer(formula, data))$coefficients
+)
+
+# y ~ fixed + us(visit | participant)
+repeated_call <- function(text, data, df) {
+  if (requireNamespace("mmrm", quietly = TRUE)) {
+    method <- c("kenward-roger" = "Kenward-Roger", satterthwaite = "Satterthwaite")[[df]]
+    return(function() summary(mmrm::mmrm(as.formula(text), data, method = method))$coefficients)
+  }
+  parts <- regmatches(text, regexec("^(.*) \\+ us\\((\\w+) \\| (\\w+)\\)$", text))[[1]]
+  fixed <- as.formula(parts[2])
+  data$time <- as.integer(data[[parts[3]]])
+  correlation <- as.formula(paste("~ time |", parts[4]))
+  weights <- as.formula(paste("~ 1 |", parts[3]))
+  function() summary(nlme::gls(fixed, data, correlation = nlme::corSymm(form = correlation),
+                               weights = nlme::varIdent(form = weights), na.action = na.omit))$tTable
+}
+
+call_of <- function(case, data) {
+  formula <- as.formula(case$formula)
+  switch(case$model,
+    mmrm = repeated_call(case$formula, data, case$df),
+    quadrature = function() summary(lme4::glmer(formula, data, family = binomial, nAGQ = 25))$coefficients,
+    gee = {
+      data$cluster <- data[[case$ids[[1]]]]
+      function() summary(geepack::geeglm(formula, family = binomial, data = data, id = cluster,
+                                         corstr = "exchangeable"))$coefficients
+    },
+    mixed_call(formula, data, case$df)
+  )
+}
+
 cases <- fromJSON(commandArgs(trailingOnly = TRUE)[1], simplifyVector = FALSE)
 for (case in cases) {
   data <- read.csv(case$file, stringsAsFactors = FALSE)
   for (name in unlist(case$ids)) data[[name]] <- factor(data[[name]])
   for (name in names(case$factors)) data[[name]] <- factor(data[[name]], levels = unlist(case$factors[[name]]))
-  formula <- as.formula(case$formula)
-  run <- switch(case$df,
-    "kenward-roger" = function() summary(lmerTest::lmer(formula, data), ddf = "Kenward-Roger")$coefficients,
-    satterthwaite = function() summary(lmerTest::lmer(formula, data), ddf = "Satterthwaite")$coefficients,
-    function() summary(lme4::lmer(formula, data))$coefficients
-  )
-  if (case$repetitions > 1) run()
-  gc(reset = TRUE)
-  times <- replicate(case$repetitions, system.time(run(), gcFirst = FALSE)[["elapsed"]])
-  cat(toJSON(list(name = case$name, ms = 1000 * median(times), megabytes = sum(gc()[, 6])), auto_unbox = TRUE, digits = 6), "\n")
+  run <- call_of(case, data)
+  is_stand_in <- case$model == "mmrm" && !requireNamespace("mmrm", quietly = TRUE)
+  limit <- if (is_stand_in) 120 else Inf
+  measured <- tryCatch({
+    setTimeLimit(elapsed = limit, transient = TRUE)
+    if (case$repetitions > 1) run()
+    gc(reset = TRUE)
+    replicate(case$repetitions, system.time(run(), gcFirst = FALSE)[["elapsed"]])
+  }, error = function(e) if (grepl("time limit", conditionMessage(e))) NULL else stop(e))
+  setTimeLimit()
+  result <- list(name = case$name, ms = 1000 * (if (is.null(measured)) limit else median(measured)),
+                 megabytes = sum(gc()[, 6]), stopped = is.null(measured))
+  if (is_stand_in) result$standIn <- "nlme::gls, corSymm and varIdent, t with n - p"
+  cat(toJSON(result, auto_unbox = TRUE, digits = 6), "\n")
 }

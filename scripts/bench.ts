@@ -3,7 +3,9 @@
  * Prints a table; asserts nothing. `npm run bench`, or `npm run bench -- pastes` for cases whose name has that text.
  *
  * Ours: model frame, fit, coefficients with df, p and intervals, in process, the median after a warm-up.
- * R's: lmer and summary with the same df, timed inside R (bench.R), without starting R or reading the data.
+ * R's: the usual call and its summary with the same df, timed inside R (bench.R), without starting R or reading the
+ * data. Where the package is not installed the column says "–"; repeated measures then have another line, against
+ * nlme::gls, which does less. Data sets that are not in this repository are written by R from its packages.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,21 +13,31 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import Papa from "papaparse";
 import { Bench } from "tinybench";
+import { clustersBy } from "../src/analysis/robust-fit.js";
+import type { ModelFrame } from "../src/formula/frame.js";
 import { modelFrame } from "../src/formula/model-frame.js";
 import { parseFormula } from "../src/formula/parse-formula.js";
 import { coefficientEstimates } from "../src/inference/coefficients.js";
+import type { Fit } from "../src/inference/fit.js";
+import { fitGee } from "../src/linear/gee.js";
 import type { MixedDf } from "../src/mixed/fixed-effect-inference.js";
+import { fitGeneralisedLinearMixed } from "../src/mixed/generalised-linear-mixed.js";
 import { fitLinearMixed } from "../src/mixed/linear-mixed.js";
+import { fitRepeatedMeasures } from "../src/mixed/repeated-measures.js";
 import type { Column, Table } from "../src/table/table.js";
 
 const root = resolve(import.meta.dirname, "..");
 const asked = process.argv[2] ?? "";
 const scratch = mkdtempSync(join(tmpdir(), "fit-rct-bench-"));
 
+type Model = "mixed" | "mmrm" | "quadrature" | "gee";
+
 interface Case {
   readonly name: string;
+  readonly model: Model;
   /** R reads the same text. */
   readonly formula: string;
+  /** Of mixed and mmrm; the others test by normal quantiles. */
   readonly df: MixedDf;
   readonly file: string;
   readonly ids: readonly string[];
@@ -36,6 +48,30 @@ interface Case {
 }
 
 const TREATMENT = { drug: ["No", "Yes"], duration: ["under_6m", "over_6m"], treatment: ["TAU", "BtheB"] };
+
+const VISITS = Array.from({ length: 10 }, (_, v) => `v${String(v + 1).padStart(2, "0")}`);
+
+interface PackageData {
+  readonly packageName: string;
+  /** An R expression for the data. */
+  readonly script: string;
+}
+
+const EGSINGLE: PackageData = {
+  packageName: "mlmRev",
+  script: `with(mlmRev::egsingle, data.frame(school = schoolid, child = childid, year, math, female, lowinc))`,
+};
+
+const RESPIRATORY: PackageData = {
+  packageName: "HSAUR3",
+  script: `{
+    all <- HSAUR3::respiratory
+    start <- all[all$month == "0", ]
+    visits <- all[all$month != "0", ]
+    with(visits, data.frame(subject, centre, treatment, sex = gender, age,
+      baseline = start$status[match(subject, start$subject)], good = as.numeric(status == "good")))
+  }`,
+};
 
 const cases: readonly Case[] = [
   reference("sleepstudy, slopes, Kenward–Roger", "mixed-sleepstudy", {
@@ -59,20 +95,109 @@ const cases: readonly Case[] = [
     df: "kenward-roger",
     ids: ["batch", "cask"],
   }),
-  reference("egsingle, three levels, Satterthwaite", "mixed-egsingle", {
-    formula: "math ~ year + (year | school) + (year | child)",
+  ...fromPackage("egsingle, three levels of growth, Satterthwaite", EGSINGLE, {
+    formula: "math ~ year * female + lowinc + (year | school) + (year | child)",
     df: "satterthwaite",
     ids: ["school", "child"],
+    factors: { female: ["Female", "Male"] },
+    repetitions: 5,
+  }),
+  ...repeatedMeasures(),
+  reference("Contraception, logistic, quadrature with 25 points", "glmm-contraception", {
+    model: "quadrature",
+    formula: "use ~ age + I(age^2) + urban + livch + (1 | district)",
+    df: "normal",
+    ids: ["district"],
+    factors: { urban: ["N", "Y"], livch: ["0", "1", "2", "3+"] },
+    repetitions: 5,
+  }),
+  ...fromPackage("respiratory, GEE, exchangeable", RESPIRATORY, {
+    model: "gee",
+    formula: "good ~ centre + treatment + sex + baseline + age",
+    df: "normal",
+    ids: ["subject"],
+    factors: {
+      centre: ["1", "2"],
+      treatment: ["placebo", "treatment"],
+      sex: ["female", "male"],
+      baseline: ["poor", "good"],
+    },
   }),
 ];
 
-function reference(
-  name: string,
-  folder: string,
-  { formula, df, ids, factors = {} }: Pick<Case, "formula" | "df" | "ids"> & Partial<Pick<Case, "factors">>,
-): Case {
-  const file = join(root, "test/reference", folder, "data.csv");
-  return { name, formula, df, file, ids, factors, table: () => readTable(file, ids, factors), repetitions: 11 };
+type CaseInput = Pick<Case, "formula" | "df" | "ids"> & Partial<Pick<Case, "model" | "factors" | "repetitions">>;
+
+function ofFile(name: string, file: string, { ids, factors = {}, ...rest }: CaseInput): Case {
+  const table = () => readTable(file, ids, factors);
+  return { name, model: "mixed", file, ids, factors, table, repetitions: 11, ...rest };
+}
+
+function reference(name: string, folder: string, input: CaseInput): Case {
+  return ofFile(name, join(root, "test/reference", folder, "data.csv"), input);
+}
+
+/** A case on data that R writes from one of its packages; none where that cannot be had. */
+function fromPackage(name: string, { packageName, script }: PackageData, input: CaseInput): Case[] {
+  if (!name.includes(asked)) return [];
+  const file = join(scratch, `${packageName}.csv`);
+  const { status } = spawnSync("Rscript", ["-e", `data <- ${script}; write.csv(data, "${file}", row.names = FALSE)`]);
+  if (status === 0) return [ofFile(name, file, input)];
+  console.log(`${name}: left out, its data come from the R package ${packageName}.`);
+  return [];
+}
+
+/** The published example of mmrm, read where it is shared, and a large trial. */
+function repeatedMeasures(): Case[] {
+  const file = resolve(root, "../shared/cases/fev-mmrm/data.csv");
+  const fev = ofFile("fev, repeated measures, unstructured, Kenward–Roger", file, {
+    model: "mmrm",
+    formula: "fev1 ~ race + sex + armcd * avisit + us(avisit | usubjid)",
+    df: "kenward-roger",
+    ids: ["usubjid"],
+    factors: {
+      avisit: ["VIS1", "VIS2", "VIS3", "VIS4"],
+      armcd: ["PBO", "TRT"],
+      race: ["Asian", "Black_or_African_American", "White"],
+      sex: ["Male", "Female"],
+    },
+  });
+  if (!existsSync(file)) console.log(`${fev.name}: left out, its data are not at ${file}.`);
+  const large = "repeated measures, 10 visits, 1000 participants, Satterthwaite";
+  const simulated = join(scratch, "visits.csv");
+  if (large.includes(asked)) simulateVisits(simulated);
+  return [
+    ...(existsSync(file) ? [fev] : []),
+    ofFile(large, simulated, {
+      model: "mmrm",
+      formula: "y ~ x + arm * visit + us(visit | id)",
+      df: "satterthwaite",
+      ids: ["id"],
+      factors: { arm: ["a", "b"], visit: VISITS },
+      repetitions: 1,
+    }),
+  ];
+}
+
+/**
+ * Ten visits of 1000 participants, variances that grow and correlations that fall with the time between; 4 in 100 visits
+ * missed, and from the second visit on 3 in 100 participants leave at each. Always the same.
+ */
+function simulateVisits(file: string): void {
+  const { normal, uniform } = randomStream(20261122);
+  const lines = ["id,arm,x,visit,y"];
+  for (let id = 0; id < 1000; id++) {
+    const arm = id % 2;
+    const x = Math.round(normal() * 1e3) / 1e3;
+    const level = 3 * normal();
+    let state = 2 * normal();
+    for (let visit = 0; visit < VISITS.length; visit++) {
+      if (visit > 0 && uniform() < 0.023) break;
+      state = 0.7 * state + (1.5 + 0.1 * visit) * normal();
+      const y = 20 + 2 * x - 0.3 * visit - 0.2 * arm * visit + level + state + normal();
+      if (uniform() >= 0.04) lines.push(`${id},${arm === 0 ? "a" : "b"},${x},${VISITS[visit]},${y.toFixed(3)}`);
+    }
+  }
+  writeFileSync(file, `${lines.join("\n")}\n`);
 }
 
 // ── a million rows ──────────────────────────────────────────────────────────────────────────────
@@ -82,7 +207,7 @@ const CLUSTERS = 10_000;
 
 /** y = 10 + 0.5 x + t + b_g + e: x a number, t the cluster's arm, 10 000 clusters of 100 rows. Always the same. */
 function simulateMillion(): Table {
-  const normal = normalStream(20240919);
+  const { normal } = randomStream(20240919);
   const cluster = Float64Array.from({ length: CLUSTERS }, () => 2 * normal());
   const codes = Int32Array.from({ length: ROWS }, (_, i) => i % CLUSTERS);
   const x = new Float64Array(ROWS);
@@ -107,8 +232,8 @@ function simulateMillion(): Table {
   };
 }
 
-/** Standard normals by Box and Muller over a 32-bit counter hash: the same on every machine, to the last rounding. */
-function normalStream(seed: number): () => number {
+/** A 32-bit counter hash, and standard normals from it by Box and Muller: the same everywhere, to the last rounding. */
+function randomStream(seed: number) {
   let state = seed;
   const uniform = () => {
     state = (state + 0x9e3779b9) | 0;
@@ -117,7 +242,8 @@ function normalStream(seed: number): () => number {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
   };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  return { uniform, normal };
 }
 
 function writeMillion(table: Table, file: string): void {
@@ -131,10 +257,35 @@ function writeMillion(table: Table, file: string): void {
 
 // ── timing ──────────────────────────────────────────────────────────────────────────────────────
 
-function analyse({ formula, df }: Pick<Case, "formula" | "df">, table: Table): void {
-  const frame = modelFrame({ formula: parseFormula(formula), table });
-  const fit = fitLinearMixed(frame, { df });
+type Analysed = Pick<Case, "model" | "formula" | "df" | "ids">;
+
+function analyse(one: Analysed, table: Table): void {
+  const specials = one.model === "mmrm" ? (["covariance"] as const) : [];
+  const frame = modelFrame({ formula: parseFormula(one.formula), table, specials });
+  const fit = fitModel(one, frame, table);
+  if (!fit.converged) throw new Error("the fit did not converge");
   coefficientEstimates(fit, frame, null, 0.95);
+}
+
+function fitModel({ model, df, ids }: Analysed, frame: ModelFrame, table: Table): Fit {
+  switch (model) {
+    case "mixed":
+      return fitLinearMixed(frame, { df });
+    case "mmrm": {
+      const { term, group, visit } = frame.special[0]!;
+      if (term.kind !== "covariance") throw new Error("no covariance structure");
+      const measures = { participant: term.group, visit: term.visit, participants: group, visits: visit! };
+      return fitRepeatedMeasures(frame, measures, { structure: term.structure, df });
+    }
+    case "quadrature":
+      return fitGeneralisedLinearMixed(frame, { family: "binomial", quadrature: 25 });
+    case "gee":
+      return fitGee(frame, {
+        family: "binomial",
+        clusters: clustersBy(table, frame, ids[0]!),
+        correlation: "exchangeable",
+      });
+  }
 }
 
 /** Median in ms of an analysis in this process. */
@@ -144,6 +295,7 @@ async function timeOurs(one: Case): Promise<number> {
   bench.add(one.name, () => analyse(one, table));
   await bench.run();
   const result = bench.tasks[0]!.result;
+  if (result.state === "errored") throw new Error(one.name, { cause: result.error });
   if (!("latency" in result)) throw new Error(`${one.name}: ${result.state}`);
   return result.latency.p50;
 }
@@ -151,6 +303,10 @@ async function timeOurs(one: Case): Promise<number> {
 interface RTiming {
   readonly ms: number;
   readonly megabytes: number;
+  /** What R was timed on instead, which does less than asked; null for the call itself. */
+  readonly standIn: string | null;
+  /** R had not finished after this time. */
+  readonly stopped: boolean;
 }
 
 /** What bench.R measures of the cases, by name; empty without R. */
@@ -170,7 +326,7 @@ function timeR(timed: readonly Omit<Case, "table">[]): ReadonlyMap<string, RTimi
       .split("\n")
       .filter((line) => line.startsWith("{"))
       .map((line) => JSON.parse(line) as RTiming & { name: string })
-      .map(({ name, ms, megabytes }) => [name, { ms, megabytes }]),
+      .map(({ name, ...timing }) => [name, { ...timing, standIn: timing.standIn ?? null }]),
   );
 }
 
@@ -241,21 +397,27 @@ function printTable(rows: readonly (readonly string[])[]): void {
 async function main(): Promise<void> {
   const chosen = cases.filter(({ name }) => name.includes(asked));
   const rows: string[][] = [["case", "ours ms", "R ms", "R / ours"]];
-  const addRow = (name: string, ours: number | null, r: number | undefined) =>
+  const addRow = (name: string, ours: number | null, r: number | undefined, more = "") =>
     rows.push([
       name,
       milliseconds(ours),
-      milliseconds(r),
-      ours === null || r === undefined ? "–" : (r / ours).toFixed(1),
+      r === undefined ? "–" : more + milliseconds(r),
+      ours === null || r === undefined ? "–" : more + (r / ours).toFixed(1),
     ]);
 
   const inR = timeR(chosen);
-  for (const one of chosen) addRow(one.name, await timeOurs(one), inR.get(one.name)?.ms);
+  for (const one of chosen) {
+    const ours = await timeOurs(one);
+    const { ms, standIn = null, stopped = false } = inR.get(one.name) ?? {};
+    addRow(one.name, ours, standIn === null ? ms : undefined);
+    if (standIn !== null) addRow(`  R here: ${standIn}`, ours, ms, stopped ? "> " : "");
+  }
 
   const notes: string[] = [];
   const million = `${ROWS} rows in ${CLUSTERS} clusters`;
   if (million.includes(asked)) {
-    const one = { name: million, formula: "y ~ x + t + (1 | g)", ids: ["g"], factors: {}, repetitions: 1 };
+    const model: Model = "mixed";
+    const one = { name: million, model, formula: "y ~ x + t + (1 | g)", ids: ["g"], factors: {}, repetitions: 1 };
     const table = simulateMillion();
     for (const df of ["normal", "satterthwaite"] as const) {
       const name = `${million}, ${df}`;

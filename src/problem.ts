@@ -1286,7 +1286,7 @@ export const repeatedParticipants = (path: string, rows: number, participants: n
   warning(
     "effect.repeated-participants",
     path,
-    `${rows} rows of ${participants} participants are used, each as if it were of another participant: intervals are too narrow. Choose one row of each with where.`,
+    `${rows} rows of ${participants} participants are used, each as if it were of another participant: intervals are too narrow. Choose one row of each with where, or take a model or a cluster-robust variance for repeated rows.`,
   );
 export const noDenominator = (path: string, kind: string, visit: string): Problem =>
   warning(

@@ -29,6 +29,7 @@ export function analysisDisplay(
     id: analysis.id,
     title: analysis.title ?? null,
     criterion,
+    hasRandomEffects: analysis.model === "mixed" || analysis.model === "mmrm",
     standardErrors,
     labels: labelsOf(plan),
     references,

@@ -1,4 +1,6 @@
 /** Observed means by arm and visit, beside the adjusted ones, for the figure of mean profiles. */
+
+import { wilsonInterval } from "../effect-size/risk-difference.js";
 import type { Frame } from "../formula/frame.js";
 import type { AdjustedMean } from "../inference/adjusted-means.js";
 import { meanEstimates } from "../inference/adjusted-means.js";
@@ -51,6 +53,7 @@ export function meanProfiles(
       };
     });
   return {
+    proportion: isBinary(frame.response),
     armColumn: armLabel,
     arms,
     visit: {
@@ -73,7 +76,10 @@ function visitsOf(column: Column, rows: Int32Array): (number | string)[] {
   return column.levels.filter((_, code) => used.has(code));
 }
 
-/** Means with t intervals, from the rows used; a cell of one row has no interval. */
+/** Whether an outcome is 0 or 1 in every row: its means are proportions. */
+const isBinary = (response: Float64Array): boolean => response.every((v) => v === 0 || v === 1);
+
+/** Means with t intervals, proportions with Wilson's, from the rows used; a mean of one row has no interval. */
 function observedPoints(
   { rows, response }: Frame,
   arm: Column & { readonly kind: "category" },
@@ -81,6 +87,7 @@ function observedPoints(
   visits: readonly (number | string)[],
   level: number,
 ): ProfilePoint[] {
+  const isProportion = isBinary(response);
   const cells = arm.levels.map(() => visits.map(() => ({ n: 0, mean: 0, squares: 0 })));
   const place = new Map(visits.map((value, i) => [value, i]));
   rows.forEach((row, i) => {
@@ -96,14 +103,16 @@ function observedPoints(
     ofArm.flatMap(({ n, mean, squares }, at): ProfilePoint[] => {
       if (n === 0) return [];
       const half = n < 2 ? null : tQuantile(1 - (1 - level) / 2, n - 1) * Math.sqrt(squares / (n - 1) / n);
+      const ofMean = half === null ? { lower: null, upper: null } : { lower: mean - half, upper: mean + half };
+      const { lower, upper } = isProportion ? wilsonInterval({ events: mean * n, n }, level) : ofMean;
       return [
         {
           kind: "observed",
           arm: arm.levels[code]!,
           at: visits[at]!,
           mean,
-          lower: half === null ? null : mean - half,
-          upper: half === null ? null : mean + half,
+          lower,
+          upper,
           n,
         },
       ];

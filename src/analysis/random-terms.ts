@@ -29,12 +29,17 @@ export function randomProblems(df: MixedDf, frame: ModelFrame, path: string): re
   }
 }
 
-/** Conditional modes by group and term. */
+/**
+ * Conditional modes by group and term. A level without a row in which the term is not zero, as a therapist of the
+ * other arm in `(0 + fit | therapist)`, has a mode of exactly 0 and tells nothing.
+ */
 export const modesOf = (random: readonly RandomTermFit[]): Diagnostics["modes"] =>
   random.flatMap(({ group, names, modes }) =>
     names.map((term, j) => ({
       group,
       term,
-      values: Float64Array.from({ length: modes.rows }, (_, level) => modes.data[level * modes.cols + j]!),
+      values: Float64Array.from({ length: modes.rows }, (_, level) => modes.data[level * modes.cols + j]!).filter(
+        (mode) => mode !== 0,
+      ),
     })),
   );

@@ -89,6 +89,8 @@ export interface ProfilePoint {
 }
 
 export interface Profile {
+  /** The outcome is 0 or 1: means are proportions. */
+  readonly proportion: boolean;
   /** What the plan calls the column of the arms, as the visit's `name` is what it calls that column. */
   readonly armColumn: string;
   /** Arms in the order of the plan, the reference first. */
@@ -115,6 +117,7 @@ export interface AnalysisDisplay {
   readonly criterion: "REML" | "ML" | null;
   /** Kind of the standard errors: `model`, `classical`, `HC3`, `CR2`; null when not estimated. */
   readonly standardErrors: string | null;
+  readonly hasRandomEffects: boolean;
   /** What the plan calls its columns, where it says. */
   readonly labels: Readonly<Record<string, string>>;
   /** Reference level of each factor in the formula, for the footnote of the coefficients. */

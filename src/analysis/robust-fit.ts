@@ -12,8 +12,9 @@ import {
   type WorkingModel,
 } from "../inference/robust-variance.js";
 import { columnOfName, type Plan, type RegressionAnalysis, regressionDf } from "../plan/plan.js";
-import { clusterColumnMissing, type Problem } from "../problem.js";
+import { clusterColumnMissing, type Problem, repeatedParticipants } from "../problem.js";
 import type { Table } from "../table/table.js";
+import { countParticipants } from "../trial/participant-flow.js";
 
 /** The column of the clusters, when the variance uses them. */
 export const clusterColumn = (plan: Plan, { vcov, cluster }: RegressionAnalysis): string | undefined =>
@@ -33,10 +34,18 @@ export function robustProblems(
   frame: Frame,
   path: string,
 ): Problem[] {
-  if (!isClusterRobust(analysis.vcov)) return [];
+  if (!isClusterRobust(analysis.vcov)) return repeatedRows(plan, table, frame, path);
   const column = clusterColumn(plan, analysis);
   if (column === undefined) return [clusterColumnMissing(path, analysis.vcov)];
   return clusterProblems(clustersBy(table, frame, column), frame.X, path);
+}
+
+/** A warning when a participant has several rows, which no cluster-robust variance holds together. */
+function repeatedRows({ trial }: Plan, table: Table, { rows }: Frame, path: string): Problem[] {
+  const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
+  if (participant === undefined) return [];
+  const participants = countParticipants(rows, participant);
+  return participants < rows.length ? [repeatedParticipants(path, rows.length, participants)] : [];
 }
 
 /** The fit with the variance and degrees of freedom that the analysis asks for. */

@@ -52,8 +52,8 @@ export interface FigureTexts {
   };
   readonly evidence: EvidenceTexts;
   readonly profiles: {
-    readonly title: (outcome: string, arm: string, visit: string) => string;
-    readonly axis: (outcome: string) => string;
+    readonly title: (outcome: string, arm: string, visit: string, proportion: boolean) => string;
+    readonly axis: (outcome: string, proportion: boolean) => string;
     readonly mean: string;
     readonly observed: string;
     readonly adjusted: string;

@@ -56,6 +56,8 @@ interface Mark extends ProfilePoint {
 
 /** Where the visits are on the axis. */
 interface VisitAxis {
+  /** The outcome is 0 or 1. */
+  readonly proportion: boolean;
   readonly positions: readonly number[];
   readonly labels: readonly string[];
   readonly numeric: boolean;
@@ -82,7 +84,7 @@ export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: 
     strokes: axis.strokes,
   };
   const outcome = texts.withUnit(display.outcome.name, display.outcome.unit);
-  const title = texts.profiles.title(display.outcome.name, profile.armColumn, profile.visit.name);
+  const title = texts.profiles.title(display.outcome.name, profile.armColumn, profile.visit.name, profile.proportion);
   const alt = altText(profile, axis, outcome, texts);
   const own = texts.profiles.caption(texts.interval(display.level), kinds);
   return {
@@ -112,7 +114,7 @@ export function meanProfiles(display: AnalysisDisplay, profile: Profile, texts: 
 
 /** Everything that may not fit, with the lines it is shown in. */
 function shownTexts({ arms, visit }: Profile, axis: VisitAxis, outcome: string, texts: FigureTexts): ShownText[] {
-  const vertical = texts.profiles.axis(outcome);
+  const vertical = texts.profiles.axis(outcome, axis.proportion);
   const horizontal = texts.withUnit(visit.name, visit.unit);
   return [
     { text: vertical, lines: axisTitle(vertical, axis.height) },
@@ -123,7 +125,7 @@ function shownTexts({ arms, visit }: Profile, axis: VisitAxis, outcome: string, 
 }
 
 /** Visits at their numeric distance when they are numbers, else evenly spaced in the order given. */
-function visitAxis({ arms, visit, points }: Profile): VisitAxis {
+function visitAxis({ proportion, arms, visit, points }: Profile): VisitAxis {
   const seen = [...new Set(points.map(({ at }) => at))];
   const visits = visit.numeric ? seen.sort((a, b) => Number(a) - Number(b)) : seen;
   const positions = visits.map((at, i) => (visit.numeric ? Number(at) : i));
@@ -143,6 +145,7 @@ function visitAxis({ arms, visit, points }: Profile): VisitAxis {
   const perPixel = span / (width - 2 * edge);
   const dodge = dodgeStep(positions, perPixel, series, mostDodge);
   return {
+    proportion,
     positions,
     labels,
     numeric: visit.numeric,
@@ -258,10 +261,10 @@ const armColour = (profile: Profile) => ({
   scale: armScale(profile, "colour"),
 });
 
-const yEncoding = (field: string, { height }: VisitAxis, outcome: string, texts: FigureTexts) => ({
+const yEncoding = (field: string, { height, proportion }: VisitAxis, outcome: string, texts: FigureTexts) => ({
   field,
   type: "quantitative" as const,
-  title: axisTitle(texts.profiles.axis(outcome), height),
+  title: axisTitle(texts.profiles.axis(outcome, proportion), height),
   scale: { zero: false, nice: true },
   axis: { grid: true, domain: false, ticks: false, tickCount: 6, labelPadding: 6 },
 });

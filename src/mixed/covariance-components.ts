@@ -8,6 +8,8 @@ import type { ResidualStrataFit } from "./residual-strata.js";
 import { componentEstimate, fisherZ, logScale, type Scale } from "./variance-components.js";
 
 const asItIs: Scale = { to: (x) => x, from: (x) => x, slope: () => 1 };
+/** Of a variance. */
+const logOfVariance: Scale = { ...logScale, fromZero: (variance, half) => variance + half };
 
 /**
  * `covariance:VISIT1,VISIT2` for each pair in the order of the visits, variances as `covariance:VISIT,VISIT`, then
@@ -24,7 +26,7 @@ export function covarianceComponents(
   const pairs = visits.flatMap((_, u) => visits.slice(u).map((__, i) => [u, u + i] as const));
   const covariances = pairs.map(([u, v]) => {
     const label = { name: `covariance:${visits[u]},${visits[v]}`, measure: "covariance", unit: null };
-    return estimate(label, entry(u, v), slope(u, v), u === v ? logScale : asItIs);
+    return estimate(label, entry(u, v), slope(u, v), u === v ? logOfVariance : asItIs);
   });
   const correlations = pairs
     .filter(([u, v]) => u !== v)

@@ -1,7 +1,9 @@
 /**
  * Standard deviations, correlations and intraclass correlations of a linear mixed model, with intervals by
  * the delta method: on the log scale for standard deviations, Fisher's z for correlations, the logit for
- * intraclass correlations. A component at zero, or on the edge of its range, has an estimate and no interval.
+ * intraclass correlations. A component at zero, or on the edge of its range, has an estimate and no interval. One whose
+ * standard error is as large as itself is next to zero, where logarithms say nothing: its interval begins at 0 and ends
+ * where a Wald interval of the variance (or of the share) does.
  *
  * Sources: Pinheiro & Bates (2000), sec. 2.4.3 (the transformations). The intraclass correlation of a group is
  * its share of the total variance (Snijders & Bosker 2012, sec. 3.3), given where every random term is an
@@ -16,14 +18,23 @@ export interface Scale {
   readonly to: (x: number) => number;
   readonly from: (x: number) => number;
   readonly slope: (x: number) => number;
+  /** Upper limit of an estimate next to zero whose interval begins there; absent where zero is nothing special. */
+  readonly fromZero?: (estimate: number, half: number) => number;
 }
 
-export const logScale: Scale = { to: Math.log, from: Math.exp, slope: (x) => 1 / x };
+/** Of a standard deviation: next to zero its square, with half-width 2 s · half, is the regular one. */
+export const logScale: Scale = {
+  to: Math.log,
+  from: Math.exp,
+  slope: (x) => 1 / x,
+  fromZero: (sd, half) => Math.sqrt(sd * sd + 2 * sd * half),
+};
 export const fisherZ: Scale = { to: Math.atanh, from: Math.tanh, slope: (x) => 1 / (1 - x * x) };
 const logit: Scale = {
   to: (x) => Math.log(x / (1 - x)),
   from: (x) => 1 / (1 + Math.exp(-x)),
   slope: (x) => 1 / (x * (1 - x)),
+  fromZero: (share, half) => Math.min(1, share + half),
 };
 
 /** `sd:GROUP:TERM`, `cor:GROUP:TERM1,TERM2`, `sd:residual` and, where they are defined, `icc:GROUP`. */
@@ -108,8 +119,13 @@ export const componentEstimate =
         ? Number.NaN
         : dot(gradient, timesVector(parameterCovariance, gradient));
     const se = Math.sqrt(variance);
-    const half = normalQuantile(1 - (1 - level) / 2) * se * scale.slope(estimate);
+    const z = normalQuantile(1 - (1 - level) / 2);
+    const half = z * se * scale.slope(estimate);
     const known = Number.isFinite(half) && se > 0;
+    const isNextToZero = scale.fromZero !== undefined && se >= estimate;
+    const limits = isNextToZero
+      ? { lower: 0, upper: scale.fromZero!(estimate, z * se) }
+      : { lower: scale.from(scale.to(estimate) - half), upper: scale.from(scale.to(estimate) + half) };
     return {
       ...label,
       estimate: Number.isFinite(estimate) ? estimate : null,
@@ -117,8 +133,8 @@ export const componentEstimate =
       df: null,
       statistic: null,
       p: null,
-      lower: known ? scale.from(scale.to(estimate) - half) : null,
-      upper: known ? scale.from(scale.to(estimate) + half) : null,
+      lower: known ? limits.lower : null,
+      upper: known ? limits.upper : null,
       level,
     };
   };

@@ -76,7 +76,7 @@ function explainFormulaAnalysis(plan: Plan, analysis: FormulaAnalysis): string {
     ...varianceInWords(varianceParameters(plan, analysis, formula.random)),
     `  Standard errors and tests: ${testsInWords(analysis)}`,
     intervalsInWords(analysis),
-    `  Rows: ${rowsInWords(analysis, [...columnsOfFormula(formula), ...furtherColumns(plan, analysis)])}`,
+    `  Rows: ${rowsInWords(analysis, [...new Set([...columnsOfFormula(formula), ...furtherColumns(plan, analysis)])])}`,
     ...(analysis.means === undefined ? [] : meansInWords(plan, analysis.means)),
     ...risksInWords(plan, analysis),
     ...standardiseInWords(plan, analysis),

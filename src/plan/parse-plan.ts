@@ -387,7 +387,8 @@ function invalidValue(
   allowed: readonly string[],
   root: unknown,
 ): Problem {
-  const key = String(path.at(-1));
+  // An entry of a list is called by the list's key.
+  const key = String(path.findLast((part) => typeof part === "string"));
   const later = notYetAt(path.slice(0, -1), root)?.values[key] ?? [];
   if (typeof value === "string" && later.includes(value)) {
     const instead = allowed.length === 1 ? `Use ${allowed.join("")}.` : `Use one of ${allowed.join(", ")}.`;

@@ -11,7 +11,7 @@ import {
 } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
 import { isVisitCovariance } from "./covariance-table.js";
-import { estimateDecimals, formatNumber, formatP, NO_NUMBER } from "./format-number.js";
+import { decimalsForDigits, estimateDecimals, formatNumber, formatP, NO_NUMBER } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
 import type { Texts } from "./texts.js";
 
@@ -114,7 +114,7 @@ function coefficientsCaption(rows: readonly NamedEstimate[], display: AnalysisDi
 export function risksTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   return estimateTable(rows, texts.columns.comparison, texts.columns.risk, display, texts, {
     caption: texts.captions.risks(outcomeLabel(display, texts)),
-    footnotes: [texts.footnotes.risks],
+    footnotes: [texts.footnotes.risks(display.hasRandomEffects)],
     decimals: RISK_DECIMALS,
   });
 }
@@ -326,7 +326,10 @@ export function componentsTable(rows: readonly NamedEstimate[], display: Analysi
 }
 
 function componentRow({ estimate, name }: NamedEstimate, withIntervals: boolean, texts: Texts): ReportRow {
-  const places = COMPONENT_DECIMALS[name.kind] ?? ownDecimals(estimate);
+  // A standard deviation next to zero has a standard error of any size: its own digits count.
+  const isSd = name.kind === "sd" || name.kind === "sd-residual";
+  const own = isSd ? decimalsForDigits(estimate.estimate, 3) : ownDecimals(estimate);
+  const places = COMPONENT_DECIMALS[name.kind] ?? own;
   return {
     header: componentLabel(name, texts),
     cells: [

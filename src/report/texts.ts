@@ -149,7 +149,7 @@ export interface Texts {
     readonly comparisonDf: string;
     readonly references: (levels: readonly string[]) => string;
     readonly means: string;
-    readonly risks: string;
+    readonly risks: (overRandomEffects: boolean) => string;
   };
   readonly components: {
     readonly sd: string;
@@ -357,8 +357,9 @@ const englishFigure: FigureTexts = {
       `Forest plot of ${count(n, "ratio", "ratios")} for ${outcome} between arms on a logarithmic axis, each with its ${interval} and a line at 1. ${rows.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
   },
   profiles: {
-    title: (outcome, arm, visit) => `Mean ${outcome} by ${arm === "" ? visit : `${arm} and ${visit}`}`,
-    axis: (outcome) => `Mean ${outcome}`,
+    title: (outcome, arm, visit, proportion) =>
+      `${proportion ? "Proportion" : "Mean"} ${outcome} by ${arm === "" ? visit : `${arm} and ${visit}`}`,
+    axis: (outcome, proportion) => `${proportion ? "Proportion" : "Mean"} ${outcome}`,
     mean: "Mean",
     observed: "Observed mean",
     adjusted: "Adjusted mean",
@@ -508,7 +509,8 @@ const english: Texts = {
     comparisonDf: "df, degrees of freedom: the number of parameters tested.",
     references: (levels) => `Reference levels: ${list(levels, "and")}.`,
     means: "Covariates at their mean over the rows used, factors weighted equally.",
-    risks: "Mean predicted risk if all rows used had the level, covariates as they are (g-computation).",
+    risks: (overRandomEffects) =>
+      `Mean predicted risk if all rows used had the level, covariates as they are${overRandomEffects ? ", averaged over the random effects" : ""} (g-computation).`,
   },
   components: {
     sd: "Standard deviation",
@@ -678,8 +680,9 @@ const swedishFigure: FigureTexts = {
       `Skogsdiagram (forest plot) över ${count(n, "kvot", "kvoter")} för ${outcome} mellan grupper på en logaritmisk axel, med ${interval} och en linje vid 1. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
   },
   profiles: {
-    title: (outcome, arm, visit) => `Medelvärde av ${outcome} efter ${arm === "" ? visit : `${arm} och ${visit}`}`,
-    axis: (outcome) => `Medelvärde av ${outcome}`,
+    title: (outcome, arm, visit, proportion) =>
+      `${proportion ? "Andel med" : "Medelvärde av"} ${outcome} efter ${arm === "" ? visit : `${arm} och ${visit}`}`,
+    axis: (outcome, proportion) => `${proportion ? "Andel med" : "Medelvärde av"} ${outcome}`,
     mean: "Medelvärde",
     observed: "Observerat medelvärde",
     adjusted: "Justerat medelvärde",
@@ -832,7 +835,8 @@ const swedish: Texts = {
     comparisonDf: "fg, frihetsgrader: antalet prövade parametrar.",
     references: (levels) => `Referensnivåer: ${list(levels, "och")}.`,
     means: "Kovariater vid sitt medelvärde över de använda raderna, faktorer med lika vikt.",
-    risks: "Medelvärde av predikterad risk om alla använda rader hade nivån, med kovariater som de är (g-beräkning).",
+    risks: (overRandomEffects) =>
+      `Medelvärde av predikterad risk om alla använda rader hade nivån, med kovariater som de är${overRandomEffects ? " och medelvärde över slumpeffekterna" : ""} (g-beräkning).`,
   },
   components: {
     sd: "Standardavvikelse",

@@ -219,6 +219,40 @@ describe("a plan that can be run", () => {
   });
 });
 
+describe("what is said beside the numbers", () => {
+  it("rows of one participant that are taken for independent", async () => {
+    const { results } = await run({ analysis: linear("y ~ arm") });
+    expect(results.analyses[0]!.problems.map(({ code }) => code)).toEqual(["effect.repeated-participants"]);
+    const robust = await run({ analysis: linear("y ~ arm", ", vcov: CR2, cluster: participant") });
+    expect(robust.results.analyses[0]!.problems.map(({ code }) => code)).not.toContain("effect.repeated-participants");
+    const once = await run({ analysis: linear("y ~ arm", ", where: month == 6") });
+    expect(once.results.analyses[0]!.problems).toEqual([]);
+  });
+
+  it("observed proportions have Wilson's intervals, within 0 and 1", async () => {
+    const binary = rows.map((row, i) => ({ ...row, y: i % 3 !== 0 && i % 7 === 0 ? 1 : 0 }));
+    const { displays } = await run({ rows: binary, analysis: linear("y ~ arm * factor(month)") });
+    const { points, proportion } = displays[0]!.profile!;
+    expect(proportion).toBe(true);
+    const none = points.find(({ mean }) => mean === 0)!;
+    // No event of 6: Wilson's upper limit is z²/(n + z²).
+    const z2 = 1.959963984540054 ** 2;
+    expectClose([none.lower!, none.upper!], [0, z2 / (none.n! + z2)], closedForm, "limits", 1);
+    for (const { lower, upper } of points) expect(lower! >= 0 && upper! <= 1).toBe(true);
+  });
+
+  it("levels whose rows a random term does not touch are not among its modes", async () => {
+    const halves = rows.map((row) => ({ ...row, month: row.arm === "FIT" ? row.month : 0 }));
+    const { displays } = await run({
+      rows: halves,
+      trial: "{ participant: participant }",
+      analysis: mixed("y ~ arm + (1 | unit) + (0 + month | participant)"),
+    });
+    const mode = displays[0]!.diagnostics!.modes.find(({ group }) => group === "participant")!;
+    expect(mode.values.length === 6 || mode.values.length === 0).toBe(true);
+  });
+});
+
 describe("what cannot be answered as asked is refused before any fit", () => {
   const cases: readonly (readonly [string, Change, string, RegExp])[] = [
     ["two rows of a participant at one visit", { rows: [...rows, rows[4]!] }, "data.duplicated-rows", /P1.*3|lines/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
-import { varianceComponents } from "../../src/mixed/variance-components.js";
+import { componentEstimate, logScale, varianceComponents } from "../../src/mixed/variance-components.js";
 import { closedForm, expectClose, iterated } from "../numeric/tolerance.js";
 import { frameOf, readReference } from "../reference/reference-case.js";
 
@@ -94,5 +94,27 @@ describe("variance components", () => {
     const total = of("icc:batch").estimate! + of("icc:batch:cask").estimate!;
     const variances = fit.random.reduce((sum, { covariance }) => sum + covariance.data[0]!, 0);
     expectClose(total, variances / (variances + fit.sigma ** 2), closedForm, "shares");
+  });
+
+  it("next to zero have an interval from 0 to the Wald limit of the variance, not one without end", () => {
+    // A standard deviation of 0.2 with standard error 5: variance 0.04 with 2, so the limit is √(0.04 + 1.96 · 2).
+    const covariance = { rows: 1, cols: 1, data: Float64Array.of(25) };
+    const near = componentEstimate(covariance, 0.95)(
+      { name: "sd", measure: "sd", unit: null },
+      0.2,
+      Float64Array.of(1),
+      logScale,
+    );
+    expectClose(near.se!, 5, closedForm, "se");
+    expect(near.lower).toBe(0);
+    expectClose(near.upper!, Math.sqrt(0.04 + 1.959963984540054 * 2), closedForm, "upper");
+    // One standard error away or more, the log scale.
+    const away = componentEstimate(covariance, 0.95)(
+      { name: "sd", measure: "sd", unit: null },
+      10,
+      Float64Array.of(1),
+      logScale,
+    );
+    expectClose(away.lower! * away.upper!, 100, closedForm, "log symmetric");
   });
 });

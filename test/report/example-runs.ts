@@ -265,6 +265,7 @@ export const primaryResult: AnalysisResult = {
 
 const profile: Profile = {
   armColumn: "treatment",
+  proportion: false,
   arms: ARMS,
   visit: { name: "month", unit: "months", numeric: true },
   points: profilePoints,
@@ -275,6 +276,7 @@ export const primaryDisplay: AnalysisDisplay = {
   title: "Difference at each follow-up",
   criterion: "REML",
   standardErrors: "kenward-roger",
+  hasRandomEffects: true,
   labels: { bdi_pre: "BDI-II before treatment" },
   references: [
     { column: "treatment", level: "TAU" },
@@ -462,6 +464,7 @@ const fourArmsDisplay: AnalysisDisplay = {
     ],
   })),
   profile: {
+    proportion: false,
     armColumn: "arm",
     arms: FOUR_ARMS,
     visit: { name: "visit", unit: null, numeric: false },

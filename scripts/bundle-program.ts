@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 // Libraries written for CommonJS call require() for Node's own modules; an ES module has none.
-const banner = `import { createRequire as createRequireOfNode } from "node:module";
+export const banner = `import { createRequire as createRequireOfNode } from "node:module";
 const require = createRequireOfNode(import.meta.url);`;
 
 /**

@@ -59,13 +59,11 @@ export interface RandomTermFit {
   readonly modes: Matrix;
 }
 
-export interface LinearMixedFit extends Fit {
-  readonly model: "mixed";
+/** What every gaussian fit with an estimated covariance has. */
+export interface CovarianceFit extends Fit {
   readonly method: Method;
-  /** Residual standard deviation. */
-  readonly sigma: number;
   readonly random: readonly RandomTermFit[];
-  /** Asymptotic covariance of φ = (thetas off the boundary, σ²); null when it does not exist. σ² is last. */
+  /** Asymptotic covariance of φ: thetas off the boundary, then the model's other parameters; null when it does not exist. */
   readonly parameterCovariance: Matrix | null;
   /** −2 log-likelihood, or the REML criterion. */
   readonly deviance: number;
@@ -76,6 +74,13 @@ export interface LinearMixedFit extends Fit {
   readonly fitted: Float64Array;
   /** n: y − fitted. */
   readonly residuals: Float64Array;
+}
+
+/** φ = (thetas off the boundary, σ²). */
+export interface LinearMixedFit extends CovarianceFit {
+  readonly model: "mixed";
+  /** Residual standard deviation. */
+  readonly sigma: number;
 }
 
 /**

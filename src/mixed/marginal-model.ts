@@ -9,7 +9,6 @@
  *            effects.
  */
 import type { Frame } from "../formula/frame.js";
-import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
 import { leastSquares } from "../inference/least-squares.js";
 import { cholesky } from "../numeric/cholesky.js";
@@ -18,7 +17,7 @@ import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import { isError, noResidualVariance, notConverged } from "../problem.js";
 import type { CovarianceStructure } from "./covariance-structure.js";
 import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
-import { boundaryProblems, fittedValues, type RandomTermFit, randomTerms } from "./linear-mixed.js";
+import { boundaryProblems, type CovarianceFit, fittedValues, type RandomTermFit, randomTerms } from "./linear-mixed.js";
 import { marginalBlocks, type RepeatedRows } from "./marginal-blocks.js";
 import { type MarginalDeviance, type MarginalState, marginalDeviance, sphericalModes } from "./marginal-deviance.js";
 import { type MarginalInformation, marginalInformation } from "./marginal-information.js";
@@ -38,24 +37,12 @@ export interface MarginalOptions {
   readonly path: string;
 }
 
-export interface MarginalFit extends Fit {
-  readonly method: Method;
+/** φ = (thetas off the boundary, ψ). */
+export interface MarginalFit extends CovarianceFit {
   /** Σ, K×K, in the units of the data. */
   readonly sigma: Matrix;
   /** ∂Σ/∂φ for each variance parameter. */
   readonly sigmaSlopes: readonly Matrix[];
-  readonly random: readonly RandomTermFit[];
-  /** Asymptotic covariance of φ = (thetas off the boundary, ψ); null when it does not exist. */
-  readonly parameterCovariance: Matrix | null;
-  /** −2 log-likelihood, or the REML criterion. */
-  readonly deviance: number;
-  readonly singular: boolean;
-  readonly iterations: number;
-  readonly evaluations: number;
-  /** n: Xβ + Zb + offset. */
-  readonly fitted: Float64Array;
-  /** n: y − fitted. */
-  readonly residuals: Float64Array;
 }
 
 /** Standard deviation of a random effect to start from, in those of the outcome. */

@@ -17,6 +17,9 @@ export function analysisDisplay(
     integral,
     profile,
     diagnostics,
+    curves,
+    schoenfeld,
+    survival,
   }: AnalysisOutcome,
   { status, estimates }: AnalysisResult,
 ): AnalysisDisplay {
@@ -53,6 +56,9 @@ export function analysisDisplay(
     ...ratiosOf(estimates, armName),
     profile: isEstimated ? profile : null,
     diagnostics: isEstimated ? diagnostics : null,
+    ...(curves === undefined || !isEstimated ? {} : { curves }),
+    ...(schoenfeld === undefined || !isEstimated ? {} : { schoenfeld }),
+    ...(survival === undefined ? {} : { survival }),
   };
 }
 

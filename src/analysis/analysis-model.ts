@@ -7,7 +7,7 @@ import type { Estimate } from "../inference/estimate.js";
 import type { Analysis, Plan } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { Table } from "../table/table.js";
-import type { Diagnostics, Profile } from "./results.js";
+import type { Diagnostics, EventCurves, Profile, SchoenfeldTerm, SurvivalWords } from "./results.js";
 
 export interface AnalysisInput<A extends Analysis = Analysis> {
   readonly plan: Plan;
@@ -70,6 +70,11 @@ export interface AnalysisOutcome {
   /** Observed and adjusted means by arm and visit; null when there are none. */
   readonly profile: Profile | null;
   readonly diagnostics: Diagnostics | null;
+  /** Of time to an event: what is drawn, one figure for each. */
+  readonly curves?: readonly EventCurves[];
+  /** Of a Cox model, in the order of its terms. */
+  readonly schoenfeld?: readonly SchoenfeldTerm[];
+  readonly survival?: SurvivalWords;
 }
 
 export interface AnalysisModel<A extends Analysis, P extends PreparedAnalysis<A>> {

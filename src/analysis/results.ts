@@ -108,6 +108,94 @@ export interface Diagnostics {
   readonly modes: readonly { readonly group: string; readonly term: string; readonly values: Float64Array }[];
 }
 
+/**
+ * Time to an event: curves of survival (observed, or predicted by a Cox model) or of cumulative incidence.
+ * event-curves.ts has the parts that are counted from the rows: round times, numbers at risk, times of censoring.
+ */
+export interface EventCurves {
+  readonly kind: "survival" | "incidence";
+  readonly source: "observed" | "predicted";
+  /** What the plan calls the column of the event (`dropout`): the label where it has one. */
+  readonly event: string;
+  /** What the plan calls the column of the time, with its unit. */
+  readonly time: { readonly name: string; readonly unit: string | null };
+  /** What the plan calls the columns of the groups; null for one curve of all. */
+  readonly groupedBy: string | null;
+  /** Of the intervals: 0.95. */
+  readonly level: number;
+  /** Groups in the order of the plan, the reference first; within incidence, causes in the order of the plan within each group. */
+  readonly curves: readonly EventCurve[];
+  /** Of the groups in the order of the curves; null for predicted curves. */
+  readonly atRisk: NumbersAtRisk | null;
+}
+
+/** Steps: from `times[i]` until the next (at the end: `until`) the value is `estimates[i]`. */
+export interface EventCurve {
+  /** The level, `FIT`; of several columns the levels joined by a comma; "" for one curve of all. */
+  readonly group: string;
+  /** The event that an incidence is of; null for survival. */
+  readonly cause: string | null;
+  /** Ascending, the first 0 (estimate 1 for survival, 0 for incidence); in the trial's time unit. */
+  readonly times: Float64Array;
+  readonly estimates: Float64Array;
+  /** NaN where there is no interval; null when the curve has none at all. */
+  readonly lower: Float64Array | null;
+  readonly upper: Float64Array | null;
+  /** The last time under observation. */
+  readonly until: number;
+  /** Distinct times at which somebody of the group was censored, ascending; empty for predicted curves. */
+  readonly censored: Float64Array;
+}
+
+export interface NumbersAtRisk {
+  /** Round times, ascending from 0: the ticks of the axis and the columns of the table. */
+  readonly times: readonly number[];
+  readonly groups: readonly {
+    readonly group: string;
+    /** Rows, and events of any cause, over the whole of the observation. */
+    readonly n: number;
+    readonly events: number;
+    /** Rows under observation just before each of the times. */
+    readonly atRisk: readonly number[];
+    /** Events up to and with each of the times, one list for each cause. */
+    readonly cumulativeEvents: readonly { readonly cause: string; readonly counts: readonly number[] }[];
+  }[];
+}
+
+/** Scaled Schoenfeld residuals of one term of a Cox model: does its effect change with time? */
+export interface SchoenfeldTerm {
+  /** As in `proportional-hazards:TERM`. */
+  readonly term: string;
+  /** d events, by ascending time. */
+  readonly times: Float64Array;
+  /** d: the same times as the test has them, ascending with `times` (the Kaplan–Meier transform: 1 − S(t−)). */
+  readonly transformed: Float64Array;
+  /** d: scaled residual plus the coefficient, which is the effect at that time. */
+  readonly effects: Float64Array;
+  /** Log hazard ratio; of a term with several coefficients, whose effect is along the fitted term, 1. */
+  readonly coefficient: number;
+  readonly coefficients: number;
+  readonly test: { readonly statistic: number | null; readonly df: number | null; readonly p: number | null };
+}
+
+/** How a survival model was fitted, for the sentence on the method. Each model says what it has. */
+export interface SurvivalWords {
+  /** Of Cox models. */
+  readonly ties?: "efron" | "breslow";
+  /** What the plan calls the columns of `strata(…)`. */
+  readonly strata?: readonly string[];
+  readonly frailty?: { readonly distribution: "gaussian" | "gamma"; readonly groups: readonly string[] };
+  /** The scale of the intervals of Kaplan–Meier. */
+  readonly intervals?: "log-log" | "log" | "plain";
+  /** The weights S(t−)^rho of the log-rank test; 0 or absent: log-rank. */
+  readonly rho?: number;
+  /** Of Fine–Gray and cause-specific Cox: the event, and what competes with it. */
+  readonly cause?: string;
+  readonly competing?: readonly string[];
+  /** Rows with an event. */
+  readonly events: number;
+}
+
 /** What the report shows of an analysis beyond its result. */
 export interface AnalysisDisplay {
   readonly id: string;
@@ -144,6 +232,11 @@ export interface AnalysisDisplay {
   readonly ratios?: readonly string[];
   readonly profile: Profile | null;
   readonly diagnostics: Diagnostics | null;
+  /** Of time to an event: what is drawn, one figure for each. */
+  readonly curves?: readonly EventCurves[];
+  /** Of a Cox model, in the order of its terms. */
+  readonly schoenfeld?: readonly SchoenfeldTerm[];
+  readonly survival?: SurvivalWords;
 }
 
 /** One run: what goes into results.json, and what the report shows beside it, in the same order. */

@@ -248,6 +248,54 @@ export const participantInTwoArms = (
     `${found.column} ${quoted(found.participant)} is in two arms: ${found.arms.map(({ arm, where }) => `${quoted(arm)} (${where})`).join(" and ")}. Correct the arm, or declare "design: stepped-wedge" if units change arm.`,
   );
 
+// several files
+
+export const missingColumnEverywhere = (name: string, files: readonly string[], nearest: string | undefined): Problem =>
+  error(
+    "data.missing-column",
+    files.join(", "),
+    `The plan declares a column ${quoted(name)} that none of the files has.${meant(nearest)}`,
+  );
+export const joinKeyMissing = (file: string, line: number, key: string): Problem =>
+  error(
+    "data.join-key-missing",
+    inCell(file, line, key),
+    "The cell is empty, but it is the key of the table. Fill it in.",
+  );
+export const joinRepeatedKey = (file: string, line: number, key: string, value: string, before: number): Problem =>
+  error(
+    "data.join-repeated-key",
+    inCell(file, line, key),
+    `${quoted(value)} is on line ${before} already. The key of a table may be there once, or joining it would multiply rows. Keep one.`,
+  );
+export const joinNoMatch = (
+  file: string,
+  line: number,
+  column: string,
+  value: string,
+  other: string,
+  key: string,
+): Problem =>
+  error(
+    "data.join-no-match",
+    inCell(file, line, column),
+    `${quoted(value)} is not in column "${key}" of ${other}. Correct it, or add the row there.`,
+  );
+export const joinedColumnTwice = (column: string, file: string, other: string): Problem =>
+  error(
+    "data.join-column-twice",
+    `column "${column}"`,
+    `${file} and ${other}, which is joined with it, both have it. Say which is meant with "table:" in the plan's columns.`,
+  );
+export const joinCircle = (names: readonly string[]): Problem =>
+  error("data.join-circle", "data.tables", `The joins go round in a circle: ${names.join(", ")}. Remove one.`);
+export const derivedNowhere = (column: string, tables: readonly string[]): Problem =>
+  error(
+    "data.derived-nowhere",
+    `column "${column}", derive`,
+    `No table has all the columns that it is made of (${tables.join(", ")}). Join the tables that have them.`,
+  );
+
 // derived columns and conditions
 
 export const notDerivable = (path: string, name: string, type: string): Problem =>

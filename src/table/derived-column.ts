@@ -51,6 +51,19 @@ function derivations(dictionary: Dictionary): Derivation[] {
   });
 }
 
+/** The part of a dictionary that a table has, or that can be made from what it has, in the order of the dictionary. */
+export function derivable(table: Table, dictionary: Dictionary, tableName: string): Dictionary {
+  const own = new Set(table.columns.keys());
+  for (const { name, text, spec, later } of derivations(dictionary)) {
+    if (spec.table !== undefined && spec.table !== tableName) continue;
+    const known = Object.fromEntries(
+      Object.entries(dictionary).filter(([other]) => own.has(other) && !later.has(other)),
+    );
+    if (checkExpression(text, known).length === 0) own.add(name);
+  }
+  return Object.fromEntries(Object.entries(dictionary).filter(([name]) => own.has(name)));
+}
+
 /**
  * The table with its derived columns, in the order of the dictionary. Their values are checked as those of the file:
  * levels, range, 0/1.

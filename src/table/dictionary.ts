@@ -8,6 +8,8 @@ interface ColumnDeclaration {
   readonly label?: string;
   /** The column is not in the file but made of the others, by an expression (expression.ts): numbers, binary, factors. */
   readonly derive?: string;
+  /** The one table (`data.tables`) that the column is of, where several files have one by this name. */
+  readonly table?: string;
 }
 
 /** Identifies participants, therapists, units. Text, kept as written: "007" stays "007". */

@@ -45,17 +45,35 @@ export async function readTable(
   options: TableOptions = {},
   { pathOf, unique = [] }: ReadingAims = {},
 ): Promise<Table> {
+  const { table, problems } = await readColumns(bytes, file, dictionary, options);
+  const all = [...problems, ...checkDerivedColumns(dictionary, pathOf)];
+  if (all.some(isError)) throw new ProblemError([...all, ...repeatedRows(table, unique)]);
+  return addDerivedColumns(table, dictionary, pathOf);
+}
+
+/** What one file holds: the declared columns that it has, without derived ones, its header, and what is wrong with them. */
+export type FileColumns = ReturnType<TableBuilder["finish"]>;
+
+/**
+ * Read and check the cells of a file, without derived columns.
+ *
+ * @param absent  Whether a declared column that the file does not have is a problem, or only left out.
+ * @throws ProblemError when the file cannot be taken apart into rows.
+ */
+export async function readColumns(
+  bytes: Uint8Array,
+  file: string,
+  dictionary: Dictionary,
+  options: TableOptions = {},
+  absent: "problem" | "left-out" = "problem",
+): Promise<FileColumns> {
   const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
   const ending = /\.[^.]*$/.exec(name)?.[0].toLowerCase() ?? "";
   const parse = parsers.get(ending);
   if (parse === undefined) throw new ProblemError([dataFileEnding(name, ending, [...parsers.keys()])]);
-
-  const builder = new TableBuilder(name, dictionary, options);
+  const builder = new TableBuilder(name, dictionary, options, absent);
   await parse(bytes, name, options, builder);
-  const { table, problems } = builder.finish();
-  const all = [...problems, ...checkDerivedColumns(dictionary, pathOf)];
-  if (all.some(isError)) throw new ProblemError([...all, ...repeatedRows(table, unique)]);
-  return addDerivedColumns(table, dictionary, pathOf);
+  return builder.finish();
 }
 
 /** Rows that repeat others, as far as the columns could be read. */

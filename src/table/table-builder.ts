@@ -50,15 +50,19 @@ export class TableBuilder implements RowReceiver {
   private rows = 0;
   private rejectedRows = 0;
   private headerLine: number | null = null;
-  private headerLength = 0;
+  private names: readonly string[] = [];
   /** Where empty rows began that are the end of the file unless another row follows. */
   private emptyLines: number[] = [];
 
-  /** @param file  File name without folder. */
+  /**
+   * @param file    File name without folder.
+   * @param absent  Whether a declared column that the file does not have is a problem, or only left out.
+   */
   constructor(
     private readonly file: string,
     private readonly dictionary: Dictionary,
     { missing = [""], decimal }: TableOptions,
+    private readonly absent: "problem" | "left-out" = "problem",
   ) {
     this.marks = new DecimalMarks(decimal);
     this.missing = new Set(missing.map((text) => text.trim()));
@@ -71,8 +75,8 @@ export class TableBuilder implements RowReceiver {
 
   header(names: readonly string[], line: number): void {
     this.headerLine = line;
-    this.headerLength = names.length;
     const header = names.map(headerName);
+    this.names = header;
     const path = inFile(this.file, line);
     for (const [name, spec] of Object.entries(this.dictionary)) {
       if (spec.derive !== undefined) continue;
@@ -81,7 +85,8 @@ export class TableBuilder implements RowReceiver {
       const reading = { file: this.file, problems: this.problems, marks: this.marks };
       if (times === 1) this.columns.push({ name, position, builder: columnBuilder(name, spec, reading) });
       else if (times > 1) this.problems.add("duplicated-header", () => duplicatedHeader(path, name, times));
-      else this.problems.add("missing-column", () => missingColumn(path, name, header, suggest(name, header)));
+      else if (this.absent === "problem")
+        this.problems.add("missing-column", () => missingColumn(path, name, header, suggest(name, header)));
     }
   }
 
@@ -90,7 +95,7 @@ export class TableBuilder implements RowReceiver {
     if (isEmptyRow(cells)) this.emptyLines.push(line);
     else {
       for (const emptyLine of this.emptyLines) {
-        if (this.headerLength === 1) this.keep([], emptyLine);
+        if (this.names.length === 1) this.keep([], emptyLine);
         else this.rejectRow("empty-row", () => emptyRow(inFile(this.file, emptyLine)));
       }
       if (this.emptyLines.length > 0) this.emptyLines = [];
@@ -110,7 +115,7 @@ export class TableBuilder implements RowReceiver {
   }
 
   /** The table, without derived columns, and all problems found. To be called once, after the last row. */
-  finish(): { readonly table: Table; readonly problems: readonly Problem[] } {
+  finish(): { readonly table: Table; readonly header: readonly string[]; readonly problems: readonly Problem[] } {
     if (this.headerLine === null) this.problems.add("empty-file", () => dataFileEmpty(this.file));
     else if (this.rows + this.rejectedRows === 0)
       this.problems.add("no-rows", () => dataNoRows(this.file, this.headerLine!));
@@ -118,6 +123,7 @@ export class TableBuilder implements RowReceiver {
     for (const { name, builder } of this.columns) columns.set(name, builder.finish());
     return {
       table: { name: this.file, rows: this.rows, columns, lines: this.lines.take() },
+      header: this.names,
       problems: [...this.problems.all(), ...this.marks.problems(this.file)],
     };
   }

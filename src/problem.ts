@@ -451,6 +451,27 @@ export const planDuplicateId = (path: string, id: string, firstLine: string): Pr
     path,
     `The id ${quoted(id)} is there twice; the first is at ${firstLine}. Each analysis needs its own.`,
   );
+export const planFileAndTables = (path: string): Problem =>
+  error(
+    "plan.file-and-tables",
+    path,
+    'The plan names one data file ("file") and several ("tables"). Keep one of them.',
+  );
+export const planUnknownTable = (
+  path: string,
+  name: string,
+  tables: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "plan.unknown-table",
+    path,
+    tables.length === 0
+      ? `There is no table "${name}": the plan has one data file. Remove "table", or name the files in data.tables.`
+      : `There is no table "${name}". data.tables has ${tables.join(", ")}.${didYouMean(suggestion)}`,
+  );
+export const planJoinNeedsKey = (path: string, table: string): Problem =>
+  error("plan.join-needs-key", path, `The table "${table}" has no "key". Name the column that tells its rows apart.`);
 export const planUnknownColumn = (path: string, name: string, used: string, suggestion: string | undefined): Problem =>
   error(
     "plan.unknown-column",

@@ -9,9 +9,15 @@ import type { Problem } from "../problem.js";
 import type { Table } from "../table/table.js";
 import type { Diagnostics, EventCurves, Profile, SchoenfeldTerm, SurvivalWords } from "./results.js";
 
+/** Tables by what the plan calls them. */
+export type Tables = ReadonlyMap<string, Table>;
+
 export interface AnalysisInput<A extends Analysis = Analysis> {
   readonly plan: Plan;
+  /** Whose rows are analysed. */
   readonly table: Table;
+  /** All of the plan's, `table` among them. */
+  readonly tables: Tables;
   readonly analysis: A;
   /** `analysis "primary"`, for problems. */
   readonly path: string;

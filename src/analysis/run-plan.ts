@@ -13,7 +13,7 @@
  * the first fit and thrown together; what is hard to answer stays with its analysis as "not estimated".
  */
 import { finite } from "../inference/contrast.js";
-import { type Analysis, formulaOf, type Plan, participantVisit } from "../plan/plan.js";
+import { type Analysis, formulaOf, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
 import { isError, type Problem, ProblemError } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
@@ -21,7 +21,7 @@ import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import { adjustFamilies, checkFamilies } from "./adjust-families.js";
 import { analysisDisplay } from "./analysis-display.js";
-import type { AnalysisModel, AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
+import type { AnalysisInput, AnalysisModel, AnalysisOutcome, PreparedAnalysis, Tables } from "./analysis-model.js";
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
 import { effectSizeAnalysis } from "./effect-size.js";
 import { geeAnalysis } from "./gee.js";
@@ -58,8 +58,14 @@ export interface PlanData {
   /** File name without folder. */
   readonly name: string;
   readonly sha256: string;
+  /** What the plan calls the table, where it has several (`data.tables`). */
+  readonly as?: string;
   readonly table: Table;
 }
+
+/** Tables by what the plan calls them. */
+export const tablesOf = (data: readonly Pick<PlanData, "as" | "table">[]): Tables =>
+  new Map(data.map(({ as = ONLY_TABLE, table }) => [as, table]));
 
 export interface RunPlanOptions {
   readonly plan: Plan;
@@ -79,8 +85,7 @@ export interface RunPlanOptions {
  */
 export function runPlan(options: RunPlanOptions): Run {
   const { plan, data, only, onProgress } = options;
-  const { table } = data[0]!;
-  const { prepared, problems } = prepareAnalyses(plan, table, only);
+  const { prepared, problems } = prepareAnalyses(plan, tablesOf(data), only);
   if (problems.some(isError)) throw new ProblemError(problems);
 
   const done = prepared.map((analysis, i) => {
@@ -112,22 +117,24 @@ export function runPlan(options: RunPlanOptions): Run {
  * Frames of all analyses, and every reason why one of them cannot be analysed as asked: the data's own
  * problems, then those of each analysis. `analyze check` stops here.
  *
+ * @param data    the tables by name, or the only one.
  * @param only    ids of the analyses, or their places in the plan (from 0); all when absent.
  * @param pathOf  where an analysis stands, by its place, for problems.
  */
 export function prepareAnalyses(
   plan: Plan,
-  table: Table,
+  data: Tables | Table,
   only?: readonly (string | number)[],
   pathOf: (place: number) => string = (place) => `analysis "${plan.analyses[place]!.id}"`,
 ): { readonly prepared: readonly PreparedAnalysis[]; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [...checkVisits(plan, table), ...checkArms(plan, table)];
+  const tables = "rows" in data ? new Map([[tableNames(plan)[0]!, data]]) : data;
+  const problems = [...tables.values()].flatMap((table) => [...checkVisits(plan, table), ...checkArms(plan, table)]);
   const prepared: PreparedAnalysis[] = [];
   for (const [place, analysis] of plan.analyses.entries()) {
     if (only !== undefined && !only.includes(analysis.id) && !only.includes(place)) continue;
     const path = pathOf(place);
     try {
-      const ready = modelOf(analysis).prepare({ plan, table, analysis, path });
+      const ready = modelOf(analysis).prepare(inputOf(plan, tables, analysis, path));
       problems.push(...ready.problems.filter(isError));
       prepared.push(ready);
     } catch (thrown) {
@@ -149,26 +156,33 @@ export function prepareAnalyses(
   return { prepared, problems };
 }
 
+function inputOf(plan: Plan, tables: Tables, analysis: Analysis, path: string): AnalysisInput {
+  const table = tables.get(analysis.table ?? tableNames(plan)[0]!)!;
+  return { plan, table, tables, analysis, path };
+}
+
 /** A participant stays in one arm, but for a stepped wedge. */
 function checkArms({ trial }: Plan, table: Table): Problem[] {
   if (trial?.participant === undefined || trial.arm === undefined || trial.design === "stepped-wedge") return [];
+  if (!table.columns.has(trial.participant) || !table.columns.has(trial.arm.column)) return [];
   return checkParticipantArms(table, trial.participant, trial.arm.column);
 }
 
 /** One participant has at most one row for a visit. */
 function checkVisits(plan: Plan, table: Table): Problem[] {
   const columns = participantVisit(plan);
-  return columns.length === 0 ? [] : checkUniqueRows(table, columns);
+  const isThere = columns.length > 0 && columns.every((name) => table.columns.has(name));
+  return isThere ? checkUniqueRows(table, columns) : [];
 }
 
 /** The analysis that one is compared with; null when there is none. It may not itself be asked for. */
 function smallerOf(prepared: PreparedAnalysis, all: readonly PreparedAnalysis[]): PreparedAnalysis | null {
-  const { analysis, plan, table } = prepared;
+  const { analysis, plan, tables } = prepared;
   const id = "compare" in analysis ? analysis.compare : undefined;
   const other = plan.analyses.find((one) => one.id === id);
   if (other === undefined) return null;
   const path = `analysis "${other.id}"`;
-  return all.find((one) => one.analysis.id === id) ?? modelOf(other).prepare({ plan, table, analysis: other, path });
+  return all.find((one) => one.analysis.id === id) ?? modelOf(other).prepare(inputOf(plan, tables, other, path));
 }
 
 const candidate = (prepared: PreparedAnalysis): Candidate => ({

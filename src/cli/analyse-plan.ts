@@ -12,9 +12,9 @@ import { VERSION } from "./version.js";
 
 export interface Request {
   readonly planPath: string;
-  /** Instead of the plan's; null for that. */
-  readonly dataPath: string | null;
-  /** What `dataPath` comes from. */
+  /** Instead of the plan's, as for readInputs; null for those. */
+  readonly dataPaths: readonly string[] | null;
+  /** What `dataPaths` come from. */
   readonly dataNamedBy?: DataFileNamedBy;
   /** Instead of the plan's; null for that. */
   readonly seed: number | null;
@@ -27,7 +27,7 @@ export interface Request {
 export interface AnalysedPlan {
   readonly run: Run;
   readonly plan: PlanFile;
-  readonly data: DataFile;
+  readonly data: readonly DataFile[];
   readonly seed: number;
   /** Warnings about plan and data. */
   readonly warnings: readonly Problem[];
@@ -37,8 +37,8 @@ const DEFAULT_SEED = 1;
 
 /** @throws ProblemError with every problem of plan, options and data when the plan cannot be run as asked. */
 export async function analysePlan(request: Request): Promise<AnalysedPlan> {
-  const { planPath, dataPath, only, onProgress } = request;
-  const inputs = await readInputs(resolve(request.cwd, planPath), dataPath, request.cwd, request.dataNamedBy);
+  const { planPath, dataPaths, only, onProgress } = request;
+  const inputs = await readInputs(resolve(request.cwd, planPath), dataPaths, request.cwd, request.dataNamedBy);
   const { plan: file, data } = inputs;
   const { plan } = file.parsed;
   const optionProblems = plan === null ? [] : checkOnly(plan, file.parsed.unreadAnalyses, only);
@@ -52,7 +52,7 @@ export async function analysePlan(request: Request): Promise<AnalysedPlan> {
     locked: file.lock.locked,
     seed,
     version: VERSION,
-    data: [{ name: data.name, sha256: data.sha256, table: data.table }],
+    data,
     ...(only === null ? {} : { only }),
     ...(onProgress === undefined
       ? {}

@@ -1,6 +1,6 @@
 /** `analyze check PLAN`: every problem of a plan and its data, without running anything. */
 import { resolve } from "node:path";
-import { prepareAnalyses } from "../analysis/run-plan.js";
+import { prepareAnalyses, tablesOf } from "../analysis/run-plan.js";
 import type { ParsedPlan } from "../plan/parse-plan.js";
 import { analysesNotChecked, isError, type Problem } from "../problem.js";
 import type { Command } from "./analyze.js";
@@ -8,17 +8,17 @@ import { printProblems } from "./print-problems.js";
 import { type Inputs, readInputs } from "./read-inputs.js";
 
 export const check: Command = async ({ target, data }, io) => {
-  const dataPath = data === null ? null : resolve(io.cwd, data);
-  const inputs = await readInputs(resolve(io.cwd, target!), dataPath, io.cwd);
+  const dataPaths = data === null ? null : [resolve(io.cwd, data)];
+  const inputs = await readInputs(resolve(io.cwd, target!), dataPaths, io.cwd);
   const problems = listProblems(inputs);
   printProblems(problems, io.err);
   if (problems.some(isError)) return 1;
   const analyses = inputs.plan.parsed.plan!.analyses.length;
-  const { name, table } = inputs.data!;
+  const files = inputs.data!.map(({ name, table }) => `${name}: ${table.rows} rows`).join(", ");
   const lock = inputs.plan.lock.locked ? `locked on ${inputs.plan.lock.date}` : "not locked";
   io.out(
     `${inputs.plan.name}: nothing stands in the way of ${analyses === 1 ? "its analysis" : `its ${analyses} analyses`} ` +
-      `(${lock}; ${name}: ${table.rows} rows).\n`,
+      `(${lock}; ${files}).\n`,
   );
   return 0;
 };
@@ -28,7 +28,7 @@ export function listProblems({ plan: { parsed, check }, data, problems }: Inputs
   const { plan, where } = parsed;
   if (plan === null || data === null) return [...problems, analysesNotChecked()];
   const pathOf = (i: number): string => `${where(["analyses", i])}, analysis "${plan.analyses[i]!.id}"`;
-  const { problems: found } = prepareAnalyses(plan, data.table, check.soundAnalyses, pathOf);
+  const { problems: found } = prepareAnalyses(plan, tablesOf(data), check.soundAnalyses, pathOf);
   return [...problems, ...found];
 }
 

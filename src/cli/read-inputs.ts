@@ -1,9 +1,10 @@
 /** Plan and data from the disk, with every problem of both. */
-import { dirname, resolve } from "node:path";
-import { participantVisit } from "../plan/plan.js";
+import { basename, dirname, resolve } from "node:path";
+import { ONLY_TABLE, type Plan, participantVisit } from "../plan/plan.js";
 import { type DataFileNamedBy, isError, type Problem, ProblemError } from "../problem.js";
 import { readFileBytes } from "../table/read-file.js";
-import { readTable } from "../table/read-table.js";
+import { type ReadingAims, readTable } from "../table/read-table.js";
+import { readTables, type TableSource } from "../table/read-tables.js";
 import type { Table } from "../table/table.js";
 import { type PlanFile, readPlan, shownPath } from "./read-plan.js";
 import { sha256 } from "./sha256.js";
@@ -13,13 +14,15 @@ export interface DataFile {
   /** Without folder. */
   readonly name: string;
   readonly sha256: string;
+  /** What the plan calls its table. */
+  readonly as: string;
   readonly table: Table;
 }
 
 export interface Inputs {
   readonly plan: PlanFile;
-  /** null when the plan's errors, or the data's own, leave nothing to analyse. */
-  readonly data: DataFile | null;
+  /** In the order of the plan; null when the plan's errors, or the data's own, leave nothing to analyse. */
+  readonly data: readonly DataFile[] | null;
   /** Of plan, lock and data. */
   readonly problems: readonly Problem[];
 }
@@ -28,13 +31,14 @@ export interface Inputs {
  * Read plan and data. The data are read even when the plan has errors, as long as its dictionary is sound, so that one
  * run lists everything.
  *
- * @param dataPath  instead of the plan's `data.file`; null for that.
- * @param namedBy   what `dataPath` comes from.
+ * @param dataPaths  instead of those of the plan: one file, or one folder that has the files by their names in the plan,
+ *                   or as many files as the plan has tables; null for the plan's.
+ * @param namedBy    what `dataPaths` come from.
  * @throws ProblemError when the plan file cannot be read at all.
  */
 export async function readInputs(
   planPath: string,
-  dataPath: string | null,
+  dataPaths: readonly string[] | null,
   cwd: string,
   namedBy: DataFileNamedBy = "--data",
 ): Promise<Inputs> {
@@ -43,19 +47,79 @@ export async function readInputs(
   const problems: Problem[] = [...parsed.problems, ...check.problems, ...lock.problems];
   if (parsed.plan === null || !check.columnsSound || parsed.isDataUnread) return { plan, data: null, problems };
 
-  const path = dataPath ?? resolve(dirname(planPath), parsed.plan.data.file);
+  const aims: ReadingAims = {
+    pathOf: (name) => parsed.where(["columns", name, "derive"]),
+    unique: participantVisit(parsed.plan),
+  };
+  const files = placesOf(parsed.plan, dirname(planPath), dataPaths);
   try {
-    const { file: _, ...options } = parsed.plan.data;
-    const bytes = await readFileBytes(path, shownPath(path, cwd), dataPath === null ? "data.file" : namedBy);
-    const table = await readTable(bytes, path, parsed.plan.columns, options, {
-      pathOf: (name) => parsed.where(["columns", name, "derive"]),
-      unique: participantVisit(parsed.plan),
-    });
-    return { plan, data: { path, name: table.name, sha256: sha256(bytes), table }, problems };
+    const data = await readData(parsed.plan, files, aims, cwd, dataPaths === null ? "data.file" : namedBy);
+    return { plan, data, problems };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { plan, data: null, problems: [...problems, ...error.problems] };
   }
+}
+
+interface Place {
+  /** What the plan calls the table. */
+  readonly as: string;
+  readonly path: string;
+}
+
+/** Where the files of the plan are. */
+function placesOf({ data }: Plan, folder: string, given: readonly string[] | null): Place[] {
+  if (data.tables === undefined) return [{ as: ONLY_TABLE, path: given?.[0] ?? resolve(folder, data.file!) }];
+  const tables = Object.entries(data.tables);
+  return tables.map(([as, { file }], i) => {
+    if (given === null) return { as, path: resolve(folder, file) };
+    return { as, path: given.length === tables.length ? given[i]! : resolve(given[0]!, basename(file)) };
+  });
+}
+
+async function readData(
+  { data, columns }: Plan,
+  places: readonly Place[],
+  aims: ReadingAims,
+  cwd: string,
+  namedBy: DataFileNamedBy,
+): Promise<DataFile[]> {
+  const { file: _, tables: several, ...options } = data;
+  const bytes = await readAll(places, cwd, namedBy);
+  const done = (i: number, table: Table): DataFile => {
+    const { as, path } = places[i]!;
+    return { path, name: table.name, sha256: sha256(bytes[i]!), as, table };
+  };
+  if (several === undefined) return [done(0, await readTable(bytes[0]!, places[0]!.path, columns, options, aims))];
+  const sources = places.map(({ as, path }, i): TableSource => {
+    const { file: __, key, join, ...own } = several[as]!;
+    return {
+      name: as,
+      file: basename(path),
+      bytes: bytes[i]!,
+      options: { ...options, ...own },
+      ...(key === undefined ? {} : { key }),
+      join,
+    };
+  });
+  const tables = await readTables(sources, columns, aims);
+  return sources.map(({ name }, i) => done(i, tables.get(name)!));
+}
+
+/** The bytes of every file. @throws ProblemError for all that cannot be read. */
+async function readAll(places: readonly Place[], cwd: string, namedBy: DataFileNamedBy): Promise<Uint8Array[]> {
+  const problems: Problem[] = [];
+  const read: Uint8Array[] = [];
+  for (const { path } of places) {
+    try {
+      read.push(await readFileBytes(path, shownPath(path, cwd), namedBy));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ProblemError(problems);
+  return read;
 }
 
 export const hasErrors = ({ problems }: Inputs): boolean => problems.some(isError);

@@ -25,7 +25,7 @@ export const run: Command = async (args, io, argv) => {
 
   const analysed = await analysePlan({
     planPath,
-    dataPath: args.data === null ? null : resolve(io.cwd, args.data),
+    dataPaths: args.data === null ? null : [resolve(io.cwd, args.data)],
     seed: args.seed,
     only: args.only,
     cwd: io.cwd,
@@ -67,7 +67,7 @@ function makeManifest(
     finished: finished.toISOString(),
     plan: sourceFile(folder, plan.path, plan.sha256),
     lock: plan.lockSha256 === null ? null : { sha256: plan.lockSha256 },
-    data: [sourceFile(folder, data.path, data.sha256)],
+    data: data.map(({ path, sha256: hash }) => sourceFile(folder, path, hash)),
     packageLock: packageLock === null ? null : { sha256: packageLock },
     seed,
     options: { only: only === null ? null : [...only], language, resultsOnly },

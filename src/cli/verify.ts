@@ -23,10 +23,9 @@ export const verify: Command = async ({ target, verbose }, io) => {
   const before = parseResults(text, join(shown, "results.json"));
 
   const edited = await editedFiles(folder, manifest);
-  const [data] = manifest.data;
   const again = await analysePlan({
     planPath: locate(folder, manifest.plan),
-    dataPath: data === undefined ? null : locate(folder, data),
+    dataPaths: manifest.data.length === 0 ? null : manifest.data.map((file) => locate(folder, file)),
     dataNamedBy: "manifest.json",
     seed: manifest.seed,
     only: manifest.options.only,
@@ -56,7 +55,9 @@ function changes(manifest: Manifest, { plan, data, run }: AnalysedPlan, seed: nu
     if (before !== now) lines.push(`${what} changed since the run (${brief(before)} then, ${brief(now)} now).`);
   };
   changed(`The plan, ${basename(plan.path)},`, manifest.plan.sha256, plan.sha256);
-  changed(`The data, ${data.name},`, manifest.data[0]?.sha256, data.sha256);
+  data.forEach(({ name, sha256: now }, i) => {
+    changed(`The data, ${name},`, manifest.data[i]?.sha256, now);
+  });
   changed("The lock of the plan", manifest.lock?.sha256, plan.lockSha256 ?? undefined);
   changed("The version of fit-rct", manifest.version, VERSION);
   const packageLock = packageLockSha256();

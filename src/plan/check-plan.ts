@@ -29,13 +29,17 @@ import {
   planControlNotReference,
   planDuplicateId,
   planDuplicateLevel,
+  planEmptyValue,
   planFamilyDf,
   planFamilyMethod,
   planFamilyStandardise,
+  planFileAndTables,
+  planJoinNeedsKey,
   planKenwardRogerNeedsReml,
   planMeansNotInFormula,
   planMeansOneLevel,
   planMeansTwice,
+  planMissingKey,
   planNoRandomTerm,
   planNotFactor,
   planQuadratureGaussian,
@@ -47,6 +51,7 @@ import {
   planSurvivalOutcome,
   planUnknownColumn,
   planUnknownLevel,
+  planUnknownTable,
   planValueType,
   residualByWith,
   risksNeedBinomial,
@@ -68,6 +73,7 @@ import {
   type MmrmAnalysis,
   type Plan,
   parseEstimateReference,
+  tableNames,
 } from "./plan.js";
 import type { YamlPath } from "./positioned-yaml.js";
 
@@ -86,7 +92,7 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
   if (plan === null) return { problems: [], soundAnalyses: [], columnsSound: false };
   const at: Located = { plan, where: parsed.where, unread: parsed.unreadColumns, unreadIds: parsed.unreadAnalyses };
   const perAnalysis = plan.analyses.map((analysis, i) => checkAnalysis(at, analysis, i));
-  const columns = checkColumns(at);
+  const columns = [...checkData(at), ...checkColumns(at)];
   return {
     problems: [
       ...columns,
@@ -112,8 +118,41 @@ interface Located {
 
 // ── columns and roles ───────────────────────────────────────────────────────────────────────────
 
-function checkColumns({ plan, where, unread }: Located): Problem[] {
-  const problems: Problem[] = [];
+/** One file or several, and joins of tables that there are, by columns that there are. */
+function checkData(at: Located): Problem[] {
+  const { plan, where } = at;
+  const { file, tables } = plan.data;
+  if (tables === undefined) return file === undefined ? [planMissingKey(where(["data"]), "file", "data")] : [];
+  const problems: Problem[] = file === undefined ? [] : [planFileAndTables(where(["data", "file"]))];
+  const names = Object.keys(tables);
+  if (names.length === 0) problems.push(planEmptyValue(where(["data", "tables"]), "tables", "List at least one."));
+  for (const [name, { key, join }] of Object.entries(tables)) {
+    const path = ["data", "tables", name];
+    if (key !== undefined) isKnown(at, key, "key", [...path, "key"], problems);
+    for (const [other, by] of Object.entries(join)) {
+      isKnown(at, by, "join", [...path, "join", other], problems);
+      if (!names.includes(other)) {
+        problems.push(planUnknownTable(where([...path, "join", other]), other, names, suggest(other, names)));
+      } else if (tables[other]!.key === undefined)
+        problems.push(planJoinNeedsKey(where([...path, "join", other]), other));
+    }
+  }
+  return problems;
+}
+
+/** A table that is named must be one of the plan's. */
+function checkTable({ plan, where }: Located, table: string | undefined, path: YamlPath): Problem[] {
+  const names = tableNames(plan);
+  if (table === undefined || (plan.data.tables !== undefined && names.includes(table))) return [];
+  const known = plan.data.tables === undefined ? [] : names;
+  return [planUnknownTable(where([...path, "table"]), table, known, suggest(table, known))];
+}
+
+function checkColumns(at: Located): Problem[] {
+  const { plan, where, unread } = at;
+  const problems = Object.entries(plan.columns).flatMap(([name, { table }]) =>
+    checkTable(at, table, ["columns", name]),
+  );
   if (unread.length === 0) {
     problems.push(...checkDerivedColumns(plan.columns, (name) => where(["columns", name, "derive"])));
   }
@@ -220,7 +259,7 @@ function checkIds({ plan, where }: Located): Problem[] {
 function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   const path = ["analyses", i];
   const where = (...below: (string | number)[]): string => at.where([...path, ...below]);
-  const problems: Problem[] = [];
+  const problems = checkTable(at, analysis.table, path);
   if (analysis.model === "mixed")
     problems.push(...checkMixed(at, analysis, path), ...checkResidualBy(at, analysis, path));
   if (analysis.model === "mmrm" && analysis.df === "kenward-roger" && analysis.method === "ML") {

@@ -22,9 +22,10 @@ const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
 // ── data and columns ────────────────────────────────────────────────────────────────────────────
 
-const dataSchema = z.strictObject({
-  file: text.describe("The data file, relative to the plan: .csv, .tsv or .xlsx, by its ending."),
-  missing: z.array(label).default([""]).describe('Texts that mean missing. Default: [""], the empty cell.'),
+const dataFile = text.describe("The data file, relative to the plan: .csv, .tsv or .xlsx, by its ending.");
+
+/** How a file is written. */
+const fileOptions = {
   delimiter: z
     .exactOptional(z.enum([",", ";", "tab"]))
     .describe("What separates the cells of a text file. Default: found from the header line."),
@@ -35,9 +36,35 @@ const dataSchema = z.strictObject({
     .exactOptional(z.enum(["utf-8", "windows-1252"]))
     .describe("The encoding of a text file. Default: UTF-8, or Windows-1252 when it is not valid UTF-8."),
   sheet: z.exactOptional(text).describe("The sheet of a workbook. Default: the first."),
+};
+
+const tableSchema = z
+  .strictObject({
+    file: dataFile,
+    ...fileOptions,
+    key: z.exactOptional(columnName).describe("The column that tells its rows apart; needed by tables joined with it."),
+    join: z
+      .record(text, columnName)
+      .default({})
+      .describe(
+        "Tables whose columns each row gets, with the column of this table that holds their key: { clients: client }.",
+      ),
+  })
+  .describe("One of several data files.");
+
+const dataSchema = z.strictObject({
+  file: z.exactOptional(dataFile),
+  tables: z
+    .exactOptional(z.record(text, tableSchema))
+    .describe("Several data files by the names that analyses call them; the first is that of analyses that name none."),
+  missing: z.array(label).default([""]).describe('Texts that mean missing. Default: [""], the empty cell.'),
+  ...fileOptions,
 });
 
 const everyColumn = {
+  table: z
+    .exactOptional(text)
+    .describe("The one of data.tables that the column is of, where several files have one by this name."),
   label: z.exactOptional(text).describe("What tables and figures call the column. Default: its name."),
   derive: z
     .exactOptional(text)
@@ -140,6 +167,7 @@ const everyAnalysis = {
     .enum(["primary", "secondary", "sensitivity", "exploratory"])
     .default("secondary")
     .describe("Place in the plan. Default: secondary."),
+  table: z.exactOptional(text).describe("The one of data.tables whose rows are analysed. Default: the first."),
   where: z.exactOptional(text).describe("Rows used, as an expression in Vega's syntax: month > 0."),
   level: z.number().gt(0.5).lt(1).default(0.95).describe("Level of the confidence intervals. Default: 0.95."),
 };
@@ -489,6 +517,13 @@ export function columnOfName(plan: Pick<Plan, "columns" | "trial">, name: string
   if (name === "participant") return trial?.participant;
   return undefined;
 }
+
+/** The name of the one table of a plan with a single data file. */
+export const ONLY_TABLE = "data";
+
+/** What the plan calls its tables, in its order. */
+export const tableNames = ({ data: { tables } }: Pick<Plan, "data">): string[] =>
+  tables === undefined ? [ONLY_TABLE] : Object.keys(tables);
 
 /** The columns in which rows differ: participant and visit, where the plan has both. */
 export function participantVisit({ trial }: Pick<Plan, "trial">): string[] {

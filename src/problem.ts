@@ -218,7 +218,7 @@ export const analysesNotChecked = (): Problem =>
 export const moreProblems = ({ code, severity, path }: Problem, more: number): Problem => ({
   code,
   severity,
-  path: path.replace(/:\d+/, ""),
+  path: path.replace(/:\d+(?=$|, column )/, ""),
   message: more === 1 ? "1 more problem of this kind." : `${more} more problems of this kind.`,
 });
 export const duplicatedRows = (
@@ -818,6 +818,111 @@ export const frameLevelsDropped = (path: string, name: string, levels: readonly 
     "frame.levels-dropped",
     path,
     `No row used has ${levels.length === 1 ? "the level" : `these ${levels.length} levels`} of "${name}": ${levels.slice(0, 8).join(", ")}${levels.length > 8 ? ", …" : ""}. Left out.`,
+  );
+
+// ── survival times ──────────────────────────────────────────────────────────────────────────────
+
+export const survivalOutcomeNeeded = (path: string, response: string): Problem =>
+  error(
+    "survival.outcome",
+    path,
+    `The outcome ${response} is not a survival time. Write Surv(time, event) or Surv(start, stop, event).`,
+  );
+export const survivalFactorTime = (path: string, name: string): Problem =>
+  error(
+    "survival.factor-time",
+    path,
+    `The time "${name}" is a factor or an id; a survival time is a number. Declare it type: number.`,
+  );
+export const survivalEventExpression = (path: string, name: string, expression: string): Problem =>
+  error(
+    "survival.event-expression",
+    path,
+    `"${name}" is a factor or an id, and ${expression} needs numbers. Use ${name} as the event by itself, with censored: LEVEL.`,
+  );
+export const survivalIdEvent = (path: string, name: string): Problem =>
+  error(
+    "survival.id-event",
+    path,
+    `The event "${name}" is an id. Declare it type: binary (0 censored, 1 event), or type: factor with its levels.`,
+  );
+export const survivalNegativeTime = (path: string, name: string, value: number, place: string): Problem =>
+  error(
+    "survival.negative-time",
+    path,
+    `The time "${name}" is ${value} in ${place}; a time is 0 or more. Correct it, or leave the row out with where.`,
+  );
+export const survivalStopNotAfterStart = (
+  path: string,
+  start: { readonly name: string; readonly value: number },
+  stop: { readonly name: string; readonly value: number },
+  place: string,
+): Problem =>
+  error(
+    "survival.stop-not-after-start",
+    path,
+    `Observation must end after it begins, but "${start.name}" is ${start.value} and "${stop.name}" is ${stop.value} in ${place}${stop.value > start.value ? "; a difference this small is rounding" : ""}. Correct them, or leave the row out with where.`,
+  );
+export const survivalEventCode = (path: string, name: string, value: number, place: string): Problem =>
+  error(
+    "survival.event-code",
+    path,
+    `The event "${name}" is ${value} in ${place}; it must be 0 (censored) or 1 (event). Correct it, or declare "${name}" as a factor and name the level that is censoring: censored: LEVEL.`,
+  );
+export const survivalCensoredMissing = (path: string, name: string, levels: readonly string[]): Problem =>
+  error(
+    "survival.censored-missing",
+    path,
+    `The event "${name}" is a factor (${quotedList(levels)}). Say which level is censoring: censored: LEVEL.`,
+  );
+export const survivalCensoredUnknown = (
+  path: string,
+  level: string,
+  name: string,
+  levels: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
+  error(
+    "survival.censored-unknown",
+    path,
+    `censored: ${quoted(level)} is not a level of "${name}".${didYouMean(suggestion)} The levels are ${quotedList(levels)}.`,
+  );
+export const survivalCensoredNotNeeded = (path: string, name: string): Problem =>
+  error(
+    "survival.censored-not-needed",
+    path,
+    `The event "${name}" is 0/1, so 0 is censoring already. Remove censored, or use a factor as the event.`,
+  );
+export const survivalNoEvents = (path: string, name: string, rows: number): Problem =>
+  error(
+    "survival.no-events",
+    path,
+    `No row has an event: "${name}" is censoring in ${rows === 1 ? "the only row" : `all ${rows} rows`} used. Check where, and what counts as an event.`,
+  );
+export const survivalOverlap = (
+  path: string,
+  participant: { readonly column: string; readonly value: string },
+  intervals: readonly { readonly start: number; readonly stop: number; readonly place: string }[],
+  countsFromZero: boolean,
+): Problem =>
+  error(
+    "survival.overlap",
+    path,
+    `${participant.column} ${quoted(participant.value)} is under observation twice at the same time: ${intervals.map(({ start, stop, place }) => `${start} to ${stop} in ${place}`).join(", ")}. ${countsFromZero ? "Keep one row, write Surv(start, stop, event), or name the participant in cluster()." : "Correct the times, or keep one row."}`,
+  );
+export const survivalWeight = (path: string, name: string, value: number, place: string): Problem =>
+  error(
+    "survival.weight",
+    path,
+    `The weight "${name}" is ${value} in ${place}; a weight is above 0. Correct it, or leave the row out with where.`,
+  );
+export const survivalFactorWeight = (path: string, name: string): Problem =>
+  error("survival.factor-weight", path, `weights: "${name}" is a factor or an id; weights are numbers above 0.`);
+export const survivalSeveralClusters = (path: string, columns: readonly string[]): Problem =>
+  error(
+    "survival.several-clusters",
+    path,
+    `The formula has ${columns.length} cluster() terms (${columns.join(", ")}); it can have one. Keep the outermost.`,
   );
 
 // ── fit ─────────────────────────────────────────────────────────────────────────────────────────

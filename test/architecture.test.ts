@@ -16,7 +16,7 @@ const order: readonly (readonly string[])[] = [
   ["formula"],
   ["trial"],
   ["inference"],
-  ["linear", "mixed", "effect-size"],
+  ["linear", "mixed", "survival", "effect-size"],
   ["plan"],
   ["analysis"],
   ["figure"],

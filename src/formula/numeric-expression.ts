@@ -1,6 +1,6 @@
 /** The values of a numeric expression of a formula (`log(x + 1)`) over rows of a table. */
 import { frameNotFinite, type Problem } from "../problem.js";
-import type { NumberColumn, Table } from "../table/table.js";
+import { type NumberColumn, placeOfRow, type Table } from "../table/table.js";
 import { columnsOf, type Expression, renderExpression } from "./expression.js";
 import type { Rows } from "./factor-levels.js";
 
@@ -102,8 +102,6 @@ export function checkFinite(
   }
   if (first === -1) return [];
   const cells = columns.map((name, c) => `${name} = ${sources[c]![first]}`);
-  const line = table.lines?.[first];
-  const place = line === undefined ? `row ${first + 1}` : `line ${line}${table.name === "" ? "" : ` of ${table.name}`}`;
   const text = expression.kind === "name" ? expression.name : renderExpression(expression);
-  return [frameNotFinite(path, text, place, count, cells)];
+  return [frameNotFinite(path, text, placeOfRow(table, first), count, cells)];
 }

@@ -11,6 +11,7 @@
  */
 import type { LeafSums } from "../numeric/block-cholesky.js";
 import { choleskyInPlace } from "../numeric/cholesky.js";
+import type { AlikeLevels } from "./alike-levels.js";
 import type { CrossProducts } from "./cross-products.js";
 
 interface LeafClass {
@@ -59,14 +60,16 @@ export interface LeafClasses extends LeafSums {
 /** The classes, or null when hardly any levels are alike. `lambdas` gives Λ of each factor at the current theta. */
 export function leafClasses(
   products: CrossProducts,
+  alike: AlikeLevels,
   fronts: Float64Array,
   lambdas: () => readonly Float64Array[],
 ): LeafClasses | null {
   const { elimination, structure, p } = products;
   const b = p + 1;
   const k = structure.factors[0]!.k;
-  const { skipped, classes, leaves } = gather(products, k);
-  if (classes.length > 0.7 * leaves) return null;
+  if (alike.members.length > 0.7 * alike.levels) return null;
+  const skipped = Uint8Array.from(alike.classOf, (leafClass) => (leafClass === -1 ? 0 : 1));
+  const classes = alike.members.map((members) => toClass(products, members, k, b));
 
   const frontOf = ({ parent }: LeafClass, border: Float64Array): Front =>
     parent === -1
@@ -332,37 +335,6 @@ function slopesInFactors(
         for (let m = 0; m < ks; m++) slope[m * ks + i]! -= 2 * cross[(row + m) * k + a]! * EN;
       }
   }
-}
-
-/** Leaves of the first factor by class: those with the same later rows and the same entries of Z'Z, to the bit. */
-function gather(products: CrossProducts, k: number) {
-  const { elimination, raw, p } = products;
-  const { supernodes, columns, below, hasChildren, index, indexStart, panelStart, owner } = elimination;
-  const b = p + 1;
-  const levels = products.structure.factors[0]!.levels.length;
-  const isFirst = new Uint8Array(supernodes);
-  for (let node = 0; node < levels; node++) isFirst[owner[node]!] = 1;
-
-  const byKey = new Map<string, number[]>();
-  let leaves = 0;
-  for (let s = 0; s < supernodes; s++) {
-    if (isFirst[s] === 0 || hasChildren[s] === 1 || columns[s] !== k) continue;
-    leaves++;
-    const r = below[s]!;
-    const rows = index.subarray(indexStart[s]! + k, indexStart[s]! + k + r);
-    const values = raw.subarray(panelStart[s]!, panelStart[s]! + (k + r) * k);
-    const key = `${rows.join()}|${values.join()}`;
-    const same = byKey.get(key);
-    if (same === undefined) byKey.set(key, [s]);
-    else same.push(s);
-  }
-
-  const skipped = new Uint8Array(supernodes);
-  const classes = [...byKey.values()].map((members): LeafClass => {
-    for (const s of members) skipped[s] = 1;
-    return toClass(products, members, k, b);
-  });
-  return { skipped, classes, leaves };
 }
 
 function toClass(products: CrossProducts, members: readonly number[], k: number, b: number): LeafClass {

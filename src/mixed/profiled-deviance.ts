@@ -18,6 +18,7 @@ import { type BlockFactor, blockFactor, factorise, solveFromBorder, visitInverse
 import { invertLower } from "../numeric/cholesky.js";
 import type { Matrix } from "../numeric/matrix.js";
 import type { Objective } from "../numeric/minimise.js";
+import { type AlikeLevels, alikeLevels } from "./alike-levels.js";
 import type { CrossProducts } from "./cross-products.js";
 import { type LeafClasses, leafClasses } from "./leaf-classes.js";
 import { relativeFactors } from "./random-structure.js";
@@ -27,6 +28,7 @@ export type Method = "REML" | "ML";
 export interface ProfiledDeviance extends Objective {
   readonly crossProducts: CrossProducts;
   readonly method: Method;
+  readonly alike: AlikeLevels;
   /** State after the last `value`. */
   readonly factor: BlockFactor;
   /** The state at theta: evaluates there first. */
@@ -57,7 +59,8 @@ export function profiledDeviance(products: CrossProducts, method: Method): Profi
   const { borderBlock } = factor;
   let lambdas: Float64Array[] = [];
   // Evaluations sum over levels that are alike; the solution goes through all of them.
-  const classes = leafClasses(products, factor.fronts, () => lambdas);
+  const alike = alikeLevels(products);
+  const classes = leafClasses(products, alike, factor.fronts, () => lambdas);
 
   const evaluate = (theta: Float64Array, leaves: LeafClasses | null): number => {
     lambdas = relativeFactors(structure, theta);
@@ -117,7 +120,7 @@ export function profiledDeviance(products: CrossProducts, method: Method): Profi
     };
   };
 
-  return { crossProducts: products, method, factor, value, gradient, solution };
+  return { crossProducts: products, method, alike, factor, value, gradient, solution };
 }
 
 /** (L_xx L_xx')⁻¹ from the leading p×p of the border's factor. */

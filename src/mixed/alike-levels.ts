@@ -1,6 +1,7 @@
 /**
- * Levels of the grouping factor with most levels that are alike: the same Z'Z and the same Z'Z with the same later
- * levels, to the bit, as participants who came to the same visits.
+ * Levels of the grouping factor with most levels that are alike, to the bit. A class has the same Z'Z and the same Z'Z
+ * with the same later levels: participants of one school who came to the same visits. Classes with the same Z'Z of their
+ * own share a pattern: participants of any school who came to the same visits.
  */
 import type { CrossProducts } from "./cross-products.js";
 
@@ -10,6 +11,9 @@ export interface AlikeLevels {
   readonly classOf: Int32Array;
   /** Supernodes of each class. */
   readonly members: readonly (readonly number[])[];
+  /** Pattern of each class. */
+  readonly patternOf: readonly number[];
+  readonly patterns: number;
   /** Supernodes in all classes together. */
   readonly levels: number;
 }
@@ -23,6 +27,8 @@ export function alikeLevels({ elimination, raw, structure }: CrossProducts): Ali
   const classOf = new Int32Array(supernodes).fill(-1);
   const members: number[][] = [];
   const classByBits = new Map<string, number>();
+  const patternOf: number[] = [];
+  const patternByBits = new Map<string, number>();
   let levels = 0;
   for (let s = 0; s < supernodes; s++) {
     if (isFirst[s] === 0 || hasChildren[s] === 1 || columns[s] !== k) continue;
@@ -36,9 +42,12 @@ export function alikeLevels({ elimination, raw, structure }: CrossProducts): Ali
     if (known === undefined) {
       classByBits.set(key, members.length);
       members.push([s]);
+      const own = bitsOf(values.subarray(0, k * k));
+      if (!patternByBits.has(own)) patternByBits.set(own, patternByBits.size);
+      patternOf.push(patternByBits.get(own)!);
     } else members[known]!.push(s);
   }
-  return { classOf, members, levels };
+  return { classOf, members, patternOf, patterns: patternByBits.size, levels };
 }
 
 /** The bytes of some numbers as a text: a key that costs far less than their digits. */

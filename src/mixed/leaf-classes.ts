@@ -1,11 +1,11 @@
 /**
- * Levels of the grouping factor with most levels that are alike: the same Z'Z and the same Z'Z with the same later
- * levels, as participants who came to the same visits. Their part of the criterion differs in [X y]'Z alone and enters
- * through sums over the class, so that an evaluation costs by classes, not by levels.
+ * The criterion's part of levels that are alike (alike-levels.ts), which differ in [X y]'Z alone: it enters through sums
+ * over a class and over the classes of a pattern, so that an evaluation costs by classes, not by levels.
  *
  * With A = Z'Z of one level, S its rows with later levels (scaled by their Λ), B_j = [X y]'Z_j, Q = Λ'AΛ + I and
  * N = Λ Q⁻¹ Λ', the m levels of a class add m log|Q| to the deviance and leave in the rest of the matrix
  *     −m S N S',    −(Σ B_j) N S',    −Σ_ab N_ab Σ_j B_ja B_jb'.
+ * The first two go to the later rows they met, by class; Q, N and the last are those of the pattern.
  *
  * Symbols  k scalars per level, r later rows, b border rows.
  */
@@ -13,6 +13,19 @@ import type { LeafSums } from "../numeric/block-cholesky.js";
 import { choleskyInPlace } from "../numeric/cholesky.js";
 import type { AlikeLevels } from "./alike-levels.js";
 import type { CrossProducts } from "./cross-products.js";
+
+interface LeafPattern {
+  /** Levels. */
+  members: number;
+  /** k×k, A. */
+  readonly own: Float64Array;
+  /** For each a ≤ c the lower triangle of Σ_j B_ja B_jc', made symmetric and doubled for a < c, by rows. */
+  readonly borderSquares: Float64Array;
+  readonly classes: LeafClass[];
+  /** k×k each, at the Λ of the last `seed`. */
+  readonly N: Float64Array;
+  readonly LambdaInverseQ: Float64Array;
+}
 
 interface LeafClass {
   readonly members: number;
@@ -23,26 +36,12 @@ interface LeafClass {
   /** Later nodes met: first row of S, factor, and first scalar. */
   readonly later: readonly { readonly row: number; readonly factor: number; readonly scalar: number }[];
   readonly r: number;
-  /** k×k, A. */
-  readonly own: Float64Array;
   /** r×k, unscaled S. */
   readonly cross: Float64Array;
   /** b×k, Σ B_j. */
   readonly borderSum: Float64Array;
-  /** For each a ≤ c the lower triangle of Σ_j B_ja B_jc', made symmetric and doubled for a < c, by rows. */
-  readonly borderSquares: Float64Array;
-  /** At the Λ of the last `seed`. */
-  readonly eliminated: Eliminated;
-}
-
-/** What a class leaves, overwritten by every evaluation. */
-interface Eliminated {
-  /** k×k. */
-  readonly N: Float64Array;
-  /** r×k, scaled. */
+  /** r×k, scaled, at the Λ of the last `seed`. */
   readonly S: Float64Array;
-  /** k×k. */
-  readonly LambdaInverseQ: Float64Array;
 }
 
 export interface LeafClasses extends LeafSums {
@@ -57,7 +56,7 @@ export interface LeafClasses extends LeafSums {
   ) => void;
 }
 
-/** The classes, or null when hardly any levels are alike. `lambdas` gives Λ of each factor at the current theta. */
+/** Null when hardly any levels are alike. `lambdas` gives Λ of each factor at the current theta. */
 export function leafClasses(
   products: CrossProducts,
   alike: AlikeLevels,
@@ -66,10 +65,10 @@ export function leafClasses(
 ): LeafClasses | null {
   const { elimination, structure, p } = products;
   const b = p + 1;
-  const k = structure.factors[0]!.k;
+  const { k } = structure.factors[0]!;
   if (alike.members.length > 0.7 * alike.levels) return null;
   const skipped = Uint8Array.from(alike.classOf, (leafClass) => (leafClass === -1 ? 0 : 1));
-  const classes = alike.members.map((members) => toClass(products, members, k, b));
+  const patterns = gather(products, alike, k, b);
 
   const frontOf = ({ parent }: LeafClass, border: Float64Array): Front =>
     parent === -1
@@ -79,30 +78,38 @@ export function leafClasses(
           start: elimination.frontStart[parent]!,
           size: elimination.columns[parent]! + elimination.below[parent]! + b,
         };
-  const widest = classes.reduce((most, { r }) => Math.max(most, r), 0);
+  const widest = patterns.reduce((most, { classes }) => classes.reduce((wide, { r }) => Math.max(wide, r), most), 0);
   const scratch = leafScratch(k, widest, b);
 
   const seed = (border: Float64Array): number => {
     let logDeterminant = 0;
-    for (const leaf of classes) {
-      const logQ = eliminateLeaf(leaf, lambdas(), structure.factors, scratch);
+    for (const pattern of patterns) {
+      const logQ = eliminatePattern(pattern, lambdas()[0]!, k, scratch);
       if (Number.isNaN(logQ)) return Number.NaN;
-      logDeterminant += leaf.members * logQ;
-      subtractLeft(leaf, frontOf(leaf, border), k, b, scratch);
+      logDeterminant += pattern.members * logQ;
+      subtractSquares(pattern, border, k, b);
+      for (const leaf of pattern.classes) {
+        scaleCross(leaf, lambdas(), structure.factors, k);
+        subtractCross(leaf, pattern.N, frontOf(leaf, border), k, b, scratch);
+      }
     }
     return logDeterminant;
   };
 
   const addSlopes: LeafClasses["addSlopes"] = (slopes, borderInverse, { u, beta, kappa }) => {
     const { w } = scratch;
-    for (const leaf of classes) {
-      const { r, later } = leaf;
-      for (const { row, factor, scalar } of later)
-        for (let i = 0; i < structure.factors[factor]!.k; i++) w[row + i] = u[scalar + i]!;
-      w.set(beta, r);
-      w[r + p] = -1;
-      frontSlopes(leaf, frontOf(leaf, borderInverse), kappa, b, scratch);
-      slopesInFactors(leaf, slopes, structure.factors, k, scratch);
+    for (const pattern of patterns) {
+      squareSlopes(pattern, borderInverse, { beta, kappa }, k, scratch);
+      for (const leaf of pattern.classes) {
+        const { r, later } = leaf;
+        for (const { row, factor, scalar } of later)
+          for (let i = 0; i < structure.factors[factor]!.k; i++) w[row + i] = u[scalar + i]!;
+        w.set(beta, r);
+        w[r + p] = -1;
+        crossSlopes(leaf, frontOf(leaf, borderInverse), kappa, k, b, scratch);
+        slopesInLater(leaf, pattern.N, slopes, structure.factors, k, scratch);
+      }
+      slopesInFirst(pattern, slopes[0]!, k, scratch);
     }
   };
   return { skipped, seed, addSlopes };
@@ -124,9 +131,8 @@ interface Scratch {
   /** r×k each. */
   readonly SN: Float64Array;
   readonly E: Float64Array;
-  /** (r + b)². */
+  /** r + b each. */
   readonly G: Float64Array;
-  /** r + b. */
   readonly w: Float64Array;
 }
 
@@ -139,19 +145,17 @@ const leafScratch = (k: number, r: number, b: number): Scratch => ({
   left: new Float64Array(k * k),
   SN: new Float64Array(r * k),
   E: new Float64Array(r * k),
-  G: new Float64Array((r + b) ** 2),
+  G: new Float64Array(r + b),
   w: new Float64Array(r + b),
 });
 
-/** N, S and ΛQ⁻¹ at the current Λ, in place, by Q = LL' and W = ΛL⁻ᵀ; returns log|Q|, NaN when Q is not positive definite. */
-function eliminateLeaf(
-  { own, cross, later, eliminated: { N, S, LambdaInverseQ } }: LeafClass,
-  lambdas: readonly Float64Array[],
-  factors: CrossProducts["structure"]["factors"],
+/** N and ΛQ⁻¹ at the current Λ, in place, by Q = LL' and W = ΛL⁻ᵀ; returns log|Q|, NaN when Q is not positive definite. */
+function eliminatePattern(
+  { own, N, LambdaInverseQ }: LeafPattern,
+  lambda: Float64Array,
+  k: number,
   { Q, half, W, left }: Scratch,
 ): number {
-  const lambda = lambdas[0]!;
-  const { k } = factors[0]!;
   for (let i = 0; i < k; i++)
     for (let j = 0; j < k; j++) {
       let sum = 0;
@@ -189,6 +193,16 @@ function eliminateLeaf(
       for (let i = c; i < k; i++) sum += W[a * k + i]! * half[i * k + c]!;
       LambdaInverseQ[a * k + c] = sum;
     }
+  return logQ;
+}
+
+/** S at the current Λ, in place. */
+function scaleCross(
+  { cross, later, S }: LeafClass,
+  lambdas: readonly Float64Array[],
+  factors: CrossProducts["structure"]["factors"],
+  k: number,
+): void {
   for (const { row, factor } of later) {
     const ks = factors[factor]!.k;
     const scale = lambdas[factor]!;
@@ -199,12 +213,25 @@ function eliminateLeaf(
         S[(row + i) * k + a] = sum;
       }
   }
-  return logQ;
 }
 
-/** Subtract what a class explains from the lower triangle of its front. */
-function subtractLeft(
-  { r, place, members, borderSum, borderSquares, eliminated: { N, S } }: LeafClass,
+/** Subtract what a pattern explains of [X y]'[X y] from the lower triangle of the border. */
+function subtractSquares({ borderSquares, N }: LeafPattern, border: Float64Array, k: number, b: number): void {
+  let at = 0;
+  for (let a = 0; a < k; a++)
+    for (let c = a; c < k; c++) {
+      const weight = N[a * k + c]!;
+      for (let i = 0; i < b; i++) {
+        const row = i * b;
+        for (let j = 0; j <= i; j++) border[row + j]! -= weight * borderSquares[at++]!;
+      }
+    }
+}
+
+/** Subtract what a class explains of the later rows from the lower triangle of its front. */
+function subtractCross(
+  { r, place, members, borderSum, S }: LeafClass,
+  N: Float64Array,
   { data, start, size }: Front,
   k: number,
   b: number,
@@ -232,42 +259,52 @@ function subtractLeft(
       data[row + place[j]!]! -= sum;
     }
   }
-  // The border stands last in every front.
-  const border = place[r]!;
+}
+
+/** H = −∂d/∂N by the border alone, in place: G = ∂d/∂(the border) with w = (β, −1). */
+function squareSlopes(
+  { borderSquares }: LeafPattern,
+  borderInverse: Float64Array,
+  { beta, kappa }: { readonly beta: Float64Array; readonly kappa: number },
+  k: number,
+  { H }: Scratch,
+): void {
+  const p = beta.length;
+  const b = p + 1;
   let at = 0;
   for (let a = 0; a < k; a++)
     for (let c = a; c < k; c++) {
-      const weight = N[a * k + c]!;
+      let sum = 0;
       for (let i = 0; i < b; i++) {
-        const row = start + (border + i) * size + border;
-        for (let j = 0; j <= i; j++) data[row + j]! -= weight * borderSquares[at++]!;
+        const wi = kappa * (i < p ? beta[i]! : -1);
+        for (let j = 0; j < i; j++) sum += 2 * (borderInverse[i * b + j]! + wi * beta[j]!) * borderSquares[at++]!;
+        sum += (borderInverse[i * b + i]! + wi * (i < p ? beta[i]! : -1)) * borderSquares[at++]!;
       }
+      // Squares of a < c are doubled, and each of the two entries of H takes half.
+      H[a * k + c] = a === c ? sum : sum / 2;
+      H[c * k + a] = H[a * k + c]!;
     }
 }
 
-/** G = ∂d/∂(the front) of a class, with w from the scratch; E, what multiplies dS, and H = −∂d/∂N, all in place. */
-function frontSlopes(
-  { members, r, place, borderSum, borderSquares, eliminated: { S } }: LeafClass,
+/** Adds a class to H; E, what multiplies its dS, in place. G = ∂d/∂(the front), with w from the scratch. */
+function crossSlopes(
+  { members, r, place, borderSum, S }: LeafClass,
   { data, start, size }: Front,
   kappa: number,
+  k: number,
   b: number,
-  { G, E, H, w }: Scratch,
+  { E, H, w, G }: Scratch,
 ): void {
-  const k = borderSum.length / b;
   const d = r + b;
-  for (let i = 0; i < d; i++) {
+  for (let i = 0; i < r; i++) {
     const row = start + place[i]! * size;
     const wi = kappa * w[i]!;
-    // Of the border's own block the lower triangle alone is used.
-    for (let j = 0, end = i < r ? d : i + 1; j < end; j++) G[i * d + j] = data[row + place[j]!]! + wi * w[j]!;
-  }
-  H.fill(0);
-  for (let i = 0; i < r; i++) {
+    for (let j = 0; j < d; j++) G[j] = data[row + place[j]!]! + wi * w[j]!;
     for (let a = 0; a < k; a++) {
       let withS = 0;
       let withB = 0;
-      for (let j = 0; j < r; j++) withS += G[i * d + j]! * S[j * k + a]!;
-      for (let j = 0; j < b; j++) withB += G[i * d + r + j]! * borderSum[j * k + a]!;
+      for (let j = 0; j < r; j++) withS += G[j]! * S[j * k + a]!;
+      for (let j = 0; j < b; j++) withB += G[r + j]! * borderSum[j * k + a]!;
       const both = members * withS + withB;
       E[i * k + a] = both;
       for (let c = 0; c < k; c++) {
@@ -277,31 +314,14 @@ function frontSlopes(
       }
     }
   }
-  let at = 0;
-  for (let a = 0; a < k; a++)
-    for (let c = a; c < k; c++) {
-      let sum = 0;
-      for (let i = 0; i < b; i++) {
-        const row = (r + i) * d + r;
-        for (let j = 0; j < i; j++) sum += 2 * G[row + j]! * borderSquares[at++]!;
-        sum += G[row + i]! * borderSquares[at++]!;
-      }
-      // Squares of a < c are doubled, and each of the two entries of H takes half.
-      if (a === c) H[a * k + a]! += sum;
-      else {
-        H[a * k + c]! += sum / 2;
-        H[c * k + a]! += sum / 2;
-      }
-    }
 }
 
-/** Add a class's ∂d/∂Λ to `slopes`, from E and H. */
-function slopesInFactors(
-  { members, own, cross, later, eliminated: { N, LambdaInverseQ } }: LeafClass,
-  slopes: readonly Float64Array[],
-  factors: CrossProducts["structure"]["factors"],
+/** Add a pattern's ∂d/∂Λ of the first factor to `slope`, from H of all its classes. */
+function slopesInFirst(
+  { members, own, N, LambdaInverseQ }: LeafPattern,
+  slope: Float64Array,
   k: number,
-  { E, H, Q: NH, left }: Scratch,
+  { H, Q: NH, left }: Scratch,
 ): void {
   // dN = (I − N A) dΛ Q⁻¹Λ' + its transpose; d log|Q| = 2 tr(Q⁻¹Λ'A dΛ).
   for (let a = 0; a < k; a++)
@@ -316,15 +336,23 @@ function slopesInFactors(
       for (let m = 0; m < k; m++) sum += own[a * k + m]! * NH[m * k + c]!;
       left[a * k + c] = 2 * sum;
     }
-  const first = slopes[0]!;
   for (let a = 0; a < k; a++)
     for (let c = 0; c < k; c++) {
       let sum = 0;
       for (let m = 0; m < k; m++) sum += left[a * k + m]! * LambdaInverseQ[m * k + c]!;
-      first[a * k + c]! += sum;
+      slope[a * k + c]! += sum;
     }
+}
 
-  // d from dS: −2 tr((E N)' dS), S = Λ_s' cross.
+/** Add a class's ∂d/∂Λ of the later factors to `slopes`, from E: −2 tr((E N)' dS), S = Λ_s' cross. */
+function slopesInLater(
+  { cross, later }: LeafClass,
+  N: Float64Array,
+  slopes: readonly Float64Array[],
+  factors: CrossProducts["structure"]["factors"],
+  k: number,
+  { E }: Scratch,
+): void {
   for (const { row, factor } of later) {
     const ks = factors[factor]!.k;
     const slope = slopes[factor]!;
@@ -335,6 +363,40 @@ function slopesInFactors(
         for (let m = 0; m < ks; m++) slope[m * ks + i]! -= 2 * cross[(row + m) * k + a]! * EN;
       }
   }
+}
+
+/** The patterns with their classes, summed. */
+function gather(products: CrossProducts, alike: AlikeLevels, k: number, b: number): LeafPattern[] {
+  const { raw } = products;
+  const { below, panelStart } = products.elimination;
+  const patterns: LeafPattern[] = [];
+  alike.members.forEach((members, leafClass) => {
+    const first = panelStart[members[0]!]!;
+    patterns[alike.patternOf[leafClass]!] ??= {
+      members: 0,
+      own: raw.slice(first, first + k * k),
+      borderSquares: new Float64Array((k * (k + 1) * b * (b + 1)) / 4),
+      classes: [],
+      N: new Float64Array(k * k),
+      LambdaInverseQ: new Float64Array(k * k),
+    };
+    const pattern = patterns[alike.patternOf[leafClass]!]!;
+    pattern.members += members.length;
+    pattern.classes.push(toClass(products, members, k, b));
+    const { borderSquares } = pattern;
+    for (const member of members) {
+      const border = panelStart[member]! + (k + below[member]!) * k;
+      let at = 0;
+      for (let a = 0; a < k; a++)
+        for (let c = a; c < k; c++)
+          for (let i = 0; i < b; i++)
+            for (let j = 0; j <= i; j++) {
+              const one = raw[border + i * k + a]! * raw[border + j * k + c]!;
+              borderSquares[at++]! += a === c ? one : one + raw[border + i * k + c]! * raw[border + j * k + a]!;
+            }
+    }
+  });
+  return patterns;
 }
 
 function toClass(products: CrossProducts, members: readonly number[], k: number, b: number): LeafClass {
@@ -350,18 +412,9 @@ function toClass(products: CrossProducts, members: readonly number[], k: number,
 
   const panel = panelStart[s]!;
   const borderSum = new Float64Array(b * k);
-  const borderSquares = new Float64Array((k * (k + 1) * b * (b + 1)) / 4);
   for (const member of members) {
     const border = panelStart[member]! + (k + r) * k;
     for (let i = 0; i < b * k; i++) borderSum[i]! += raw[border + i]!;
-    let at = 0;
-    for (let a = 0; a < k; a++)
-      for (let c = a; c < k; c++)
-        for (let i = 0; i < b; i++)
-          for (let j = 0; j <= i; j++) {
-            const one = raw[border + i * k + a]! * raw[border + j * k + c]!;
-            borderSquares[at++]! += a === c ? one : one + raw[border + i * k + c]! * raw[border + j * k + a]!;
-          }
   }
   const later: { row: number; factor: number; scalar: number }[] = [];
   for (let block = blockStart[s]!; block < blockStart[s + 1]!; block++) {
@@ -374,14 +427,8 @@ function toClass(products: CrossProducts, members: readonly number[], k: number,
     place,
     later,
     r,
-    own: raw.slice(panel, panel + k * k),
     cross: raw.slice(panel + k * k, panel + (k + r) * k),
     borderSum,
-    borderSquares,
-    eliminated: {
-      N: new Float64Array(k * k),
-      S: new Float64Array(r * k),
-      LambdaInverseQ: new Float64Array(k * k),
-    },
+    S: new Float64Array(r * k),
   };
 }

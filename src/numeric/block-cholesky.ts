@@ -182,38 +182,6 @@ export function solveInPlace({ elimination, panels }: BlockFactor, x: Float64Arr
 }
 
 /**
- * Solve L_zz X = B in place over supernodes `from` … `to` − 1 (whole components), for many right-hand sides.
- *
- * @param x      Rows of `width` values; the row of scalar i is local[i].
- */
-export function solveLowerInPlace(
-  { elimination, panels }: BlockFactor,
-  x: Float64Array,
-  width: number,
-  local: Int32Array,
-  from: number,
-  to: number,
-): void {
-  const { columns, below, indexStart, index, panelStart } = elimination;
-  for (let s = from; s < to; s++) {
-    const c = columns[s]!;
-    const d = c + below[s]!;
-    const panel = panelStart[s]!;
-    const at = indexStart[s]!;
-    for (let k = 0; k < c; k++) {
-      const own = local[index[at + k]!]! * width;
-      const pivot = panels[panel + k * c + k]!;
-      for (let t = 0; t < width; t++) x[own + t]! /= pivot;
-      for (let i = k + 1; i < d; i++) {
-        const weight = panels[panel + i * c + k]!;
-        const row = local[index[at + i]!]! * width;
-        for (let t = 0; t < width; t++) x[row + t]! -= weight * x[own + t]!;
-      }
-    }
-  }
-}
-
-/**
  * Called for each supernode with the columns of the inverse that are its own: d × c, in the first c columns of a
  * d×d row-major array that begins at `start`. What stands in the other columns is not defined.
  */

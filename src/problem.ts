@@ -1650,3 +1650,48 @@ export const moreOfAll = (more: number): string => `… and ${more} more.`;
 
 export const optionOfOthers = (option: string, command: string): Problem =>
   error("command.option-of-others", "", `analyze ${command} has no option --${option}. Remove it.`);
+
+// ── stepped wedge ───────────────────────────────────────────────────────────────────────────────
+
+export const wedgeRoleMissing = (path: string, key: string, role: string): Problem =>
+  error("wedge.role-missing", path, `The stepped wedge needs a ${key}. Write "${key}: COLUMN", or declare ${role}.`);
+export const wedgeTreatedType = (path: string, name: string, type: string): Problem =>
+  error(
+    "wedge.treated-type",
+    path,
+    `"treated" needs a binary column, 1 after the switch of the unit and 0 before; ${quoted(name)} is of type ${type}. Declare it binary, or derive a 0/1 column from it.`,
+  );
+export const wedgeNeedsNumber = (path: string, key: string, name: string, type: string): Problem =>
+  error(
+    "wedge.needs-number",
+    path,
+    `"${key}" needs calendar time as a number; ${quoted(name)} is of type ${type}. Name a column of type number, or use categorical periods.`,
+  );
+export const wedgeOneCondition = (path: string, treated: string, value: number): Problem =>
+  error(
+    "wedge.one-condition",
+    path,
+    `All rows used have ${treated} = ${value}: there is nothing to compare them with. Check where and the missing values.`,
+  );
+export const wedgeKeyUnused = (path: string, key: string, needs: string): Problem =>
+  error("wedge.key-unused", path, `"${key}" is for ${needs}. Remove it, or ask for that.`);
+export const wedgeInferenceWith = (path: string, kind: string, why: string): Problem =>
+  error("wedge.inference", path, `"${kind}" cannot be had ${why}. Choose another, or remove it.`);
+export const wedgeFewExposures = (path: string, needed: number, found: number): Problem =>
+  error(
+    "wedge.few-exposure-times",
+    path,
+    `The effect asked for needs at least ${needed} exposure times; the rows used have ${found}. Use a simpler effect, or a smaller exposure-df.`,
+  );
+export const wedgeFewUnits = (path: string, column: string, units: number): Problem =>
+  warning(
+    "fit.few-clusters",
+    path,
+    `${quoted(column)} has ${units} units. With fewer than 40, normal tests and intervals understate the uncertainty. Prefer a small-sample correction.`,
+  );
+export const wedgeNotClusterRobust = (path: string, group: string, level: string, column: string): Problem =>
+  note(
+    "wedge.not-cluster-robust",
+    path,
+    `There are no cluster-robust standard errors by ${quoted(column)}: ${quoted(level)} of "${group}" has rows in several units.`,
+  );

@@ -17,6 +17,7 @@ const order: readonly (readonly string[])[] = [
   ["trial"],
   ["inference"],
   ["linear", "mixed", "survival", "effect-size"],
+  ["stepped-wedge"],
   ["plan"],
   ["analysis"],
   ["figure"],

@@ -1,5 +1,5 @@
 /** What the report shows beside the result. Of an analysis that was not estimated: no means, no residuals. */
-import type { Plan } from "../plan/plan.js";
+import type { Analysis, Plan } from "../plan/plan.js";
 import { allRows, countParticipants, participantFlow } from "../trial/participant-flow.js";
 import type { AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
 import type { AnalysisDisplay, AnalysisResult } from "./results.js";
@@ -24,7 +24,7 @@ export function analysisDisplay(
   { status, estimates }: AnalysisResult,
 ): AnalysisDisplay {
   const { trial } = plan;
-  const armName = trial?.arm?.column ?? ("formula" in analysis ? analysis.means?.of : analysis.by);
+  const armName = trial?.arm?.column ?? armOf(analysis);
   const arm = armName === undefined ? undefined : table.columns.get(armName);
   const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
   const isEstimated = status === "estimated";
@@ -32,7 +32,7 @@ export function analysisDisplay(
     id: analysis.id,
     title: analysis.title ?? null,
     criterion,
-    hasRandomEffects: analysis.model === "mixed" || analysis.model === "mmrm",
+    hasRandomEffects: analysis.model === "mixed" || analysis.model === "mmrm" || analysis.model === "stepped-wedge",
     standardErrors,
     labels: labelsOf(plan),
     references,
@@ -60,6 +60,11 @@ export function analysisDisplay(
     ...(schoenfeld === undefined || !isEstimated ? {} : { schoenfeld }),
     ...(survival === undefined ? {} : { survival }),
   };
+}
+
+function armOf(analysis: Analysis): string | undefined {
+  if ("formula" in analysis) return analysis.means?.of;
+  return "by" in analysis ? analysis.by : undefined;
 }
 
 const labelsOf = ({ columns }: Plan): Record<string, string> =>

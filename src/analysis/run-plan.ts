@@ -13,7 +13,8 @@
  * the first fit and thrown together; what is hard to answer stays with its analysis as "not estimated".
  */
 import { finite } from "../inference/contrast.js";
-import { type Analysis, formulaOf, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
+import { formulaOf } from "../plan/formula-of.js";
+import { type Analysis, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
 import { isError, type Problem, ProblemError } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
@@ -39,6 +40,7 @@ import {
   type ResultProblem,
   type Run,
 } from "./results.js";
+import { steppedWedgeAnalysis } from "./stepped-wedge.js";
 
 /** Every `model` that a plan may name. */
 const models = {
@@ -49,6 +51,7 @@ const models = {
   mixed: mixedAnalysis,
   mmrm: mmrmAnalysis,
   "effect-size": effectSizeAnalysis,
+  "stepped-wedge": steppedWedgeAnalysis,
 } satisfies Record<Analysis["model"], unknown>;
 
 /** The model of an analysis; the key guarantees that it takes this kind of analysis. */
@@ -207,7 +210,7 @@ function runAnalysis(
     id: analysis.id,
     model: analysis.model,
     role: analysis.role,
-    formula: formulaOf(analysis),
+    formula: formulaOf(analysis, prepared.plan),
     method: done.method,
     status: isEstimated ? "estimated" : "not-estimated",
     ...(isEstimated ? {} : { reason: errors.map(({ message }) => message).join(" ") }),

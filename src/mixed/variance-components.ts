@@ -30,7 +30,7 @@ export const logScale: Scale = {
   fromZero: (sd, half) => Math.sqrt(sd * sd + 2 * sd * half),
 };
 export const fisherZ: Scale = { to: Math.atanh, from: Math.tanh, slope: (x) => 1 / (1 - x * x) };
-const logit: Scale = {
+export const logitScale: Scale = {
   to: (x) => Math.log(x / (1 - x)),
   from: (x) => 1 / (1 + Math.exp(-x)),
   slope: (x) => 1 / (x * (1 - x)),
@@ -67,7 +67,7 @@ export function varianceComponents(fit: LinearMixedFit, unit: string | null, lev
       const share = variances[t]! / total;
       const gradient = slopes[t]!.map((v, a) => (v - share * totalSlope[a]!) / total);
       const label = { name: `icc:${group}`, measure: "icc", unit: null };
-      estimates.push(estimate(label, share, share === 0 ? null : gradient, logit));
+      estimates.push(estimate(label, share, share === 0 ? null : gradient, logitScale));
     });
   }
   return estimates;

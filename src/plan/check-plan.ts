@@ -2,7 +2,7 @@
  * The plan against itself: every column, level, formula and expression that it names is one that it
  * declares, and the keys of an analysis go together. The data are not needed.
  */
-import { columnsOf } from "../formula/expression.js";
+import { columnsOf, renderName } from "../formula/expression.js";
 import { columnsOfFormula, type Formula, isSurvival } from "../formula/formula.js";
 import { checkSpecials, parseFormula } from "../formula/parse-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
@@ -73,9 +73,11 @@ import {
   type MmrmAnalysis,
   type Plan,
   parseEstimateReference,
+  type SteppedWedgeAnalysis,
   tableNames,
 } from "./plan.js";
 import type { YamlPath } from "./positioned-yaml.js";
+import { wedgeColumns, wedgeModelOf } from "./wedge-plan.js";
 
 export interface PlanCheck {
   /** Errors and warnings, in the order of the plan's parts. */
@@ -268,7 +270,8 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   if (analysis.where !== undefined && at.unread.length === 0) {
     problems.push(...checkExpression(analysis.where, at.plan.columns, { path: where("where"), needed: "condition" }));
   }
-  if (!("formula" in analysis)) return [...problems, ...checkEffectSize(at, analysis, path)];
+  if (analysis.model === "effect-size") return [...problems, ...checkEffectSize(at, analysis, path)];
+  if (analysis.model === "stepped-wedge") return [...problems, ...checkWedge(at, analysis, path)];
   problems.push(...checkStandardise(at, analysis, path), ...checkRobust(at, analysis, path));
   const formula = readFormula(analysis.formula, where("formula"), problems);
   if (formula !== null) {
@@ -359,6 +362,33 @@ function checkEffectSize(at: Located, { outcome, by }: EffectSizeAnalysis, path:
   }
   return problems;
 }
+
+/** Columns that are declared and of the right type, keys that go together, and covariates that are terms of a formula. */
+function checkWedge(at: Located, analysis: SteppedWedgeAnalysis, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const problems: Problem[] = [];
+  const whereKey = (key: string): string => where([...path, key]);
+  const named = { ...wedgeColumns(plan, analysis), ...withDefault(analysis) };
+  for (const [key, name] of Object.entries(named))
+    if (name !== null && name !== undefined) isKnown(at, name, key, [...path, key], problems);
+  analysis.random?.forEach((name, i) => {
+    isKnown(at, name, "random", [...path, "random", i], problems);
+  });
+  analysis.covariates?.forEach((text, i) => {
+    const below = where([...path, "covariates", i]);
+    const formula = readFormula(`${renderName(analysis.outcome)} ~ ${text}`, below, problems);
+    if (formula === null) return;
+    const unknown = columnsOfFormula(formula).filter(
+      (name) => name !== analysis.outcome && !Object.hasOwn(plan.columns, name) && !at.unread.includes(name),
+    );
+    problems.push(...unknown.map((name) => unknownColumn(at, name, "covariates", below)));
+    if (formula.random.length > 0) problems.push(planRandomTermNotTaken(below, "stepped-wedge, under covariates,"));
+  });
+  const found = wedgeModelOf(plan, analysis, where(path), whereKey);
+  return "problems" in found ? [...problems, ...found.problems] : problems;
+}
+
+const withDefault = ({ outcome, treated, time }: SteppedWedgeAnalysis) => ({ outcome, treated, time });
 
 /** Variance, clusters and degrees of freedom that go together, and risks of an outcome that has some. */
 function checkRobust(at: Located, analysis: FormulaAnalysis, path: YamlPath): Problem[] {

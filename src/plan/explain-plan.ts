@@ -15,6 +15,7 @@ import {
 import { parseFormula } from "../formula/parse-formula.js";
 import { renderFormula, renderRandom } from "../formula/render-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
+import { wedgeInWords, wedgeVariables } from "./explain-wedge.js";
 import {
   type Analysis,
   columnOfName,
@@ -57,7 +58,14 @@ function explainFrame({ title, seed, data, columns, trial }: Plan): string {
 
 /** One analysis in words. */
 export function explainAnalysis(plan: Plan, analysis: Analysis): string {
-  return "formula" in analysis ? explainFormulaAnalysis(plan, analysis) : explainEffectSize(plan, analysis);
+  if (analysis.model === "effect-size") return explainEffectSize(plan, analysis);
+  if (analysis.model !== "stepped-wedge") return explainFormulaAnalysis(plan, analysis);
+  return [
+    headingOf(analysis),
+    ...wedgeInWords(plan, analysis),
+    intervalsInWords(analysis),
+    `  Rows: ${rowsInWords(analysis, wedgeVariables(plan, analysis))}`,
+  ].join("\n");
 }
 
 function explainFormulaAnalysis(plan: Plan, analysis: FormulaAnalysis): string {

@@ -351,6 +351,78 @@ const effectSizeSchema = z
   })
   .describe("Effect sizes of the rows as they are, without a model.");
 
+const steppedWedgeSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("stepped-wedge"),
+    outcome: columnName.describe("The outcome: a number, 0/1 for binomial, a count for poisson."),
+    cluster: z.exactOptional(columnName).describe("The units that switch. Default: the outermost of trial.clusters."),
+    period: z
+      .exactOptional(columnName)
+      .describe("The calendar periods: a number, or a factor with its levels in order. Default: trial.period."),
+    treated: columnName.describe("1 after the switch of the unit, 0 before: a binary column."),
+    time: z
+      .exactOptional(columnName)
+      .describe(
+        "Continuous calendar time, in the unit of the periods, with continuous recruitment: linear and spline period effects, and the distance of decay, are then in it.",
+      ),
+    family: z
+      .enum(["gaussian", "binomial", "poisson"])
+      .default("gaussian")
+      .describe("Distribution of the outcome, with its canonical link. Default: gaussian."),
+    "period-effects": z
+      .enum(["categorical", "linear", "spline"])
+      .default("categorical")
+      .describe("Calendar time: an effect of each period, a straight line, or a natural spline. Default: categorical."),
+    "period-df": z.exactOptional(z.int().min(2).max(20)).describe("Columns of the spline over periods. Default: 3."),
+    effect: z
+      .enum(["immediate", "exposure-time", "exposure-spline", "random-exposure"])
+      .default("immediate")
+      .describe(
+        "How the effect depends on the periods since the switch: not at all; freely; as a natural spline; or with random deviations of each exposure time from a mean effect. Default: immediate.",
+      ),
+    "exposure-df": z
+      .exactOptional(z.int().min(2).max(20))
+      .describe("Parameters of the spline over exposure times. Default: 3."),
+    correlation: z
+      .enum(["exchangeable", "nested-exchangeable", "decay"])
+      .default("nested-exchangeable")
+      .describe(
+        "Within a unit: the same between all rows (Hussey and Hughes); one within and another between periods; or decaying with the distance between periods. Default: nested-exchangeable.",
+      ),
+    "cluster-effects": z
+      .enum(["random", "fixed"])
+      .default("random")
+      .describe("Units as random effects, or as fixed ones (a sensitivity analysis). Default: random."),
+    "random-treatment": z
+      .boolean()
+      .default(false)
+      .describe("The effect varies between units, independently of their level. Default: false."),
+    participant: z
+      .exactOptional(columnName)
+      .describe("Cohorts, closed or open: the column of the clients, who get a random effect each. Default: none."),
+    random: z
+      .exactOptional(z.array(columnName).min(1))
+      .describe("Further random effects within units, such as [therapist]."),
+    covariates: z
+      .exactOptional(z.array(text).min(1))
+      .describe("Further fixed effects, each a term of a formula: [age, log(income)]."),
+    method: z
+      .exactOptional(z.enum(["REML", "ML"]))
+      .describe("Restricted or full maximum likelihood. Default: REML; ML, the only one, when family is not gaussian."),
+    df: z
+      .exactOptional(z.enum(["kenward-roger", "satterthwaite", "cr3", "mancl-derouen", "residual", "normal"]))
+      .describe(
+        "What the effects' standard errors and degrees of freedom are; cr3 and mancl-derouen are cluster-robust, with t(units − 2). Default: kenward-roger (satterthwaite with ML); normal when family is not gaussian.",
+      ),
+    inference: z
+      .exactOptional(z.array(z.enum(["kenward-roger", "satterthwaite", "cr3", "mancl-derouen", "normal"])))
+      .describe(
+        "Shown beside, as effect:…@KIND. Default: all that the family has: kenward-roger, satterthwaite and cr3, or normal and mancl-derouen.",
+      ),
+  })
+  .describe("Stepped wedge: a mixed model with calendar periods and the effect of the switch.");
+
 /** Keys and values of the plan format that this version cannot do yet. */
 export interface NotYet {
   readonly keys: readonly string[];
@@ -365,12 +437,13 @@ export const analysisModels = {
   mixed: { schema: mixedSchema, notYet: { keys: [], values: {} } },
   mmrm: { schema: mmrmSchema, notYet: { keys: [], values: {} } },
   "effect-size": { schema: effectSizeSchema, notYet: { keys: [], values: {} } },
+  "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
 
 export type ModelName = keyof typeof analysisModels;
 
 /** Models of the plan format that this version cannot fit yet. */
-export const modelsNotYet: readonly string[] = ["cox", "kaplan-meier", "competing-risks", "fine-gray", "stepped-wedge"];
+export const modelsNotYet: readonly string[] = ["cox", "kaplan-meier", "competing-risks", "fine-gray"];
 
 /** For an analysis whose model is not known: what it may share with the others. */
 export const everyAnalysisSchema = z.looseObject(formulaAnalysis).partial({ id: true, formula: true });
@@ -384,6 +457,7 @@ const analysisSchema = z
     analysisModels.mixed.schema,
     analysisModels.mmrm.schema,
     analysisModels["effect-size"].schema,
+    analysisModels["stepped-wedge"].schema,
   ])
   .describe("One analysis; the keys depend on its model.");
 
@@ -471,15 +545,12 @@ export type RegressionAnalysis = LinearAnalysis | LogisticAnalysis | PoissonAnal
 export type MixedAnalysis = z.output<typeof mixedSchema>;
 export type MmrmAnalysis = z.output<typeof mmrmSchema>;
 export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
+export type SteppedWedgeAnalysis = z.output<typeof steppedWedgeSchema>;
 /** An analysis with a formula. */
 export type FormulaAnalysis = Extract<Analysis, { formula: string }>;
 export type Family = z.output<typeof multiplicitySchema>;
 export type Evidence = z.output<typeof evidenceSchema>;
 export type Means = z.output<typeof meansSchema>;
-
-/** What is modelled, as text: the formula, or `outcome ~ by` where there is none. */
-export const formulaOf = (analysis: Analysis): string =>
-  "formula" in analysis ? analysis.formula : `${analysis.outcome} ~ ${analysis.by}`;
 
 /** `primary/contrast:arm[FIT]-arm[TAU]`: the id of an analysis, and the name of an estimate of it. */
 export function parseEstimateReference(text: string): { readonly id: string; readonly name: string } {

@@ -1,0 +1,280 @@
+/** `model: stepped-wedge`: the plan's words to a mixed model, and its fits to the effects of the switch. */
+import type { ModelFrame } from "../formula/frame.js";
+import { modelFrame } from "../formula/model-frame.js";
+import { parseFormula } from "../formula/parse-formula.js";
+import { contrast, jointTest } from "../inference/contrast.js";
+import type { Estimate } from "../inference/estimate.js";
+import type { Fit } from "../inference/fit.js";
+import { rankProblems } from "../inference/full-rank.js";
+import { toRatio } from "../inference/ratio.js";
+import { designProblems } from "../mixed/identifiability.js";
+import type { Matrix } from "../numeric/matrix.js";
+import { qr } from "../numeric/qr.js";
+import type { SteppedWedgeAnalysis } from "../plan/plan.js";
+import { wedgeInference, wedgeModelOf } from "../plan/wedge-plan.js";
+import {
+  isError,
+  type Problem,
+  ProblemError,
+  wedgeFewExposures,
+  wedgeFewUnits,
+  wedgeOneCondition,
+} from "../problem.js";
+import { fitWedge, type WedgeInference } from "../stepped-wedge/fit-wedge.js";
+import {
+  madeColumns,
+  type WedgeContrast,
+  type WedgeModel,
+  wedgeContrasts,
+  wedgeFormula,
+  wedgeTable,
+} from "../stepped-wedge/wedge-model.js";
+import { evaluateCondition } from "../table/expression.js";
+import type { Table } from "../table/table.js";
+import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { outcomeProblems } from "./check-outcome.js";
+import { outcomeOf } from "./formula-analysis.js";
+import { modesOf } from "./random-terms.js";
+import { clustersBy } from "./robust-fit.js";
+
+interface PreparedWedge extends PreparedAnalysis<SteppedWedgeAnalysis> {
+  readonly model: WedgeModel;
+  /** With exposure time. */
+  readonly wedge: Table;
+  readonly frame: ModelFrame;
+  readonly contrasts: readonly WedgeContrast[];
+}
+
+/** Clusters fewer than this make normal tests too optimistic. */
+const FEW_UNITS = 40;
+
+export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedWedge> = {
+  prepare,
+
+  analyse: (prepared) => {
+    const { analysis, frame, model, wedge, contrasts, outcome, path } = prepared;
+    const { family, level } = analysis;
+    const { kinds, method } = wedgeInference(analysis);
+    const clusters = clustersBy(wedge, frame, model.cluster);
+    const done = fitWedge(frame, {
+      family,
+      method,
+      inference: kinds,
+      clusters,
+      unitPeriod: `${model.cluster}:${model.period}`,
+      exposure: model.effect === "random-exposure" ? madeColumns(model).exposure : null,
+      unit: outcome.unit,
+      level,
+      path,
+    });
+    const { base, fits, diagnostics } = done;
+    const primary = fits.find(({ kind }) => kind === kinds[0]);
+    const few = kinds[0] === "normal" && clusters.levels.length < FEW_UNITS;
+    const measures = MEASURES[family];
+    const estimates = (fit: Fit, suffix: string): Estimate[] =>
+      contrasts.map(({ name, L }) =>
+        contrast(fit, L, {
+          name: `${name}${suffix}`,
+          measure: measures.effect,
+          unit: family === "gaussian" ? outcome.unit : null,
+          level,
+        }),
+      );
+    const effects = primary === undefined ? [] : estimates(primary.fit, "");
+    const ratios =
+      measures.ratio === null
+        ? []
+        : effects.map((one) => toRatio(one, `${measures.ratio}:${one.name}`, measures.ratio!));
+    return {
+      method: methodInWords(analysis, method, kinds[0]!, frame.Z.length > 0),
+      criterion: frame.Z.length === 0 && family === "gaussian" ? null : method,
+      standardErrors: STANDARD_ERRORS[kinds[0]!],
+      degreesOfFreedom: DEGREES_OF_FREEDOM[kinds[0]!],
+      ...(family === "gaussian" ? {} : { integral: { family, points: 1 } }),
+      groups: { ...base.n.groups, [model.cluster]: clusters.levels.length },
+      likelihood: { logLik: base.logLik, parameters: base.parameters },
+      converged: base.converged && primary !== undefined,
+      singular: base.singular,
+      iterations: base.iterations,
+      problems: [...done.problems, ...(few ? [wedgeFewUnits(path, model.cluster, clusters.levels.length)] : [])],
+      estimates:
+        primary === undefined
+          ? []
+          : [
+              ...effects,
+              ...ratios,
+              ...fits.flatMap(({ kind, fit }) => estimates(fit, `@${kind}`)),
+              ...effectTests(primary.fit, prepared),
+              ...done.tests,
+              ...coefficientRows(primary.fit, frame, level),
+              ...done.components,
+            ],
+      profile: null,
+      diagnostics:
+        diagnostics === null
+          ? null
+          : { fitted: diagnostics.fitted, residuals: diagnostics.residuals, modes: modesOf(diagnostics.random) },
+    };
+  },
+};
+
+const MEASURES = {
+  gaussian: { effect: "mean-difference", ratio: null },
+  binomial: { effect: "log-odds-ratio", ratio: "odds-ratio" },
+  poisson: { effect: "log-rate-ratio", ratio: "rate-ratio" },
+} as const;
+
+const STANDARD_ERRORS: Record<WedgeInference, string> = {
+  "kenward-roger": "kenward-roger",
+  satterthwaite: "model",
+  normal: "model",
+  residual: "classical",
+  cr3: "CR3",
+  "mancl-derouen": "mancl-derouen",
+};
+
+const DEGREES_OF_FREEDOM: Record<WedgeInference, string> = {
+  "kenward-roger": "kenward-roger",
+  satterthwaite: "satterthwaite",
+  normal: "normal",
+  residual: "residual",
+  cr3: "units",
+  "mancl-derouen": "units",
+};
+
+// ── before the fit ──────────────────────────────────────────────────────────────────────────────
+
+function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
+  const { plan, table, analysis, path } = input;
+  const found = wedgeModelOf(plan, analysis, path);
+  if ("problems" in found) throw new ProblemError(found.problems);
+  const { model } = found;
+  const { table: wedge, exposure, spline } = wedgeTable(table, model);
+  const { where } = analysis;
+  const keep = (text: string) => Uint8Array.from(evaluateCondition(text, table, path), (v) => (v < 0 ? 2 : v));
+  const frame = modelFrame({
+    formula: parseFormula(wedgeFormula(model), { path }),
+    table: wedge,
+    path,
+    also: [model.cluster, model.period, model.treated],
+    residual: analysis.family === "gaussian",
+    ...(where === undefined ? {} : { where: { text: where, keep: keep(where) } }),
+  });
+  const times = [...new Set(Array.from(frame.rows, (row) => exposure[row]!))]
+    .filter((s) => s > 0)
+    .sort((a, b) => a - b);
+  const problems = [
+    ...frame.problems,
+    ...conditionProblems(frame, wedge, model, path),
+    ...exposureProblems(model, times.length, spline === null, path),
+  ];
+  if (problems.some(isError)) throw new ProblemError(problems.filter(isError));
+  const contrasts = wedgeContrasts(model, frame.names, times, spline);
+  const columns = rankProblems(frame.X, qr(frame.X), frame.names, path);
+  return {
+    ...input,
+    model,
+    wedge,
+    frame,
+    contrasts,
+    rows: frame.rows,
+    excluded: frame.excluded,
+    outcome: outcomeOf(plan, analysis.outcome),
+    references: frame.design.variables.flatMap((variable) =>
+      variable.kind === "factor" ? [{ column: variable.name, level: variable.levels[0]! }] : [],
+    ),
+    estimateNames: contrasts.flatMap(({ name }) => [
+      name,
+      ...wedgeInference(analysis).kinds.map((kind) => `${name}@${kind}`),
+    ]),
+    problems: [
+      ...problems,
+      ...columns,
+      ...outcomeProblems(frame, table, analysis.family),
+      ...(columns.length === 0 && analysis.family === "gaussian" ? designProblems(frame, path) : []),
+    ],
+  };
+}
+
+/** Rows of one condition only. */
+function conditionProblems({ rows }: ModelFrame, table: Table, { treated }: WedgeModel, path: string): Problem[] {
+  const column = table.columns.get(treated)!;
+  if (column.kind !== "number") return [];
+  const first = column.values[rows[0]!]!;
+  return rows.every((row) => column.values[row] === first) ? [wedgeOneCondition(path, treated, first)] : [];
+}
+
+function exposureProblems(
+  { effect, exposureDf }: WedgeModel,
+  found: number,
+  noSpline: boolean,
+  path: string,
+): Problem[] {
+  if (effect === "exposure-spline" && (noSpline || found < exposureDf))
+    return [wedgeFewExposures(path, exposureDf, found)];
+  const needed = effect === "random-exposure" ? 3 : effect === "exposure-time" ? 2 : 0;
+  return found < needed ? [wedgeFewExposures(path, needed, found)] : [];
+}
+
+// ── estimates ───────────────────────────────────────────────────────────────────────────────────
+
+/** That all effects are zero, and that they do not depend on exposure time; for effects that may. */
+function effectTests(fit: Fit, { contrasts, analysis, frame }: PreparedWedge): Estimate[] {
+  const p = frame.names.length;
+  const each = contrasts.filter(({ name }) => name.startsWith("effect:exposure@"));
+  if (each.length < 2) return [];
+  const independent = (rows: readonly Float64Array[]): Matrix => {
+    const all: Matrix = { rows: rows.length, cols: p, data: Float64Array.from(rows.flatMap((row) => [...row])) };
+    // A spline has fewer parameters than exposure times: its first independent rows say all.
+    const transposed: Matrix = { rows: p, cols: rows.length, data: new Float64Array(p * rows.length) };
+    for (let i = 0; i < rows.length; i++)
+      for (let j = 0; j < p; j++) transposed.data[j * rows.length + i] = all.data[i * p + j]!;
+    const dependent = new Set(qr(transposed).aliased.map(({ column }) => column));
+    const kept = rows.filter((_, i) => !dependent.has(i));
+    return { rows: kept.length, cols: p, data: Float64Array.from(kept.flatMap((row) => [...row])) };
+  };
+  const rows = each.map(({ L }) => L);
+  const differences = rows.slice(1).map((L) => L.map((v, j) => v - rows[0]![j]!));
+  return [
+    jointTest(fit, independent(rows), "test:effect", analysis.level),
+    jointTest(fit, independent(differences), "test:effect-constant", analysis.level),
+  ];
+}
+
+function coefficientRows(fit: Fit, { names, design }: ModelFrame, level: number): Estimate[] {
+  return names.map((name, j) => {
+    const L = new Float64Array(names.length);
+    L[j] = 1;
+    const measure = name === "(Intercept)" && design.intercept ? "intercept" : "slope";
+    return contrast(fit, L, { name: `coefficient:${name}`, measure, unit: null, level });
+  });
+}
+
+// ── words ───────────────────────────────────────────────────────────────────────────────────────
+
+const KIND_WORDS: Record<WedgeInference, string> = {
+  "kenward-roger": "Kenward–Roger standard errors and degrees of freedom",
+  satterthwaite: "model-based standard errors, Satterthwaite degrees of freedom",
+  cr3: "CR3 standard errors by unit, t with units − 2 degrees of freedom",
+  "mancl-derouen": "Mancl–DeRouen standard errors by unit, t with units − 2 degrees of freedom",
+  residual: "classical standard errors, residual degrees of freedom",
+  normal: "model-based standard errors, normal approximation",
+};
+
+function methodInWords(
+  { family }: SteppedWedgeAnalysis,
+  method: "REML" | "ML",
+  kind: WedgeInference,
+  isMixed: boolean,
+): string {
+  const models = {
+    gaussian: isMixed ? `linear mixed model, ${method}` : "linear model, least squares",
+    binomial: isMixed
+      ? "logistic mixed model, maximum likelihood by Laplace's approximation"
+      : "logistic regression, maximum likelihood",
+    poisson: isMixed
+      ? "Poisson mixed model, maximum likelihood by Laplace's approximation"
+      : "Poisson regression, maximum likelihood",
+  };
+  return `stepped wedge: ${models[family]}, ${KIND_WORDS[kind]}`;
+}

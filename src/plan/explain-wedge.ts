@@ -1,0 +1,102 @@
+/** A stepped-wedge analysis in words, and as the formula that it expands to. */
+import { columnsOfFormula } from "../formula/formula.js";
+import { parseFormula } from "../formula/parse-formula.js";
+import type { WedgeInference } from "../stepped-wedge/fit-wedge.js";
+import { madeColumns, type WedgeModel, wedgeFormula } from "../stepped-wedge/wedge-model.js";
+import type { Plan, SteppedWedgeAnalysis } from "./plan.js";
+import { wedgeInference, wedgeModelOf } from "./wedge-plan.js";
+
+/** Lines of the explanation; one that says so when the model cannot be had. */
+export function wedgeInWords(plan: Plan, analysis: SteppedWedgeAnalysis): string[] {
+  const found = wedgeModelOf(plan, analysis, "");
+  if ("problems" in found) return ["  Model: stepped wedge; analyze check says why it cannot be fitted."];
+  const { model } = found;
+  const { kinds, method } = wedgeInference(analysis);
+  const [primary, ...beside] = kinds;
+  return [
+    `  Model: stepped wedge, ${modelInWords(analysis, method)}`,
+    `  Expanded: ${wedgeFormula(model)}${decayInFormula(model)}`,
+    `  Calendar time: ${calendarInWords(model)}`,
+    `  Effect: ${effectInWords(model)}`,
+    `  Correlation: ${correlationInWords(model)}`,
+    ...(model.covariates.length === 0 ? [] : [`  Covariates: ${model.covariates.join(", ")}.`]),
+    `  Standard errors and tests: ${KINDS[primary!]}.`,
+    ...(beside.length === 0
+      ? []
+      : [`  Shown beside, as effect:…@KIND: ${beside.map((kind) => `${kind} (${KINDS[kind]})`).join("; ")}.`]),
+  ];
+}
+
+/** Columns that a row must have. */
+export function wedgeVariables(plan: Plan, analysis: SteppedWedgeAnalysis): string[] {
+  const found = wedgeModelOf(plan, analysis, "");
+  if ("problems" in found) return [analysis.outcome];
+  const { model } = found;
+  const made = madeColumns(model);
+  const own = new Set([made.exposure, ...made.spline]);
+  const columns = columnsOfFormula(parseFormula(wedgeFormula(model)));
+  const time = model.correlation === "decay" && model.time !== undefined ? [model.time] : [];
+  return [...new Set([...columns, model.cluster, model.period, model.treated, ...time])].filter(
+    (name) => !own.has(name),
+  );
+}
+
+const decayInFormula = ({ correlation, cluster, period, time }: WedgeModel): string =>
+  correlation === "decay" ? ` + decay(${time ?? period} | ${cluster})` : "";
+
+function modelInWords({ family }: SteppedWedgeAnalysis, method: "REML" | "ML"): string {
+  if (family === "binomial") return "logistic mixed model (logit link), maximum likelihood by Laplace's approximation.";
+  if (family === "poisson") return "Poisson mixed model (log link), maximum likelihood by Laplace's approximation.";
+  return `linear mixed model, ${method === "REML" ? "restricted maximum likelihood (REML)" : "maximum likelihood (ML)"}.`;
+}
+
+function calendarInWords({ period, time, periodEffects, periodDf }: WedgeModel): string {
+  const calendar = time ?? period;
+  if (periodEffects === "linear") return `a straight line in ${calendar}.`;
+  if (periodEffects === "spline") return `a natural spline in ${calendar} with ${periodDf} columns.`;
+  return `an effect of each level of ${period}.`;
+}
+
+function effectInWords({ effect, treated, exposureDf }: WedgeModel): string {
+  switch (effect) {
+    case "immediate":
+      return `of ${treated}, the same at every time since the switch (effect:immediate).`;
+    case "exposure-time":
+      return `one for each exposure time, 1 in the first treated period of the unit (effect:exposure@s); their mean with equal weights (effect:tate) and the last (effect:lte).`;
+    case "exposure-spline":
+      return `a natural spline over exposure time with ${exposureDf} parameters, 1 in the first treated period of the unit (effect:exposure@s); the mean over exposure times with equal weights (effect:tate) and the last (effect:lte).`;
+    case "random-exposure":
+      return `a mean effect (effect:tate) with a random deviation at each exposure time, shared by the units; test:exposure-variance tests their variance (50:50 mixture of chi-squared).`;
+  }
+}
+
+function correlationInWords(model: WedgeModel): string {
+  const { cluster, period, time, correlation, randomTreatment, participant, random, treated } = model;
+  const isRandom = model.clusterEffects === "random";
+  const of = {
+    exchangeable: isRandom ? `a random effect of ${cluster}, the same in all periods` : "none",
+    "nested-exchangeable": isRandom
+      ? `random effects of ${cluster} and of ${cluster} by ${period}`
+      : `a random effect of ${cluster} by ${period}`,
+    decay: `an effect of each ${time === undefined ? "period" : "time"} of ${cluster}; two of them correlate as r to the power of their distance ${time === undefined ? "in periods" : `in ${time}`}`,
+  }[correlation];
+  const parts = [
+    of,
+    ...(isRandom ? [] : [`${cluster} as fixed effects`]),
+    ...(randomTreatment ? [`an effect of ${treated} that varies between the levels of ${cluster}, independently`] : []),
+    ...(participant === undefined ? [] : [`a random effect of ${participant}`]),
+    ...random.map((name) => `a random effect of ${cluster} by ${name}`),
+  ];
+  return `${parts.join("; ")}.`;
+}
+
+const KINDS: Record<WedgeInference, string> = {
+  "kenward-roger":
+    "Kenward–Roger, first order, adjusted for the estimated variances; t with Kenward–Roger degrees of freedom",
+  satterthwaite: "model-based; t with Satterthwaite degrees of freedom",
+  cr3: "CR3, robust to dependence within units whatever its form; t with units − 2 degrees of freedom",
+  "mancl-derouen":
+    "generalised estimating equations, exchangeable within units, Mancl and DeRouen's sandwich; t with units − 2 degrees of freedom; an effect over units, not within one",
+  residual: "classical; t with residual degrees of freedom",
+  normal: "model-based; normal distribution",
+};

@@ -1,0 +1,272 @@
+/**
+ * The fit of a stepped-wedge model, with each kind of inference asked for side by side.
+ *
+ * Gaussian        linear mixed model (mixed/linear-mixed.ts) with Kenward–Roger or Satterthwaite, or CR3 by unit with
+ *                 t(units − 2); least squares when nothing is random.
+ * Binomial,       mixed model by Laplace's approximation, z; beside it generalised estimating equations with an
+ * Poisson         exchangeable working correlation within units, Mancl and DeRouen's sandwich and t(units − 2): a
+ *                 marginal effect, not one given the unit.
+ *
+ * Sources  t(units − 2): Ford & Westgate (2020) Stat. Med. 39:2779–2792; Li (2020) Stat. Med. 39:438–455. CR3: Bell &
+ *          McCaffrey (2002) Survey Methodology 28:169–181. Mancl & DeRouen (2001) Biometrics 57:126–134.
+ */
+import type { Frame } from "../formula/frame.js";
+import type { Estimate } from "../inference/estimate.js";
+import type { FamilyName } from "../inference/family.js";
+import type { Fit } from "../inference/fit.js";
+import { likelihoodRatioTest } from "../inference/likelihood-ratio.js";
+import { type Clusters, clusterRobust } from "../inference/robust-variance.js";
+import { fitGee } from "../linear/gee.js";
+import { fitGeneralisedLinear } from "../linear/generalised-linear.js";
+import { fitLinear } from "../linear/linear.js";
+import { clusterRobustMixed, randomGroupings, splitLevel, toLinearCovariance } from "../mixed/cluster-robust-mixed.js";
+import { fitGeneralisedLinearMixed } from "../mixed/generalised-linear-mixed.js";
+import { fitLinearMixed, type LinearMixedFit, type RandomTermFit } from "../mixed/linear-mixed.js";
+import type { Method } from "../mixed/profiled-deviance.js";
+import { componentEstimate, logScale, randomComponents } from "../mixed/variance-components.js";
+import type { Matrix } from "../numeric/matrix.js";
+import { qr } from "../numeric/qr.js";
+import { isError, type Problem, ProblemError, wedgeNotClusterRobust } from "../problem.js";
+import { intraclusterCorrelations, type VarianceWithSlope } from "./intracluster-correlation.js";
+
+/** What standard errors and degrees of freedom are. */
+export type WedgeInference = "kenward-roger" | "satterthwaite" | "cr3" | "mancl-derouen" | "residual" | "normal";
+
+export interface WedgeFitOptions {
+  readonly family: FamilyName;
+  readonly method: Method;
+  /** The first is the primary one. */
+  readonly inference: readonly WedgeInference[];
+  /** The units. */
+  readonly clusters: Clusters;
+  /** `unit:period`. */
+  readonly unitPeriod: string;
+  /** The grouping factor of random exposure effects, when there are some. */
+  readonly exposure: string | null;
+  readonly unit: string | null;
+  /** Of the intervals of variance components. */
+  readonly level: number;
+  readonly path: string;
+}
+
+export interface WedgeFit {
+  /** By kind, in the order asked for; one that cannot be had is left out, and a problem says so. */
+  readonly fits: readonly { readonly kind: WedgeInference; readonly fit: Fit }[];
+  /** Of the fit by likelihood: log-likelihood, counts, verdict. */
+  readonly base: Fit & { readonly singular: boolean; readonly iterations: number };
+  readonly problems: readonly Problem[];
+  /** Standard deviations and intracluster correlations. */
+  readonly components: readonly Estimate[];
+  readonly tests: readonly Estimate[];
+  readonly diagnostics: {
+    readonly fitted: Float64Array;
+    readonly residuals: Float64Array;
+    readonly random: readonly RandomTermFit[];
+  } | null;
+}
+
+/** @throws ProblemError when the design cannot be fitted: aliased columns, variances that it cannot tell apart. */
+export function fitWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
+  if (options.family !== "gaussian") return fitGeneralisedWedge(frame, options, options.family);
+  return frame.Z.length === 0 ? fitWithoutRandom(frame, options) : fitLinearWedge(frame, options);
+}
+
+/** The fit with t(units − 2). */
+export function withUnitsDf<F extends Fit>(fit: F, units: number): F {
+  const denominator = { df: units - 2, scale: 1 };
+  return { ...fit, denominatorDf: () => denominator };
+}
+
+// ── gaussian ────────────────────────────────────────────────────────────────────────────────────
+
+function fitLinearWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
+  const { method, inference, clusters, path } = options;
+  const problems: Problem[] = [];
+  const modelBased = (df: "kenward-roger" | "satterthwaite" | "normal") => fitLinearMixed(frame, { method, df, path });
+  const [primary] = inference;
+  const base = modelBased(primary === "kenward-roger" || primary === "satterthwaite" ? primary : "normal");
+  const fits = inference.flatMap((kind): WedgeFit["fits"] => {
+    if (kind === primary && kind !== "cr3") return [{ kind, fit: base }];
+    if (!base.converged || kind === "residual" || kind === "mancl-derouen") return [];
+    if (kind !== "cr3") return [{ kind, fit: modelBased(kind) }];
+    const split = splitProblems(frame, clusters, path);
+    problems.push(...split);
+    if (split.length > 0) return [];
+    const robust = clusterRobustMixed(base, frame, toLinearCovariance(base), clusters, "CR3", "fit", path);
+    return [{ kind, fit: withUnitsDf(robust, clusters.levels.length) }];
+  });
+  return {
+    fits,
+    base,
+    problems: [...base.problems, ...problems],
+    components: base.converged ? gaussianComponents(base, options) : [],
+    tests: base.converged ? exposureTest(frame, base, options) : [],
+    diagnostics: { fitted: base.fitted, residuals: base.residuals.map((v) => v / base.sigma), random: base.random },
+  };
+}
+
+/** Why units cannot be the clusters of a sandwich: a random effect that they share. */
+export function splitProblems(frame: Frame, clusters: Clusters, path: string): Problem[] {
+  return randomGroupings(frame.Z).flatMap((grouping) => {
+    const level = splitLevel(grouping, clusters);
+    return level === null ? [] : [wedgeNotClusterRobust(path, grouping.group, level, clusters.column)];
+  });
+}
+
+const residualVariance = ({ sigma, parameterCovariance }: LinearMixedFit): VarianceWithSlope => {
+  // σ² is the last parameter.
+  const slope = new Float64Array(parameterCovariance?.rows ?? 0);
+  if (slope.length > 0) slope[slope.length - 1] = 1;
+  return { variance: sigma * sigma, slope };
+};
+
+function gaussianComponents(fit: LinearMixedFit, options: WedgeFitOptions): Estimate[] {
+  const { unit, level } = options;
+  const residual = residualVariance(fit);
+  return [
+    ...randomComponents(fit, unit, level),
+    componentEstimate(fit.parameterCovariance, level)(
+      { name: "sd:residual", measure: "sd", unit },
+      fit.sigma,
+      residual.slope.map((v) => v / (2 * fit.sigma)),
+      logScale,
+    ),
+    ...correlations(fit, [residual], options),
+  ];
+}
+
+/** Intracluster correlations of a fit whose random terms are intercepts, but for those of treatment. */
+function correlations(
+  { random, parameterCovariance }: { random: readonly RandomTermFit[]; parameterCovariance: Matrix | null },
+  residual: readonly VarianceWithSlope[],
+  { clusters, unitPeriod, level }: WedgeFitOptions,
+): Estimate[] {
+  const intercepts = random.filter(({ names }) => names[0] === "(Intercept)");
+  const varianceOf = ({ covariance, covarianceSlopes }: RandomTermFit): VarianceWithSlope => ({
+    variance: covariance.data[0]!,
+    slope: Float64Array.from(covarianceSlopes, ({ data }) => data[0]!),
+  });
+  const ofGroup = (group: string) => intercepts.find((term) => term.group === group);
+  const [unit, period] = [ofGroup(clusters.column), ofGroup(unitPeriod)];
+  // Without an effect of units there is nothing that periods of one unit share: units are fixed.
+  if (unit === undefined) return [];
+  const others = intercepts.filter((term) => term !== unit && term !== period).map(varianceOf);
+  return intraclusterCorrelations(
+    {
+      unit: varianceOf(unit),
+      ...(period === undefined ? {} : { unitPeriod: varianceOf(period) }),
+      others: [...others, ...residual],
+    },
+    parameterCovariance,
+    level,
+  );
+}
+
+/** That the effects of the exposure times do not vary: against the fit without their variance, on its boundary. */
+function exposureTest(frame: Frame, fit: LinearMixedFit, options: WedgeFitOptions): Estimate[] {
+  const { exposure, method, level, path } = options;
+  if (exposure === null) return [];
+  const without = frame.Z.filter(({ group }) => group !== exposure);
+  const smaller = without.length > 0 ? fitLinearMixed({ ...frame, Z: without }, { method, df: "normal", path }) : null;
+  if (smaller === null || !smaller.converged) return [];
+  const { statistic, df, p } = likelihoodRatioTest(smaller.deviance - fit.deviance, {
+    regular: 0,
+    covariances: 0,
+    variances: 1,
+  });
+  return [
+    {
+      name: "test:exposure-variance",
+      measure: "likelihood-ratio",
+      unit: null,
+      estimate: null,
+      se: null,
+      df,
+      statistic,
+      p,
+      lower: null,
+      upper: null,
+      level,
+    },
+  ];
+}
+
+/** Units as fixed effects and nothing else: least squares. */
+function fitWithoutRandom(frame: Frame, { inference, clusters, unit, level, path }: WedgeFitOptions): WedgeFit {
+  const base = fitLinear(frame, { path });
+  const { X } = frame;
+  const fits = inference.flatMap((kind): WedgeFit["fits"] => {
+    if (kind === "cr3") {
+      const working = { X, weights: null, residuals: base.residuals, R: qr(X).R };
+      const robust = clusterRobust(base, working, clusters, "CR3", "fit", path);
+      return [{ kind, fit: withUnitsDf(robust, clusters.levels.length) }];
+    }
+    if (kind === "normal") return [{ kind, fit: fitLinear(frame, { df: "normal", path }) }];
+    return kind === "residual" ? [{ kind, fit: base }] : [];
+  });
+  const without = { se: null, df: null, statistic: null, p: null, lower: null, upper: null };
+  return {
+    fits,
+    base: { ...base, singular: false, iterations: 0 },
+    problems: base.problems,
+    components: [{ name: "sd:residual", measure: "sd", unit, estimate: base.sigma, ...without, level }],
+    tests: [],
+    diagnostics: { fitted: base.fitted, residuals: base.residuals.map((v) => v / base.sigma), random: [] },
+  };
+}
+
+// ── binomial and Poisson ────────────────────────────────────────────────────────────────────────
+
+function fitGeneralisedWedge(frame: Frame, options: WedgeFitOptions, family: "binomial" | "poisson"): WedgeFit {
+  const { inference, clusters, level, path } = options;
+  const fixed = { ...frame, Z: [] };
+  const plain = fitGeneralisedLinear(fixed, { family, path });
+  const separation = plain.problems.filter(({ code }) => code === "fit.separation");
+  const mixed = frame.Z.length === 0 ? null : fitGeneralisedLinearMixed(frame, { family, path });
+  const base = mixed ?? { ...plain, singular: false, iterations: 0 };
+  const problems: Problem[] = [...(separation.length > 0 ? separation : base.problems)];
+  const isEstimated = base.converged && separation.length === 0;
+  const fits = inference.flatMap((kind): WedgeFit["fits"] => {
+    if (!isEstimated) return [];
+    if (kind !== "mancl-derouen") return kind === "normal" ? [{ kind, fit: base }] : [];
+    const marginal = fitMarginalWedge(fixed, family, options);
+    problems.push(...marginal.problems);
+    return marginal.fit === null ? [] : [{ kind, fit: withUnitsDf(marginal.fit, clusters.levels.length) }];
+  });
+  // On the logit scale the residual is the standard logistic's; a log link has none.
+  const residual = family === "binomial" ? [{ variance: Math.PI ** 2 / 3, slope: new Float64Array(0) }] : [];
+  const shares = mixed === null || !isEstimated ? [] : correlations(mixed, residual, options);
+  return {
+    fits,
+    base: { ...base, converged: isEstimated },
+    problems,
+    components:
+      mixed === null || !isEstimated
+        ? []
+        : [
+            ...randomComponents(mixed, null, level),
+            ...(family === "binomial" ? shares : shares.filter(({ name }) => name === "cac")),
+          ],
+    tests: [],
+    diagnostics: null,
+  };
+}
+
+/** Generalised estimating equations; without a fit where these cannot be solved, with a note. */
+function fitMarginalWedge(
+  frame: Frame,
+  family: FamilyName,
+  { clusters, path }: WedgeFitOptions,
+): { readonly fit: Fit | null; readonly problems: readonly Problem[] } {
+  const asNote = (problems: readonly Problem[]): Problem[] =>
+    problems.map((problem) => ({ ...problem, severity: "note" }));
+  try {
+    const fit = fitGee(frame, { family, clusters, correlation: "exchangeable", vcov: "mancl-derouen", path });
+    // That z needs many clusters is no matter: t(units − 2) is used.
+    if (fit.converged) return { fit, problems: [] };
+    return { fit: null, problems: asNote(fit.problems.filter(isError)) };
+  } catch (thrown) {
+    if (!(thrown instanceof ProblemError)) throw thrown;
+    return { fit: null, problems: asNote(thrown.problems) };
+  }
+}

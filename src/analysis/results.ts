@@ -164,6 +164,8 @@ export interface NumbersAtRisk {
 
 /** Scaled Schoenfeld residuals of one term of a Cox model: does its effect change with time? */
 export interface SchoenfeldTerm {
+  /** What the plan calls the column of the time, with its unit. */
+  readonly time: { readonly name: string; readonly unit: string | null };
   /** As in `proportional-hazards:TERM`. */
   readonly term: string;
   /** d events, by ascending time. */

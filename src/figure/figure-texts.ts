@@ -1,5 +1,6 @@
 /** What figures need said, in one language; src/report/texts.ts has the texts. */
 import type { RatioMeasure } from "./estimate-name.js";
+import type { EventCurvesTexts, SchoenfeldTexts } from "./event-texts.js";
 import type { EvidenceTexts } from "./evidence-texts.js";
 
 export interface FigureTexts {
@@ -51,6 +52,8 @@ export interface FigureTexts {
     readonly alt: (count: number, outcome: string, interval: string, rows: readonly string[], more: number) => string;
   };
   readonly evidence: EvidenceTexts;
+  readonly events: EventCurvesTexts;
+  readonly schoenfeld: SchoenfeldTexts;
   readonly profiles: {
     readonly title: (outcome: string, arm: string, visit: string, proportion: boolean) => string;
     readonly axis: (outcome: string, proportion: boolean) => string;

@@ -4,6 +4,7 @@
  */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
 import { showBidiControls } from "./bidi-controls.js";
+import { eventCurves } from "./event-curves.js";
 import { evidencePlot, evidenceScales } from "./evidence-plot.js";
 import type { Drawing } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
@@ -11,12 +12,15 @@ import { forestPlot } from "./forest-plot.js";
 import { meanProfiles } from "./mean-profiles.js";
 import { renderSvg } from "./render-svg.js";
 import { modeQuantiles, residualQuantiles, residualsByFitted } from "./residual-plots.js";
+import { schoenfeldPlot } from "./schoenfeld-plot.js";
 
 /** `differences`, `ratios` and `profiles` show the answer, the rest whether the model fits. */
 export type FigureKind =
   | "differences"
   | "ratios"
   | "profiles"
+  | `curves-${number}`
+  | "schoenfeld"
   | "residuals"
   | "residual-quantiles"
   | `mode-quantiles-${number}`
@@ -65,6 +69,12 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
   if (display.profile !== null && display.profile.points.length > 0) {
     list.push(["profiles", meanProfiles(display, display.profile, texts)]);
   }
+  const { curves = [], schoenfeld = [] } = display;
+  curves.forEach((one, i) => {
+    if (one.curves.length > 0) list.push([`curves-${i + 1}`, eventCurves(one, texts)]);
+  });
+  const terms = schoenfeld.filter(({ times }) => times.length > 0);
+  if (terms.length > 0) list.push(["schoenfeld", schoenfeldPlot(display, terms, texts)]);
   const { diagnostics } = display;
   if (diagnostics === null || diagnostics.residuals.length === 0) return list;
   list.push(["residuals", residualsByFitted(display, diagnostics, texts)]);

@@ -8,54 +8,123 @@ export interface SmoothPoint {
   readonly y: number;
 }
 
+/** A point of the line with the interval of its height. */
+export interface BandPoint extends SmoothPoint {
+  readonly lower: number;
+  readonly upper: number;
+}
+
 const SPAN = 2 / 3;
 const POINTS = 40;
+/** The scatter around the line is taken at no more points than this, evenly spaced in order of x. */
+const SCATTER_POINTS = 500;
 /** The line is computed from at most this many points, evenly spaced in order of x. */
 const MOST_POINTS = 20_000;
 
 /** At most 40 points, by x, evenly spaced over the range of x; none when x does not vary. */
 export function smooth(x: ArrayLike<number>, y: ArrayLike<number>): SmoothPoint[] {
-  const order = Array.from(x, (_, i) => i).sort((a, b) => x[a]! - x[b]! || a - b);
-  const kept = thinned(order);
-  const xs = Float64Array.from(kept, (i) => x[i]!);
-  const ys = Float64Array.from(kept, (i) => y[i]!);
-  const low = xs[0] ?? 0;
-  const high = xs.at(-1) ?? 0;
-  if (!(high > low) || xs.length < 5) return [];
-  const neighbours = Math.max(3, Math.ceil(SPAN * xs.length));
-  return Array.from({ length: POINTS }, (_, k) => {
-    const at = low + ((high - low) * k) / (POINTS - 1);
-    return { x: at, y: localLine(xs, ys, at, neighbours) };
+  const cloud = toCloud(x, y);
+  return placesOf(cloud).map((at) => ({ x: at, y: localLine(cloud, at).value }));
+}
+
+/**
+ * The same line with pointwise intervals. Its height is a sum of the y with known weights, so its variance is the sum
+ * of their squares times σ²; each residual r has E r² = σ² (1 − 2 own weight + sum of squares), which gives σ²
+ * (Cleveland and Devlin 1988, JASA 83:596–610).
+ *
+ * @param quantile  how many standard errors the interval reaches: 1.96.
+ */
+export function smoothWithBand(x: ArrayLike<number>, y: ArrayLike<number>, quantile: number): BandPoint[] {
+  const cloud = toCloud(x, y);
+  const places = placesOf(cloud);
+  const sigma = places.length === 0 ? Number.NaN : scatter(cloud);
+  return places.map((at) => {
+    const { value, squares } = localLine(cloud, at);
+    const reach = quantile * sigma * Math.sqrt(squares);
+    return { x: at, y: value, lower: value - reach, upper: value + reach };
   });
 }
 
-function thinned(order: readonly number[]): readonly number[] {
-  if (order.length <= MOST_POINTS) return order;
-  return Array.from({ length: MOST_POINTS }, (_, i) => order[Math.floor((i * order.length) / MOST_POINTS)]!);
+/** Points by ascending x, and how many of them each place of the line is fitted to. */
+interface Cloud {
+  readonly xs: Float64Array;
+  readonly ys: Float64Array;
+  readonly neighbours: number;
 }
 
-/** The value at `at` of the line fitted to the nearest points of the ascending `xs`, weighted by nearness. */
-function localLine(xs: Float64Array, ys: Float64Array, at: number, neighbours: number): number {
+function toCloud(x: ArrayLike<number>, y: ArrayLike<number>): Cloud {
+  const order = Array.from(x, (_, i) => i).sort((a, b) => x[a]! - x[b]! || a - b);
+  const kept = thinned(order, MOST_POINTS);
+  return {
+    xs: Float64Array.from(kept, (i) => x[i]!),
+    ys: Float64Array.from(kept, (i) => y[i]!),
+    neighbours: Math.max(3, Math.ceil(SPAN * kept.length)),
+  };
+}
+
+function placesOf({ xs }: Cloud): number[] {
+  const low = xs[0] ?? 0;
+  const high = xs.at(-1) ?? 0;
+  if (!(high > low) || xs.length < 5) return [];
+  return Array.from({ length: POINTS }, (_, k) => low + ((high - low) * k) / (POINTS - 1));
+}
+
+/** Evenly spaced, at most so many. */
+function thinned(order: readonly number[], most: number): readonly number[] {
+  if (order.length <= most) return order;
+  return Array.from({ length: most }, (_, i) => order[Math.floor((i * order.length) / most)]!);
+}
+
+/** The standard deviation of the points around the line; NaN when the line goes through all of them. */
+function scatter(cloud: Cloud): number {
+  const all = Array.from(cloud.xs, (_, i) => i);
+  let squared = 0;
+  let expected = 0;
+  for (const i of thinned(all, SCATTER_POINTS)) {
+    const { value, squares, own } = localLine(cloud, cloud.xs[i]!);
+    squared += (cloud.ys[i]! - value) ** 2;
+    expected += 1 - 2 * own + squares;
+  }
+  return expected > 1e-8 ? Math.sqrt(squared / expected) : Number.NaN;
+}
+
+/** A height of the line: a sum of the y, with these weights. */
+interface LocalValue {
+  readonly value: number;
+  /** Sum of the squared weights. */
+  readonly squares: number;
+  /** The weight of one point at `at` itself. */
+  readonly own: number;
+}
+
+/** The value at `at` of the line fitted to the nearest points, weighted by nearness. */
+function localLine({ xs, ys, neighbours }: Cloud, at: number): LocalValue {
   const first = nearestWindow(xs, at, neighbours);
-  const radius = Math.max(at - xs[first]!, xs[first + neighbours - 1]! - at) * 1.0001;
+  const end = first + neighbours;
+  const radius = Math.max(at - xs[first]!, xs[end - 1]! - at) * 1.0001;
+  const nearness = (d: number) => (radius > 0 ? (1 - (Math.abs(d) / radius) ** 3) ** 3 : 1);
   let sw = 0;
   let sx = 0;
-  let sy = 0;
   let sxx = 0;
-  let sxy = 0;
-  for (let i = first; i < first + neighbours; i++) {
+  for (let i = first; i < end; i++) {
     const d = xs[i]! - at;
-    const w = radius > 0 ? (1 - (Math.abs(d) / radius) ** 3) ** 3 : 1;
+    const w = nearness(d);
     sw += w;
     sx += w * d;
-    sy += w * ys[i]!;
     sxx += w * d * d;
-    sxy += w * d * ys[i]!;
   }
   const determinant = sw * sxx - sx * sx;
   // All the weight at one x: no slope to estimate.
-  if (determinant <= 1e-10 * sw * sxx) return sy / sw;
-  return (sxx * sy - sx * sxy) / determinant;
+  const isFlat = determinant <= 1e-10 * sw * sxx;
+  let value = 0;
+  let squares = 0;
+  for (let i = first; i < end; i++) {
+    const d = xs[i]! - at;
+    const weight = (nearness(d) * (isFlat ? 1 : sxx - sx * d)) / (isFlat ? sw : determinant);
+    value += weight * ys[i]!;
+    squares += weight * weight;
+  }
+  return { value, squares, own: isFlat ? 1 / sw : sxx / determinant };
 }
 
 /** Where the `count` values nearest `at` begin. */

@@ -15,6 +15,7 @@ import {
   type NumberStyle,
   swedishNumbers,
 } from "./format-number.js";
+import { englishEventCurves, englishSchoenfeld, swedishEventCurves, swedishSchoenfeld } from "./survival-texts.js";
 
 export type Language = "en" | "sv";
 
@@ -321,6 +322,8 @@ function englishMethod(parts: MethodParts): string {
 const englishFigure: FigureTexts = {
   ...figureNumbers(englishNumbers, ","),
   evidence: englishEvidence,
+  events: englishEventCurves,
+  schoenfeld: englishSchoenfeld,
   interval: (level) => `${formatPercent(level, englishNumbers)} CI`,
   intercept: "Intercept",
   inFull: (shortened) => `In full: ${shortened.join("; ")}.`,
@@ -644,6 +647,8 @@ const swedishBetter = { lower: "Lägre", higher: "Högre" } as const;
 const swedishFigure: FigureTexts = {
   ...figureNumbers(swedishNumbers, ";"),
   evidence: swedishEvidence,
+  events: swedishEventCurves,
+  schoenfeld: swedishSchoenfeld,
   interval: (level) => `${formatPercent(level, swedishNumbers)} KI`,
   intercept: "Intercept",
   inFull: (shortened) => `I sin helhet: ${shortened.join("; ")}.`,

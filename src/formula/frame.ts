@@ -54,6 +54,9 @@ export interface Frame {
   readonly problems: readonly Problem[];
 }
 
+/** What a fitter of a model with random terms takes of a frame: n rows, however they were made. */
+export type RegressionFrame = Pick<Frame, "response" | "X" | "names" | "offset" | "Z">;
+
 /** The columns of a special term, `us(visit | participant)` or `strata(sex)`, over the used rows. */
 export interface SpecialFactors {
   readonly term: SpecialTerm;

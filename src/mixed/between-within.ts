@@ -6,13 +6,13 @@
  *
  * Source: Pinheiro & Bates (2000) Mixed-Effects Models in S and S-PLUS, sec. 2.4.2.
  */
-import type { Frame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import type { Denominator } from "../inference/fit.js";
 import type { Matrix } from "../numeric/matrix.js";
 import { notNested, type Problem } from "../problem.js";
 
 /** Degrees of freedom by contrast: the smallest among the coefficients that it uses; or the problem, when factors cross. */
-export function betweenWithin(frame: Frame, path = ""): ((L: Matrix) => Denominator) | Problem {
+export function betweenWithin(frame: RegressionFrame, path = ""): ((L: Matrix) => Denominator) | Problem {
   const { X, Z, names, response } = frame;
   const n = response.length;
   const groups = [...new Map(Z.map((term) => [term.group, term])).values()].sort(

@@ -2,7 +2,7 @@
  * Covariance and degrees of freedom of the fixed effects of a model with estimated covariance: what the plan's `df`
  * chooses between.
  */
-import type { Frame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import type { Denominator } from "../inference/fit.js";
 import { type Matrix, multiply, transpose } from "../numeric/matrix.js";
 import { noDegreesOfFreedom, type Problem, ProblemError } from "../problem.js";
@@ -34,7 +34,7 @@ export interface FixedEffectInference {
  */
 export function fixedEffectInference(
   df: MixedDf,
-  frame: Frame,
+  frame: RegressionFrame,
   information: FixedEffectInformation,
   path: string,
 ): FixedEffectInference {

@@ -5,7 +5,7 @@
  *
  * Source: Rothenberg (1971) Econometrica 39:577–591 (local identifiability by the rank of the information).
  */
-import type { Frame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import { leastSquares } from "../inference/least-squares.js";
 import { flatDirections } from "../numeric/flat-directions.js";
 import { qr, timesInverseUpper } from "../numeric/qr.js";
@@ -16,7 +16,7 @@ import { identityTheta, type RandomStructure, structureRandomTerms } from "./ran
 import { type MixedInformation, varianceInformation } from "./variance-information.js";
 
 /** The same of a frame, before a fit; none when its fixed part has aliased columns, which is a problem of its own. */
-export function designProblems(frame: Frame, path: string): Problem[] {
+export function designProblems(frame: RegressionFrame, path: string): Problem[] {
   const { X, response, Z } = frame;
   const { rank, R } = qr(X);
   if (Z.length === 0 || rank < X.cols || X.rows <= X.cols) return [];

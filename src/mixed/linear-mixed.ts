@@ -12,7 +12,7 @@
  * Sources    Bates, Mächler, Bolker & Walker (2015) JSS 67(1); Pinheiro & Bates (2000), ch. 2.
  * Checked    test/reference/mixed-* (lme4, lmerTest, pbkrtest), test/mixed/plain-linear-mixed.ts.
  */
-import type { Frame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
 import { leastSquares } from "../inference/least-squares.js";
@@ -92,7 +92,7 @@ export interface LinearMixedFit extends CovarianceFit {
  * @throws ProblemError when the design cannot be fitted: aliased columns, no random term, dependent random
  *               terms, variances that the design cannot tell apart, between–within with crossed factors.
  */
-export function fitLinearMixed(frame: Frame, options: LinearMixedOptions = {}): LinearMixedFit {
+export function fitLinearMixed(frame: RegressionFrame, options: LinearMixedOptions = {}): LinearMixedFit {
   const { method = "REML", df = "satterthwaite", path = "" } = options;
   if (frame.Z.length === 0) throw new ProblemError([noRandomTerm(path)]);
   const { X, response, offset, names } = frame;
@@ -221,7 +221,7 @@ export function randomTerms(
   theta: Float64Array,
   { u, sigma2 }: Pick<Solution, "u" | "sigma2">,
   { free }: Pick<MixedInformation, "free">,
-  frame: Frame,
+  frame: RegressionFrame,
 ): RandomTermFit[] {
   let scalar = 0;
   const firstScalar = structure.factors.map(({ levels, k }) => {
@@ -272,7 +272,7 @@ export function randomTerms(
 }
 
 /** Xβ + Zb + offset, and what the response differs from it. */
-export function fittedValues({ X, Z, offset, response }: Frame, coef: Float64Array, random: readonly RandomTermFit[]) {
+export function fittedValues({ X, Z, offset, response }: RegressionFrame, coef: Float64Array, random: readonly RandomTermFit[]) {
   const fitted = timesVector(X, coef);
   if (offset !== null) for (let i = 0; i < fitted.length; i++) fitted[i]! += offset[i]!;
   Z.forEach(({ values, codes }, t) => {

@@ -8,7 +8,7 @@
  * Verdict    as in linear-mixed.ts. The second optimiser is not asked for an unstructured covariance without random
  *            effects.
  */
-import type { Frame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import { fullRankQr } from "../inference/full-rank.js";
 import { leastSquares } from "../inference/least-squares.js";
 import { cholesky } from "../numeric/cholesky.js";
@@ -33,7 +33,7 @@ export interface MarginalOptions {
   /** The information of Kenward–Roger. */
   readonly kenwardRoger: "observed" | "expected";
   /** Grouping factors of between–within, the frame's own when absent. */
-  readonly nesting?: Frame["Z"];
+  readonly nesting?: RegressionFrame["Z"];
   readonly path: string;
 }
 
@@ -50,7 +50,7 @@ const STARTING_THETA = 0.4;
 
 /** @throws ProblemError aliased columns, dependent random terms, between–within with crossed factors. */
 export function fitMarginal(
-  frame: Frame,
+  frame: RegressionFrame,
   repeated: RepeatedRows,
   covariance: CovarianceStructure,
   { method, df, kenwardRoger, nesting = frame.Z, path }: MarginalOptions,
@@ -137,7 +137,7 @@ function identity(p: number): Matrix {
   return matrix;
 }
 
-const groupCounts = ({ Z }: Frame): Record<string, number> =>
+const groupCounts = ({ Z }: RegressionFrame): Record<string, number> =>
   Object.fromEntries(Z.map(({ group, levels }) => [group, levels.length]));
 
 // ── optimising ──────────────────────────────────────────────────────────────────────────────────
@@ -221,7 +221,7 @@ function termFits(
   free: readonly number[],
   at: Float64Array,
   scale: number,
-  frame: Frame,
+  frame: RegressionFrame,
 ): RandomTermFit[] {
   const { blocks, thetas } = deviance;
   const u = sphericalModes(blocks, state).map((v) => v * scale);
@@ -238,7 +238,7 @@ function termFits(
 
 /** Without numbers: the outcome is reproduced exactly, or the criterion cannot be evaluated. */
 function failedFit(
-  frame: Frame,
+  frame: RegressionFrame,
   method: Method,
   covariance: CovarianceStructure,
   structure: RandomStructure,

@@ -12,7 +12,7 @@
  * Checked    test/reference/mmrm-* (nlme), test/mixed/repeated-measures.test.ts (dense plain implementation).
  */
 import type { CovarianceStructure as StructureName } from "../formula/formula.js";
-import type { Frame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import type { GroupingFactor } from "../formula/grouping-factor.js";
 import { zeros } from "../numeric/matrix.js";
 import {
@@ -67,7 +67,7 @@ export interface RepeatedMeasuresFit extends MarginalFit {
  */
 export function repeatedMeasuresProblems(
   { participant, visit, participants, visits }: RepeatedMeasures,
-  { Z }: Pick<Frame, "Z">,
+  { Z }: Pick<RegressionFrame, "Z">,
   path: string,
 ): Problem[] {
   const K = visits.levels.length;
@@ -101,7 +101,7 @@ const sameGroups = (a: Int32Array, b: Int32Array): boolean => a.every((code, row
  * @throws ProblemError when the design cannot be fitted: two rows for one visit, aliased columns, …
  */
 export function fitRepeatedMeasures(
-  frame: Frame,
+  frame: RegressionFrame,
   measures: RepeatedMeasures,
   options: RepeatedMeasuresOptions,
 ): RepeatedMeasuresFit {
@@ -133,7 +133,7 @@ export function fitRepeatedMeasures(
 }
 
 function fitStructure(
-  frame: Frame,
+  frame: RegressionFrame,
   measures: RepeatedMeasures,
   structure: StructureName,
   { method = "REML", df = "satterthwaite", path = "" }: RepeatedMeasuresOptions,

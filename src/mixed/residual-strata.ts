@@ -8,7 +8,7 @@
  *            Pinheiro & Bates (2000), sec. 5.2 (varIdent).
  * Checked    test/reference/mixed-residual-strata (nlme).
  */
-import type { Frame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import type { GroupingFactor } from "../formula/grouping-factor.js";
 import { noRandomTerm, ProblemError } from "../problem.js";
 import { covarianceStructure } from "./covariance-structure.js";
@@ -28,7 +28,7 @@ export interface ResidualStrataFit extends MarginalFit {
  * @throws ProblemError when the design cannot be fitted; see fitLinearMixed.
  */
 export function fitResidualStrata(
-  frame: Frame,
+  frame: RegressionFrame,
   { codes, levels }: GroupingFactor,
   { method = "REML", df = "satterthwaite", path = "" }: LinearMixedOptions = {},
 ): ResidualStrataFit {

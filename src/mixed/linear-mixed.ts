@@ -272,7 +272,11 @@ export function randomTerms(
 }
 
 /** Xβ + Zb + offset, and what the response differs from it. */
-export function fittedValues({ X, Z, offset, response }: RegressionFrame, coef: Float64Array, random: readonly RandomTermFit[]) {
+export function fittedValues(
+  { X, Z, offset, response }: RegressionFrame,
+  coef: Float64Array,
+  random: readonly RandomTermFit[],
+) {
   const fitted = timesVector(X, coef);
   if (offset !== null) for (let i = 0; i < fitted.length; i++) fitted[i]! += offset[i]!;
   Z.forEach(({ values, codes }, t) => {

@@ -7,7 +7,14 @@ export interface Matrix {
 }
 
 /** A matrix of zeros. */
-export const zeros = (rows: number, cols: number): Matrix => ({ rows, cols, data: new Float64Array(rows * cols) });
+export const zeros = (rows: number, cols: number): Matrix => ({
+  rows,
+  cols,
+  data: rows * cols === 0 ? nothing : new Float64Array(rows * cols),
+});
+
+/** The data of every matrix without elements: models without random effects have two for each participant. */
+const nothing = new Float64Array(0);
 
 /** A matrix from rows of equal length. */
 export function fromRows(rows: readonly (readonly number[] | Float64Array)[]): Matrix {

@@ -51,7 +51,7 @@ export function standardisedEstimates(
     const contrast = estimates.find((estimate) => estimate.name === name);
     if (contrast === undefined) continue;
     const by = { kind, ...denominatorSd(kind, prepared, reference, visit, residual) };
-    if (!(by.sd > 0 && by.df > 0)) without.add(visit === null ? "" : String(visit));
+    if (!(by.sd > 0 && by.df > 0)) without.add(visit === null ? "" : String(visit.value));
     made.push(standardisedDifference(contrast, by));
   }
   return { estimates: made, problems: [...without].map((at) => noDenominator(prepared.path, kind, at)) };
@@ -64,16 +64,23 @@ interface NamedContrast {
   readonly name: string;
   /** Level of the reference arm. */
   readonly reference: string;
-  /** The value of the trial's visit column where the contrast is; null when it has none. */
-  readonly visit: number | string | null;
+  /** Where the contrast is; null when it is at no visit. */
+  readonly visit: ContrastVisit | null;
+}
+
+/** A visit by its column: the trial's, or that of the covariance of the visits in the analysis's own formula. */
+interface ContrastVisit {
+  readonly column: string;
+  readonly value: number | string;
 }
 
 /** The contrasts of the adjusted means, as adjusted-means.ts names them. */
-function contrastsOf({ plan, analysis, means }: PreparedFormula): NamedContrast[] {
-  const { of = "", by = [], at = {} } = analysis.means ?? {};
-  const keys = [...new Set([...by, ...Object.keys(at)].map((name) => columnOfName(plan, name) ?? name))];
-  const visitColumn = plan.trial?.visit?.column;
-  const visitAt = visitColumn === undefined ? -1 : keys.indexOf(visitColumn);
+function contrastsOf({ plan, analysis, frame, means }: PreparedFormula): NamedContrast[] {
+  const { of = "", by = [], at: settings = {} } = analysis.means ?? {};
+  const keys = [...new Set([...by, ...Object.keys(settings)].map((name) => columnOfName(plan, name) ?? name))];
+  const ofCovariance = frame.special.flatMap(({ term }) => (term.kind === "covariance" ? [term.visit] : []));
+  const column = [plan.trial?.visit?.column, ...ofCovariance].find((name) => name !== undefined && keys.includes(name));
+  const at = column === undefined ? -1 : keys.indexOf(column);
   const reference = new Map<string, string>();
   return means.flatMap(({ level, setting, values }) => {
     const first = reference.get(setting);
@@ -82,7 +89,7 @@ function contrastsOf({ plan, analysis, means }: PreparedFormula): NamedContrast[
       return [];
     }
     const name = `contrast:${of}[${level}]-${of}[${first}]${setting === "" ? "" : `@${setting}`}`;
-    return [{ name, reference: first, visit: visitAt < 0 ? null : values[visitAt]! }];
+    return [{ name, reference: first, visit: column === undefined ? null : { column, value: values[at]! } }];
   });
 }
 
@@ -90,7 +97,7 @@ function denominatorSd(
   kind: Denominator,
   prepared: PreparedFormula,
   reference: string,
-  visit: number | string | null,
+  visit: ContrastVisit | null,
   residual: ResidualSd | null,
 ): ResidualSd {
   if (kind === "residual") return residual ?? { sd: Number.NaN, df: Number.NaN, sharedWithContrast: false };
@@ -106,10 +113,10 @@ interface Measured {
 }
 
 /** The outcome over the rows used, at one visit where there is one. */
-function atVisit({ plan, table, frame }: PreparedFormula, visit: number | string | null): Measured {
+function atVisit({ table, frame }: PreparedFormula, visit: ContrastVisit | null): Measured {
   if (visit === null) return { rows: frame.rows, values: frame.response };
-  const column = table.columns.get(plan.trial!.visit!.column)!;
-  const kept = [...frame.rows.keys()].filter((i) => labelAt(column, frame.rows[i]!) === String(visit));
+  const column = table.columns.get(visit.column)!;
+  const kept = [...frame.rows.keys()].filter((i) => labelAt(column, frame.rows[i]!) === String(visit.value));
   return {
     rows: Int32Array.from(kept, (i) => frame.rows[i]!),
     values: Float64Array.from(kept, (i) => frame.response[i]!),

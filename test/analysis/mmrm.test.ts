@@ -8,7 +8,7 @@ import { completePlan, parsePlan } from "../../src/plan/parse-plan.js";
 import { ProblemError } from "../../src/problem.js";
 import { texts } from "../../src/report/texts.js";
 import { readTable } from "../../src/table/read-table.js";
-import { expectClose, optimised } from "../numeric/tolerance.js";
+import { closedForm, expectClose, optimised } from "../numeric/tolerance.js";
 
 const csv = readFileSync(new URL("../reference/mmrm-visits/data.csv", import.meta.url), "utf8");
 const COLUMNS = `  id: { type: id }
@@ -98,6 +98,27 @@ describe("model: mmrm", () => {
     expect(modes.map(({ group }) => group)).toEqual(["therapist"]);
     expect(fitted).toHaveLength(234);
     expect(residuals.every(Number.isFinite)).toBe(true);
+  });
+
+  it("standardises by the SD at the difference's own visit, without a trial.visit that names it", async () => {
+    const { result } = await run(MMRM.replace("means:", "standardise: control, means:"));
+    const outcomes = csv
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(","))
+      .filter((cells) => cells[2] === "TAU" && cells[4] === "12" && cells.at(-1) !== "")
+      .map((cells) => Number(cells.at(-1)));
+    const mean = outcomes.reduce((sum, y) => sum + y, 0) / outcomes.length;
+    const sd = Math.sqrt(outcomes.reduce((sum, y) => sum + (y - mean) ** 2, 0) / (outcomes.length - 1));
+    const estimate = (name: string) => result.estimates.find((one) => one.name === name)!.estimate!;
+    const difference = estimate("contrast:arm[FIT]-arm[TAU]@visit=12");
+    expectClose(
+      estimate("standardised:arm[FIT]-arm[TAU]@visit=12"),
+      difference / sd,
+      closedForm,
+      "in SDs of the control arm",
+    );
   });
 
   it("logs each step of the ladder and says which structure the numbers are from", async () => {

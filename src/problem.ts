@@ -1122,11 +1122,19 @@ export const repeatedVisit = (
     `${participant} ${quoted(who)} has ${rows} rows with ${visit} ${quoted(which)}; a participant has at most one for a visit. Keep one, or correct the values.`,
   );
 
-export const participantEffectInCovariance = (path: string, group: string, participant: string): Problem =>
+export const participantEffectInCovariance = (
+  path: string,
+  group: string,
+  participant: string,
+  structures: readonly string[],
+  fewVisits: boolean,
+): Problem =>
   error(
     "formula.participant-effect",
     path,
-    `The random term of "${group}" cannot stand beside the covariance of the visits of "${participant}", which already holds it. Leave the term out, or use "model: mixed".`,
+    fewVisits
+      ? `The random term of "${group}" cannot stand beside the covariance of the visits of "${participant}": with fewer than three visits the two cannot be told apart. Leave the term out, or use "model: mixed".`
+      : `The random term of "${group}" cannot stand beside the covariance structure ${structures.join(", ")} of the visits of "${participant}", which already holds it. Leave the term out, or use ar1, ar1h, ad or adh (also as "fallback"), or "model: mixed".`,
   );
 
 export const tooFewParticipants = (

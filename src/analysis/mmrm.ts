@@ -114,8 +114,13 @@ function groupingsOf(frame: ModelFrame): Grouping[] {
 }
 
 /** What the rows used show of the visits before any fit. */
-function measuresProblems({ df }: MmrmAnalysis, frame: ModelFrame, table: Table, path: string): Problem[] {
-  const { measures } = measuresOf(frame);
+function measuresProblems(
+  { df, fallback = [] }: MmrmAnalysis,
+  frame: ModelFrame,
+  table: Table,
+  path: string,
+): Problem[] {
+  const { measures, structure } = measuresOf(frame);
   const { participant, visit, participants, visits } = measures;
   const column = table.columns.get(visit)!;
   const unattended = column.kind === "category" ? column.levels.filter((level) => !visits.levels.includes(level)) : [];
@@ -124,7 +129,7 @@ function measuresProblems({ df }: MmrmAnalysis, frame: ModelFrame, table: Table,
   const group = { group: participant, names: ["(Intercept)"], values: zeros(0, 0), ...participants };
   const nesting = df === "between-within" ? betweenWithin({ ...frame, Z: [...frame.Z, group] }, path) : null;
   return [
-    ...repeatedMeasuresProblems(measures, frame, path),
+    ...repeatedMeasuresProblems(measures, frame, [structure, ...fallback], path),
     ...(unattended.length > 0 && !isTold ? [visitsUnattended(path, visit, unattended)] : []),
     ...(nesting !== null && "code" in nesting ? [nesting] : []),
   ];

@@ -62,12 +62,23 @@ export interface RepeatedMeasuresFit extends MarginalFit {
 }
 
 /**
+ * Structures in which the correlation of two visits falls to nothing with the visits between them: from three visits on, a
+ * random intercept of the participant, which never falls, can be told from them. The others hold it already: us any
+ * covariance, cs and toep one that is the same at all distances; csh and toeph are that but for scales, so that only
+ * unequal variances would tell.
+ */
+const FADING: readonly StructureName[] = ["ar1", "ar1h", "ad", "adh"];
+
+/**
  * Why the design is no repeated measures: one problem for each participant and visit with several rows, and for
  * random effects that the covariance of the visits already has.
+ *
+ * @param structures  All that may be fitted: the structure and its fallbacks.
  */
 export function repeatedMeasuresProblems(
   { participant, visit, participants, visits }: RepeatedMeasures,
   { Z }: Pick<RegressionFrame, "Z">,
+  structures: readonly StructureName[],
   path: string,
 ): Problem[] {
   const K = visits.levels.length;
@@ -81,11 +92,14 @@ export function repeatedMeasuresProblems(
       const who = participants.levels[Math.floor(at / K)]!;
       return repeatedVisit(path, participant, who, visit, visits.levels[at % K]!, rows);
     });
+  const holding = structures.filter((structure) => K < 3 || !FADING.includes(structure));
   const within = Z.filter(
     ({ group, names, levels, codes }) =>
       group === participant ||
       (names.length === 1 && levels.length === participants.levels.length && sameGroups(codes, participants.codes)),
-  ).map(({ group }) => participantEffectInCovariance(path, group, participant));
+  ).flatMap(({ group }) =>
+    holding.length === 0 ? [] : [participantEffectInCovariance(path, group, participant, holding, K < 3)],
+  );
   return [...twice, ...within];
 }
 
@@ -106,7 +120,7 @@ export function fitRepeatedMeasures(
   options: RepeatedMeasuresOptions,
 ): RepeatedMeasuresFit {
   const { structure, fallback = [], path = "" } = options;
-  const impossible = repeatedMeasuresProblems(measures, frame, path);
+  const impossible = repeatedMeasuresProblems(measures, frame, [structure, ...fallback], path);
   if (impossible.length > 0) throw new ProblemError(impossible);
 
   const ladder = [structure, ...fallback];

@@ -437,9 +437,26 @@ describe("what cannot be fitted", () => {
     expect(fit.problems.map(({ code }) => code)).toEqual(["fit.visits-never-together"]);
   });
   it("a random intercept of the participants beside their covariance", () => {
-    expect(codesOf(() => fitFormula(small(30, ["1", "2"], wave), "y ~ visit + us(visit | id) + (1 | id)"))).toEqual([
-      "formula.participant-effect",
-    ]);
+    const visits = (count: number) => small(30, ["1", "2", "3"].slice(0, count), wave);
+    const refused = (formula: string, count = 3, fallback: readonly ("cs" | "ar1")[] = []) =>
+      codesOf(() => fitFormula(visits(count), formula, { fallback }));
+    for (const structure of ["us", "cs", "csh", "toep", "toeph"])
+      expect(refused(`y ~ visit + ${structure}(visit | id) + (1 | id)`)).toEqual(["formula.participant-effect"]);
+    // Two visits have one correlation, whatever the structure.
+    expect(refused("y ~ visit + ar1(visit | id) + (1 | id)", 2)).toEqual(["formula.participant-effect"]);
+    expect(refused("y ~ visit + ar1h(visit | id) + (1 | id)", 3, ["cs"])).toEqual(["formula.participant-effect"]);
+  });
+  it("that intercept beside a correlation that fades, with any df", () => {
+    const formula = "y ~ base + arm * visit + ar1h(visit | id) + (1 | id)";
+    const fits = (["satterthwaite", "kenward-roger", "between-within"] as const).map((df) =>
+      fitFormula(table, formula, { df }),
+    );
+    for (const fit of fits) expect(fit.problems).toEqual([]);
+    // Between participants: 70, less intercept, base and arm.
+    expect(dfs(fits[2]!)[1]).toBe(67);
+    // The lag-three covariance is no longer that of the structure alone.
+    const bare = fitFormula(table, "y ~ base + arm * visit + ar1h(visit | id)");
+    expect(fits[0]!.deviance).toBeLessThan(bare.deviance);
   });
   it("an outcome that the model reproduces", () => {
     const fit = fitFormula(

@@ -70,6 +70,16 @@ fits <- c(fits, list(
   clustered("clustered-us", "us", corSymm(form = ~ t | therapist / id)),
   clustered("clustered-ar1h", "ar1h", corAR1(form = ~ t | therapist / id))
 ))
+# A random intercept of the participants beside a correlation that falls with the visits between.
+own <- function(id, structure, weights) {
+  model <- do.call(nlme::lme, list(fixed, used, random = ~ 1 | id, correlation = corAR1(form = ~ t | id), weights = weights, method = "REML", control = tightest))
+  S <- sigma_of(model)
+  g <- as.numeric(getVarCov(model))
+  V <- within_V(S) + g * outer(as.character(used$id), as.character(used$id), "==")
+  record(id, structure, sprintf("y ~ base + arm * visit + %s(visit | id) + (1 | id)", structure), model, TRUE, V,
+         list(sigma = unname(S), sd = list("id:(Intercept)" = sqrt(g))))
+}
+fits <- c(fits, list(own("intercept-ar1", "ar1", NULL), own("intercept-ar1h", "ar1h", each)))
 for (f in fits) cat(f$id, f$logLik - f$nlmeLogLik, "\n")
 write_case("Simulated: four visits, missing here and there and by dropout, participants within therapists",
            "simulated in make.R", data, c("id", "therapist"), fits, packages = "nlme")

@@ -925,6 +925,21 @@ export const survivalSeveralClusters = (path: string, columns: readonly string[]
     `The formula has ${columns.length} cluster() terms (${columns.join(", ")}); it can have one. Keep the outermost.`,
   );
 
+// ── competing risks ─────────────────────────────────────────────────────────────────────────────
+
+export const monotoneSubdistribution = (path: string, columns: readonly string[], cause: string): Problem =>
+  error(
+    "fit.monotone",
+    path,
+    `The likelihood is monotone: ${listed(columns)} ${columns.length === 1 ? "orders" : "order"} the events "${cause}" perfectly, so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate (an arm without such an event, for example). No number is given. Merge rare levels, or leave the term out; model: competing-risks still gives the incidence and Gray's test.`,
+  );
+export const fineGrayNotConverged = (path: string, iterations: number): Problem =>
+  error(
+    "fit.not-converged",
+    path,
+    `The Fine–Gray model did not converge after ${iterations} iterations. No number is given. Look for covariates that almost depend on each other, or on very different scales.`,
+  );
+
 // ── fit ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** `"a", "b" and "c"`, at most `most` of them. */

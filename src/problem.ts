@@ -296,6 +296,54 @@ export const derivedNowhere = (column: string, tables: readonly string[]): Probl
     `No table has all the columns that it is made of (${tables.join(", ")}). Join the tables that have them.`,
   );
 
+// summaries
+
+export const summarySeveralRows = (path: string, name: string, per: string, label: string, before: number): Problem =>
+  error(
+    "data.summary-several-rows",
+    path,
+    `The column ${quoted(name)} takes one row of each ${per}, but ${quoted(label)} has one on line ${before} already. Correct the data, or say which to take: first, last or mean.`,
+  );
+export const summaryNeedsNumber = (path: string, column: string, take: string): Problem =>
+  error(
+    "plan.summary-needs-number",
+    path,
+    `There is no ${take} of ${quoted(column)}: it is no number. Take one, first, last or count.`,
+  );
+export const summaryNeedsValue = (path: string, name: string, take: string): Problem =>
+  error(
+    "plan.summary-needs-value",
+    path,
+    `${quoted(name)} takes the ${take} of nothing. Name the column with "value".`,
+  );
+export const summaryNeedsPer = (path: string, name: string): Problem =>
+  error(
+    "plan.summary-needs-per",
+    path,
+    `${quoted(name)} has one value for each of what? Name the column with "per", or trial.participant.`,
+  );
+export const summaryAndDerive = (path: string, name: string): Problem =>
+  error("plan.summary-and-derive", path, `${quoted(name)} has both "derive" and "summarise". Keep one.`);
+export const summaryUnknownColumn = (
+  path: string,
+  name: string,
+  isLater: boolean,
+  nearest: string | undefined,
+): Problem =>
+  error(
+    "plan.summary-unknown-column",
+    path,
+    isLater
+      ? `The column ${quoted(name)} is not yet made here. Put it above the columns that use it.`
+      : `The plan declares no column ${quoted(name)}.${meant(nearest)}`,
+  );
+export const summaryColumnElsewhere = (path: string, column: string, table: string): Problem =>
+  error(
+    "plan.summary-column-elsewhere",
+    path,
+    `The table "${table}" has no column ${quoted(column)}. Name the table that has it.`,
+  );
+
 // derived columns and conditions
 
 export const notDerivable = (path: string, name: string, type: string): Problem =>

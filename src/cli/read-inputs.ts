@@ -50,6 +50,7 @@ export async function readInputs(
   const aims: ReadingAims = {
     pathOf: (name) => parsed.where(["columns", name, "derive"]),
     unique: participantVisit(parsed.plan),
+    ...(parsed.plan.trial?.participant === undefined ? {} : { participant: parsed.plan.trial.participant }),
   };
   const files = placesOf(parsed.plan, dirname(planPath), dataPaths);
   try {
@@ -60,6 +61,8 @@ export async function readInputs(
     return { plan, data: null, problems: [...problems, ...error.problems] };
   }
 }
+
+type TableOfPlan = NonNullable<Plan["data"]["tables"]>[string];
 
 interface Place {
   /** What the plan calls the table. */
@@ -90,9 +93,11 @@ async function readData(
     const { as, path } = places[i]!;
     return { path, name: table.name, sha256: sha256(bytes[i]!), as, table };
   };
-  if (several === undefined) return [done(0, await readTable(bytes[0]!, places[0]!.path, columns, options, aims))];
+  const isSummarised = Object.values(columns).some(({ summarise }) => summarise !== undefined);
+  if (several === undefined && !isSummarised)
+    return [done(0, await readTable(bytes[0]!, places[0]!.path, columns, options, aims))];
   const sources = places.map(({ as, path }, i): TableSource => {
-    const { file: __, key, join, ...own } = several[as]!;
+    const { file: __, key, join, ...own }: TableOfPlan = several?.[as] ?? { file: data.file!, join: {} };
     return {
       name: as,
       file: basename(path),

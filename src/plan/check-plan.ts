@@ -60,7 +60,7 @@ import {
   standardiseNoBaseline,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
-import { checkDerivedColumns } from "../table/derived-column.js";
+import { checkDerivedColumns, checkSummaries } from "../table/derived-column.js";
 import { checkExpression } from "../table/expression.js";
 import type { ParsedPlan } from "./parse-plan.js";
 import {
@@ -157,6 +157,10 @@ function checkColumns(at: Located): Problem[] {
   );
   if (unread.length === 0) {
     problems.push(...checkDerivedColumns(plan.columns, (name) => where(["columns", name, "derive"])));
+    const ofSummary = (name: string): string => where(["columns", name, "summarise"]);
+    problems.push(...checkSummaries(plan.columns, plan.trial?.participant, ofSummary));
+    for (const [name, { summarise }] of Object.entries(plan.columns))
+      problems.push(...checkTable(at, summarise?.table, ["columns", name, "summarise"]));
   }
   for (const [name, column] of Object.entries(plan.columns)) {
     if (column.type === "factor") {

@@ -61,6 +61,19 @@ const dataSchema = z.strictObject({
   ...fileOptions,
 });
 
+const summarySchema = z
+  .strictObject({
+    table: z.exactOptional(text).describe("The one of data.tables whose rows are summarised. Default: the first."),
+    value: z.exactOptional(columnName).describe("The column that is summarised; not needed for a count."),
+    where: z.exactOptional(text).describe("The rows that count, in Vega's syntax: month == 0."),
+    take: z
+      .enum(["one", "first", "last", "mean", "sum", "min", "max", "count"])
+      .describe("What is taken of these rows. one: there may be no more than one."),
+    order: z.exactOptional(columnName).describe("What first and last go by. Default: the order of the rows."),
+    per: z.exactOptional(columnName).describe("What there is one value for each of. Default: trial.participant."),
+  })
+  .describe("Makes the column from each participant's rows: { value: ors, where: month == 0, take: one }.");
+
 const everyColumn = {
   table: z
     .exactOptional(text)
@@ -69,6 +82,7 @@ const everyColumn = {
   derive: z
     .exactOptional(text)
     .describe("An expression that makes the column from other columns, in Vega's syntax, such as bdi - bdi_pre."),
+  summarise: z.exactOptional(summarySchema),
 };
 
 const better = z

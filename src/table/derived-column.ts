@@ -1,5 +1,14 @@
 /** Columns that are not in the file but made of others, by `derive` in the data dictionary. */
-import { notDerivable, type Problem, ProblemError } from "../problem.js";
+import {
+  notDerivable,
+  type Problem,
+  ProblemError,
+  summaryAndDerive,
+  summaryNeedsPer,
+  summaryNeedsValue,
+  summaryUnknownColumn,
+} from "../problem.js";
+import { suggest } from "../suggestion.js";
 import type { ColumnSpec, Dictionary } from "./dictionary.js";
 import { checkExpression, type ExpressionResult, evaluateExpression, type Needed } from "./expression.js";
 import { ProblemList } from "./problem-list.js";
@@ -42,26 +51,70 @@ interface Derivation {
 }
 
 function derivations(dictionary: Dictionary): Derivation[] {
-  const entries = Object.entries(dictionary);
-  const derived = entries.filter(([, spec]) => spec.derive !== undefined);
-  return derived.map(([name, spec], place) => {
-    const later = new Set(derived.slice(place).map(([other]) => other));
-    const known = Object.fromEntries(entries.filter(([other]) => !later.has(other)));
-    return { name, text: spec.derive ?? "", spec, known, later };
+  return Object.entries(dictionary).flatMap(([name, spec]) => {
+    if (spec.derive === undefined) return [];
+    const later = laterColumns(dictionary, name);
+    return [{ name, text: spec.derive, spec, known: without(dictionary, later), later }];
   });
 }
 
-/** The part of a dictionary that a table has, or that can be made from what it has, in the order of the dictionary. */
-export function derivable(table: Table, dictionary: Dictionary, tableName: string): Dictionary {
-  const own = new Set(table.columns.keys());
-  for (const { name, text, spec, later } of derivations(dictionary)) {
-    if (spec.table !== undefined && spec.table !== tableName) continue;
-    const known = Object.fromEntries(
-      Object.entries(dictionary).filter(([other]) => own.has(other) && !later.has(other)),
-    );
-    if (checkExpression(text, known).length === 0) own.add(name);
-  }
-  return Object.fromEntries(Object.entries(dictionary).filter(([name]) => own.has(name)));
+/** Whether a column is not in a file but made of others. */
+export const isMade = ({ derive, summarise }: ColumnSpec): boolean => derive !== undefined || summarise !== undefined;
+
+/** A made column and those made below it: they are made in the order of the dictionary. */
+function laterColumns(dictionary: Dictionary, name: string): Set<string> {
+  const made = Object.keys(dictionary).filter((other) => isMade(dictionary[other]!));
+  return new Set(made.slice(made.indexOf(name)));
+}
+
+const without = (dictionary: Dictionary, names: ReadonlySet<string>): Dictionary =>
+  Object.fromEntries(Object.entries(dictionary).filter(([name]) => !names.has(name)));
+
+/**
+ * What is wrong with the summaries of a dictionary: columns that there are not, or not yet.
+ *
+ * @param participant  What a summary is per where it does not say.
+ * @param pathOf       Where the summary of a column stands, for problems.
+ */
+export function checkSummaries(
+  dictionary: Dictionary,
+  participant: string | undefined,
+  pathOf: (column: string) => string,
+): Problem[] {
+  return Object.entries(dictionary).flatMap(([name, { summarise, derive }]) => {
+    if (summarise === undefined) return [];
+    const path = pathOf(name);
+    const later = laterColumns(dictionary, name);
+    const known = without(dictionary, later);
+    const { value, where, order, per = participant, take } = summarise;
+    const unknown = [value, order, per].filter((column) => column !== undefined && !Object.hasOwn(known, column));
+    return [
+      ...(derive === undefined ? [] : [summaryAndDerive(path, name)]),
+      ...(value === undefined && take !== "count" ? [summaryNeedsValue(path, name, take)] : []),
+      ...(per === undefined ? [summaryNeedsPer(path, name)] : []),
+      ...unknown.map((column) =>
+        summaryUnknownColumn(path, column!, later.has(column!), suggest(column!, Object.keys(known))),
+      ),
+      ...(where === undefined ? [] : checkExpression(where, known, { path, needed: "condition", later })),
+    ];
+  });
+}
+
+/**
+ * The table with one derived column more; null when it has not all the columns that this is made of.
+ *
+ * @throws ProblemError what is wrong with its values.
+ */
+export function addDerivedColumn(
+  table: Table,
+  dictionary: Dictionary,
+  name: string,
+  pathOf: (column: string) => string = derivationOf,
+): Table | null {
+  const spec = dictionary[name]!;
+  const own = Object.fromEntries(Object.entries(dictionary).filter(([other]) => table.columns.has(other)));
+  if (checkExpression(spec.derive!, own).length > 0) return null;
+  return withDerived(table, name, spec.derive!, spec, laterColumns(dictionary, name), pathOf);
 }
 
 /**
@@ -78,16 +131,22 @@ export function addDerivedColumns(
 ): Table {
   let complete = table;
   for (const { name, text, spec, later } of derivations(dictionary)) {
-    const result = evaluateExpression(text, complete, {
-      path: pathOf(name),
-      needed: needed[spec.type] ?? "any",
-      later,
-    });
-    const columns = new Map(complete.columns).set(name, columnOf(result, name, spec, table));
-    complete = { ...complete, columns };
+    complete = withDerived(complete, name, text, spec, later, pathOf);
   }
   const inOrder = Object.keys(dictionary).map((name): [string, Column] => [name, complete.columns.get(name)!]);
   return { ...complete, columns: new Map(inOrder) };
+}
+
+function withDerived(
+  table: Table,
+  name: string,
+  text: string,
+  spec: ColumnSpec,
+  later: ReadonlySet<string>,
+  pathOf: (column: string) => string,
+): Table {
+  const result = evaluateExpression(text, table, { path: pathOf(name), needed: needed[spec.type] ?? "any", later });
+  return { ...table, columns: new Map(table.columns).set(name, columnOf(result, name, spec, table)) };
 }
 
 function columnOf(

@@ -3,11 +3,29 @@
  * and every cell of them is checked against its declaration.
  */
 
+/** One value for each participant, of that one's rows in a table. */
+export interface Summary {
+  /** The table, where the plan has several; default the first. */
+  readonly table?: string;
+  /** The column that is summarised; not needed for a count of rows. */
+  readonly value?: string;
+  /** The rows that count. */
+  readonly where?: string;
+  /** `one`: there may be no more than one such row. `first` and `last` by `order`, or as the rows stand. */
+  readonly take: "one" | "first" | "last" | "mean" | "sum" | "min" | "max" | "count";
+  /** The column whose order `first` and `last` go by. */
+  readonly order?: string;
+  /** What there is one value for each of; default the participant. */
+  readonly per?: string;
+}
+
 interface ColumnDeclaration {
   /** What tables and figures call the column. */
   readonly label?: string;
   /** The column is not in the file but made of the others, by an expression (expression.ts): numbers, binary, factors. */
   readonly derive?: string;
+  /** The column is made of the participant's rows (summarised-column.ts). */
+  readonly summarise?: Summary;
   /** The one table (`data.tables`) that the column is of, where several files have one by this name. */
   readonly table?: string;
 }

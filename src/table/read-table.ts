@@ -27,6 +27,8 @@ export interface ReadingAims {
    * listed with them; of the table that is returned it is the caller's to check (checkUniqueRows).
    */
   readonly unique?: readonly string[];
+  /** What a summary is per where it does not say. */
+  readonly participant?: string;
 }
 
 /**

@@ -8,12 +8,14 @@ import {
   missingColumnEverywhere,
   type Problem,
   ProblemError,
+  summaryColumnElsewhere,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
-import { addDerivedColumns, checkDerivedColumns, derivable } from "./derived-column.js";
-import type { Dictionary } from "./dictionary.js";
+import { addDerivedColumn, checkDerivedColumns, isMade } from "./derived-column.js";
+import type { ColumnSpec, Dictionary } from "./dictionary.js";
 import { checkKey, joinTables } from "./join-tables.js";
 import { type FileColumns, type ReadingAims, readColumns } from "./read-table.js";
+import { addSummary, summarise } from "./summarised-column.js";
 import type { Table } from "./table.js";
 import type { TableOptions } from "./table-options.js";
 import { checkUniqueRows } from "./unique-rows.js";
@@ -47,14 +49,22 @@ interface ReadSource extends FileColumns {
 export async function readTables(
   sources: readonly TableSource[],
   dictionary: Dictionary,
-  { pathOf, unique = [] }: ReadingAims = {},
+  aims: ReadingAims = {},
 ): Promise<ReadonlyMap<string, Table>> {
+  const { pathOf, unique = [] } = aims;
   const problems: Problem[] = [];
   const read: ReadSource[] = [];
+  const isOne = sources.length === 1;
   for (const source of sources) {
     try {
       const { bytes, file, options } = source;
-      const columns = await readColumns(bytes, file, columnsOf(source, dictionary), options, "left-out");
+      const columns = await readColumns(
+        bytes,
+        file,
+        columnsOf(source, dictionary),
+        options,
+        isOne ? "problem" : "left-out",
+      );
       read.push({ source, ...columns });
       problems.push(...columns.problems);
     } catch (error) {
@@ -62,14 +72,14 @@ export async function readTables(
       problems.push(...error.problems);
     }
   }
-  if (read.length === sources.length) problems.push(...checkColumnsFound(read, dictionary));
+  if (read.length === sources.length && !isOne) problems.push(...checkColumnsFound(read, dictionary));
   problems.push(...checkDerivedColumns(dictionary, pathOf), ...read.flatMap(checkKeyOf));
   throwErrors(problems);
 
   const joined = joinAll(read);
   const found = [...joined.values()].flatMap((table) => repeatedRows(table, unique));
   throwErrors(found);
-  return withDerived(joined, dictionary, pathOf);
+  return inOrder(withMadeColumns(joined, dictionary, aims), dictionary);
 }
 
 /** What of the dictionary a file may have: not what is another table's, but always the keys of its joins. */
@@ -92,7 +102,7 @@ function checkColumnsFound(read: readonly ReadSource[], dictionary: Dictionary):
   const files = read.map(({ table }) => table.name);
   const headers = read.flatMap(({ header }) => header);
   const nowhere = Object.entries(dictionary)
-    .filter(([column, { derive }]) => derive === undefined && !read.some(({ table }) => table.columns.has(column)))
+    .filter(([column, spec]) => !isMade(spec) && !read.some(({ table }) => table.columns.has(column)))
     .map(([column]) => missingColumnEverywhere(column, files, suggest(column, headers)));
   return [...isNeeded, ...nowhere];
 }
@@ -125,24 +135,55 @@ function joinAll(read: readonly ReadSource[]): Map<string, Table> {
   return new Map(read.map(({ source }) => [source.name, done.get(source.name)!]));
 }
 
-function withDerived(
+/** The derived and summarised columns, in the order of the dictionary, in every table that can have them. */
+function withMadeColumns(
   tables: ReadonlyMap<string, Table>,
   dictionary: Dictionary,
-  pathOf: ReadingAims["pathOf"],
+  { pathOf, participant }: ReadingAims,
 ): Map<string, Table> {
-  const made = new Set<string>();
-  const complete = new Map<string, Table>();
-  for (const [name, table] of tables) {
-    const own = derivable(table, dictionary, name);
-    for (const column of Object.keys(own)) made.add(column);
-    complete.set(name, addDerivedColumns(table, own, pathOf));
+  const complete = new Map(tables);
+  for (const [name, spec] of Object.entries(dictionary)) {
+    if (spec.derive === undefined && spec.summarise === undefined) continue;
+    const path = pathOf?.(name) ?? `column "${name}"`;
+    const made = spec.derive === undefined ? summaryIn(complete, name, spec, participant, path) : null;
+    let places = 0;
+    for (const [tableName, table] of complete) {
+      if (spec.table !== undefined && spec.table !== tableName) continue;
+      const more = made === null ? addDerivedColumn(table, dictionary, name, pathOf) : made(table);
+      if (more === null) continue;
+      complete.set(tableName, more);
+      places++;
+    }
+    if (places === 0) throw new ProblemError([derivedNowhere(name, [...tables.keys()])]);
   }
-  const nowhere = Object.entries(dictionary).filter(
-    ([column, { derive }]) => derive !== undefined && !made.has(column),
-  );
-  throwErrors(nowhere.map(([column]) => derivedNowhere(column, [...tables.keys()])));
   return complete;
 }
+
+/** What adds a summary to a table; null for a table that has not what it is per. */
+function summaryIn(
+  tables: ReadonlyMap<string, Table>,
+  name: string,
+  spec: ColumnSpec,
+  participant: string | undefined,
+  path: string,
+): (table: Table) => Table | null {
+  const { table: from = [...tables.keys()][0]!, per = participant!, ...rest } = spec.summarise!;
+  const source = tables.get(from)!;
+  const summary = { ...rest, per };
+  const absent = [per, rest.value, rest.order].filter((column) => column !== undefined && !source.columns.has(column));
+  if (absent.length > 0) throw new ProblemError(absent.map((column) => summaryColumnElsewhere(path, column!, from)));
+  const values = summarise(source, name, summary, path);
+  return (table) => (table.columns.has(per) ? addSummary(table, name, spec, summary, values) : null);
+}
+
+/** Columns in the order of the dictionary. */
+const inOrder = (tables: ReadonlyMap<string, Table>, dictionary: Dictionary): Map<string, Table> =>
+  new Map(
+    [...tables].map(([name, table]) => {
+      const names = Object.keys(dictionary).filter((column) => table.columns.has(column));
+      return [name, { ...table, columns: new Map(names.map((column) => [column, table.columns.get(column)!])) }];
+    }),
+  );
 
 const repeatedRows = (table: Table, unique: readonly string[]): Problem[] =>
   unique.length > 0 && unique.every((name) => table.columns.has(name)) ? checkUniqueRows(table, unique) : [];

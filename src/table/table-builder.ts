@@ -79,7 +79,7 @@ export class TableBuilder implements RowReceiver {
     this.names = header;
     const path = inFile(this.file, line);
     for (const [name, spec] of Object.entries(this.dictionary)) {
-      if (spec.derive !== undefined) continue;
+      if (spec.derive !== undefined || spec.summarise !== undefined) continue;
       const position = header.indexOf(headerName(name));
       const times = header.filter((other) => other === headerName(name)).length;
       const reading = { file: this.file, problems: this.problems, marks: this.marks };

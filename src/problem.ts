@@ -628,7 +628,7 @@ export const planSurvivalOutcome = (path: string, model: string): Problem =>
   error(
     "plan.survival-outcome",
     path,
-    `model: ${model} needs a number as its outcome; Surv() is for survival models, which this version does not have.`,
+    `model: ${model} needs a number as its outcome; Surv() is for models of time to an event, such as kaplan-meier.`,
   );
 export const planRoleType = (path: string, role: string, name: string, needed: string, type: string): Problem =>
   error("plan.role-type", path, `${role} needs a column of type ${needed}; ${quoted(name)} is of type ${type}.`);
@@ -760,7 +760,7 @@ export const frameSurvivalOutcome = (path: string, response: string): Problem =>
   error(
     "frame.survival-outcome",
     path,
-    `The outcome ${response} is a survival time; this model needs a number. Use model: cox or kaplan-meier, or name a column.`,
+    `The outcome ${response} is a survival time; this model needs a number. Use model: kaplan-meier or cox, or name a column.`,
   );
 export const frameNotNumeric = (path: string, name: string, expression: string): Problem =>
   error(
@@ -966,6 +966,72 @@ export const survivalWeight = (path: string, name: string, value: number, place:
   );
 export const survivalFactorWeight = (path: string, name: string): Problem =>
   error("survival.factor-weight", path, `weights: "${name}" is a factor or an id; weights are numbers above 0.`);
+export const survivalGroupNotFactor = (path: string, name: string): Problem =>
+  error(
+    "survival.group-not-factor",
+    path,
+    `"${name}" makes no groups: curves are compared between the levels of factors and 0/1 columns. Declare it as a factor, write factor(${name}), or derive classes of it.`,
+  );
+export const survivalSeveralCauses = (path: string, name: string, causes: readonly string[], model: string): Problem =>
+  error(
+    "survival.several-causes",
+    path,
+    `"${name}" has several kinds of event (${quotedList(causes)}); "model: ${model}" takes one. Use "model: competing-risks", or derive a 0/1 column.`,
+  );
+export const survivalFractionalWeight = (path: string, name: string, value: number, place: string): Problem =>
+  error(
+    "survival.fractional-weight",
+    path,
+    `The weight "${name}" is ${value} in ${place}. Here a weight is a number of participants: whole numbers only.`,
+  );
+export const survivalStrataWithoutEvents = (path: string, strata: readonly string[]): Problem =>
+  note(
+    "survival.strata-without-events",
+    path,
+    `${strata.length === 1 ? "A stratum has" : `${strata.length} strata have`} no event and ${strata.length === 1 ? "adds" : "add"} nothing to the comparison: ${quotedList(strata)}.`,
+  );
+export const survivalOneEventTime = (path: string, time: number, events: number): Problem =>
+  warning(
+    "survival.one-event-time",
+    path,
+    `All ${events} events are at one time, ${time}: who has the event can be compared, but not how early. Check the times.`,
+  );
+export const survivalClustersNotAtRisk = (path: string, group: string, levels: readonly string[]): Problem =>
+  warning(
+    "survival.clusters-not-at-risk",
+    path,
+    `In ${levels.length === 1 ? "one level" : `${levels.length} levels`} of "${group}" nobody is under observation at the time of any event, so they tell nothing: ${quotedList(levels)}.`,
+  );
+export const survivalGroupWithoutEvents = (path: string, group: string, rows: number): Problem =>
+  warning(
+    "survival.group-without-events",
+    path,
+    `No one of ${group} has an event (${rows === 1 ? "1 row" : `${rows} rows`}): its curve stays at 1, with a standard error of 0 that says nothing about its precision.`,
+  );
+export const survivalNotFollowed = (path: string, group: string, at: readonly number[], last: number): Problem =>
+  warning(
+    "survival.not-followed",
+    path,
+    `In ${group} nobody was followed to ${at.join(", ")}; the last observation ends at ${last}. What needs a longer follow-up is not estimated.`,
+  );
+export const survivalQuantileNotReached = (path: string, names: readonly string[]): Problem =>
+  note(
+    "survival.quantile-not-reached",
+    path,
+    `Not reached within the follow-up: ${names.join(", ")}. Limits are given where they exist.`,
+  );
+export const survivalEmptiedRiskSet = (path: string, group: string, time: number): Problem =>
+  warning(
+    "survival.emptied-risk-set",
+    path,
+    `In ${group} all who were under observation at ${time} had the event, so the curve is 0 from there although others come under observation later. Start the curve later (where), when more are under observation.`,
+  );
+export const survivalRandomTerm = (path: string, model: string): Problem =>
+  error(
+    "survival.random-term",
+    path,
+    `"model: ${model}" takes no random term. Use "model: cox", or leave the random term out.`,
+  );
 export const survivalSeveralClusters = (path: string, columns: readonly string[]): Problem =>
   error(
     "survival.several-clusters",

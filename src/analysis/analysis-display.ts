@@ -1,5 +1,5 @@
 /** What the report shows beside the result. Of an analysis that was not estimated: no means, no residuals. */
-import type { Analysis, Plan } from "../plan/plan.js";
+import { type Analysis, isSurvivalAnalysis, type Plan } from "../plan/plan.js";
 import { allRows, countParticipants, participantFlow } from "../trial/participant-flow.js";
 import type { AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
 import type { AnalysisDisplay, AnalysisResult } from "./results.js";
@@ -63,6 +63,7 @@ export function analysisDisplay(
 }
 
 function armOf(analysis: Analysis): string | undefined {
+  if (isSurvivalAnalysis(analysis)) return undefined;
   if ("formula" in analysis) return analysis.means?.of;
   return "by" in analysis ? analysis.by : undefined;
 }

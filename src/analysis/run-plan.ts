@@ -26,6 +26,7 @@ import type { AnalysisInput, AnalysisModel, AnalysisOutcome, PreparedAnalysis, T
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
 import { effectSizeAnalysis } from "./effect-size.js";
 import { geeAnalysis } from "./gee.js";
+import { kaplanMeierAnalysis } from "./kaplan-meier.js";
 import { linearAnalysis } from "./linear.js";
 import { logisticAnalysis } from "./logistic.js";
 import { mixedAnalysis } from "./mixed.js";
@@ -51,6 +52,7 @@ const models = {
   mixed: mixedAnalysis,
   mmrm: mmrmAnalysis,
   "effect-size": effectSizeAnalysis,
+  "kaplan-meier": kaplanMeierAnalysis,
   "stepped-wedge": steppedWedgeAnalysis,
 } satisfies Record<Analysis["model"], unknown>;
 

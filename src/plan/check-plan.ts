@@ -2,8 +2,8 @@
  * The plan against itself: every column, level, formula and expression that it names is one that it
  * declares, and the keys of an analysis go together. The data are not needed.
  */
-import { columnsOf, renderName } from "../formula/expression.js";
-import { columnsOfFormula, type Formula, isSurvival } from "../formula/formula.js";
+import { columnsOf, renderExpression, renderName } from "../formula/expression.js";
+import { columnsOfFormula, type Formula, isSurvival, type SpecialKind } from "../formula/formula.js";
 import { checkSpecials, parseFormula } from "../formula/parse-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
 import {
@@ -58,6 +58,8 @@ import {
   robustDfNeedsClusters,
   standardiseNeedsMeans,
   standardiseNoBaseline,
+  survivalOutcomeNeeded,
+  survivalRandomTerm,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
 import { checkDerivedColumns, checkSummaries } from "../table/derived-column.js";
@@ -68,12 +70,15 @@ import {
   columnOfName,
   type EffectSizeAnalysis,
   type FormulaAnalysis,
+  isSurvivalAnalysis,
   type Means,
   type MixedAnalysis,
   type MmrmAnalysis,
   type Plan,
   parseEstimateReference,
   type SteppedWedgeAnalysis,
+  type SurvivalAnalysis,
+  type SurvivalModel,
   tableNames,
 } from "./plan.js";
 import type { YamlPath } from "./positioned-yaml.js";
@@ -276,6 +281,7 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   }
   if (analysis.model === "effect-size") return [...problems, ...checkEffectSize(at, analysis, path)];
   if (analysis.model === "stepped-wedge") return [...problems, ...checkWedge(at, analysis, path)];
+  if (isSurvivalAnalysis(analysis)) return [...problems, ...checkSurvival(at, analysis, path)];
   problems.push(...checkStandardise(at, analysis, path), ...checkRobust(at, analysis, path));
   const formula = readFormula(analysis.formula, where("formula"), problems);
   if (formula !== null) {
@@ -511,10 +517,8 @@ function readFormula(text: string, path: string, problems: Problem[]): Formula |
   }
 }
 
-function checkFormula(at: Located, { model }: Analysis, formula: Formula, path: string): Problem[] {
-  const problems = columnsOfFormula(formula)
-    .filter((name) => !Object.hasOwn(at.plan.columns, name) && !at.unread.includes(name))
-    .map((name) => unknownColumn(at, name, "the formula", path));
+function checkFormula(at: Located, { model }: FormulaAnalysis, formula: Formula, path: string): Problem[] {
+  const problems = checkColumnsOfFormula(at, formula, path);
   problems.push(...checkSpecials(formula, model === "mmrm" ? ["covariance"] : [], path));
   if (isSurvival(formula.response)) problems.push(planSurvivalOutcome(path, model));
   if (model === "linear" && formula.random.length > 0) problems.push(planRandomTermInLinear(path));
@@ -526,6 +530,33 @@ function checkFormula(at: Located, { model }: Analysis, formula: Formula, path: 
   }
   return problems;
 }
+
+/** Special terms that each model of time to an event takes, and whether it takes random terms. */
+const SURVIVAL_TERMS: Record<SurvivalModel, { readonly specials: readonly SpecialKind[]; readonly random: boolean }> = {
+  "kaplan-meier": { specials: ["strata"], random: false },
+};
+
+/** Times and events themselves are checked with the data; see `survivalFrame`. */
+function checkSurvival(at: Located, analysis: SurvivalAnalysis, path: YamlPath): Problem[] {
+  const problems: Problem[] = [];
+  const { model, weights, participant } = analysis;
+  for (const [key, name] of Object.entries({ weights, participant })) {
+    if (name !== undefined) isKnown(at, columnOfName(at.plan, name) ?? name, key, [...path, key], problems);
+  }
+  const where = at.where([...path, "formula"]);
+  const formula = readFormula(analysis.formula, where, problems);
+  if (formula === null) return problems;
+  problems.push(...checkColumnsOfFormula(at, formula, where));
+  problems.push(...checkSpecials(formula, SURVIVAL_TERMS[model].specials, where));
+  if (!isSurvival(formula.response)) problems.push(survivalOutcomeNeeded(where, renderExpression(formula.response)));
+  if (formula.random.length > 0 && !SURVIVAL_TERMS[model].random) problems.push(survivalRandomTerm(where, model));
+  return problems;
+}
+
+const checkColumnsOfFormula = (at: Located, formula: Formula, path: string): Problem[] =>
+  columnsOfFormula(formula)
+    .filter((name) => !Object.hasOwn(at.plan.columns, name) && !at.unread.includes(name))
+    .map((name) => unknownColumn(at, name, "the formula", path));
 
 /** @param formula  null when it cannot be read: what does not depend on it is checked all the same. */
 function checkMeans(at: Located, means: Means, formula: Formula | null, path: YamlPath): Problem[] {

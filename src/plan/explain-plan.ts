@@ -15,6 +15,7 @@ import {
 import { parseFormula } from "../formula/parse-formula.js";
 import { renderFormula, renderRandom } from "../formula/render-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
+import { survivalInWords } from "./explain-survival.js";
 import { wedgeInWords, wedgeVariables } from "./explain-wedge.js";
 import {
   type Analysis,
@@ -25,6 +26,7 @@ import {
   type FormulaAnalysis,
   type GeeAnalysis,
   geeVisit,
+  isSurvivalAnalysis,
   type Means,
   type MixedAnalysis,
   type MmrmAnalysis,
@@ -32,6 +34,8 @@ import {
   type PlanColumn,
   type RegressionAnalysis,
   regressionDf,
+  type SurvivalAnalysis,
+  survivalParticipant,
 } from "./plan.js";
 
 /** The plan in words, as plain text. @throws ProblemError when a formula cannot be read. */
@@ -59,6 +63,7 @@ function explainFrame({ title, seed, data, columns, trial }: Plan): string {
 /** One analysis in words. */
 export function explainAnalysis(plan: Plan, analysis: Analysis): string {
   if (analysis.model === "effect-size") return explainEffectSize(plan, analysis);
+  if (isSurvivalAnalysis(analysis)) return explainSurvival(plan, analysis);
   if (analysis.model !== "stepped-wedge") return explainFormulaAnalysis(plan, analysis);
   return [
     headingOf(analysis),
@@ -102,6 +107,19 @@ const intervalsInWords = (analysis: Analysis): string =>
       ? ", by profile likelihood (ML) for coefficients and standard deviations"
       : ""
   }.`;
+
+function explainSurvival(plan: Plan, analysis: SurvivalAnalysis): string {
+  const formula = parseFormula(analysis.formula);
+  const participant = survivalParticipant(plan, analysis);
+  const columns = [...columnsOfFormula(formula), analysis.weights, participant].filter((name) => name !== undefined);
+  const lines = [
+    headingOf(analysis),
+    ...survivalInWords(plan, analysis, formula),
+    intervalsInWords(analysis),
+    `  Rows: ${rowsInWords(analysis, [...new Set(columns)])}`,
+  ];
+  return lines.join("\n");
+}
 
 function explainEffectSize(plan: Plan, analysis: EffectSizeAnalysis): string {
   const { outcome, by } = analysis;

@@ -11,6 +11,7 @@ import { multiplicityMethods } from "../inference/multiplicity.js";
 import { CLUSTER_ROBUST, HETEROSCEDASTICITY_ROBUST, isClusterRobust } from "../inference/robust-variance.js";
 import { GEE_VARIANCES } from "../linear/gee.js";
 import { WORKING_CORRELATIONS } from "../linear/working-correlation.js";
+import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
 
@@ -437,6 +438,52 @@ const steppedWedgeSchema = z
   })
   .describe("Stepped wedge: a mixed model with calendar periods and the effect of the switch.");
 
+/** What every analysis of time to an event has. */
+const survivalAnalysis = {
+  ...everyAnalysis,
+  formula: text.describe("The model, as in R: Surv(time, event) ~ arm, or Surv(start, stop, event) ~ arm."),
+  censored: z.exactOptional(label).describe("Of a factor event: the level that is censoring; the others are causes."),
+  weights: z.exactOptional(columnName).describe("The column of case weights, above 0. Default: every row counts once."),
+  participant: z
+    .exactOptional(columnName)
+    .describe(
+      "The column that says which rows are of one participant, who may not be observed twice at a time. Default: trial.participant.",
+    ),
+};
+
+const probability = z.number().gt(0).lt(1);
+const instant = z.number().positive();
+
+const kaplanMeierSchema = z
+  .strictObject({
+    ...survivalAnalysis,
+    model: z.literal("kaplan-meier"),
+    ci: z
+      .enum(SURVIVAL_INTERVALS)
+      .default("log-log")
+      .describe("Scale on which intervals of survival are symmetric. Default: log-log."),
+    times: z
+      .array(z.number().min(0))
+      .default([])
+      .describe("Times at which survival is given, in the unit of the time. Default: none."),
+    quantiles: z
+      .array(probability)
+      .default([0.5])
+      .describe("Shares with the event whose times are given: 0.5 is the median. Default: [0.5]."),
+    rmst: z
+      .exactOptional(z.union([instant, z.array(instant).min(1)]))
+      .describe("Horizons of the restricted mean survival time. Default: none."),
+    rho: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe(
+        "The test's weights are the survival just before each event, to this power: 0 is the log-rank test, 1 Peto and Peto's. Default: 0.",
+      ),
+  })
+  .describe("Kaplan-Meier estimates of survival, and the (stratified) log-rank test between groups.");
+
 /** Keys and values of the plan format that this version cannot do yet. */
 export interface NotYet {
   readonly keys: readonly string[];
@@ -452,12 +499,13 @@ export const analysisModels = {
   mmrm: { schema: mmrmSchema, notYet: { keys: [], values: {} } },
   "effect-size": { schema: effectSizeSchema, notYet: { keys: [], values: {} } },
   "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
+  "kaplan-meier": { schema: kaplanMeierSchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
 
 export type ModelName = keyof typeof analysisModels;
 
 /** Models of the plan format that this version cannot fit yet. */
-export const modelsNotYet: readonly string[] = ["cox", "kaplan-meier", "competing-risks", "fine-gray"];
+export const modelsNotYet: readonly string[] = ["cox", "competing-risks", "fine-gray"];
 
 /** For an analysis whose model is not known: what it may share with the others. */
 export const everyAnalysisSchema = z.looseObject(formulaAnalysis).partial({ id: true, formula: true });
@@ -472,6 +520,7 @@ const analysisSchema = z
     analysisModels.mmrm.schema,
     analysisModels["effect-size"].schema,
     analysisModels["stepped-wedge"].schema,
+    analysisModels["kaplan-meier"].schema,
   ])
   .describe("One analysis; the keys depend on its model.");
 
@@ -560,11 +609,28 @@ export type MixedAnalysis = z.output<typeof mixedSchema>;
 export type MmrmAnalysis = z.output<typeof mmrmSchema>;
 export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
 export type SteppedWedgeAnalysis = z.output<typeof steppedWedgeSchema>;
-/** An analysis with a formula. */
-export type FormulaAnalysis = Extract<Analysis, { formula: string }>;
+export type KaplanMeierAnalysis = z.output<typeof kaplanMeierSchema>;
+/** An analysis of time to an event. */
+export type SurvivalAnalysis = Extract<Analysis, { formula: string; model: SurvivalModel }>;
+/** An analysis of a number, with a formula. */
+export type FormulaAnalysis = Exclude<Extract<Analysis, { formula: string }>, SurvivalAnalysis>;
 export type Family = z.output<typeof multiplicitySchema>;
 export type Evidence = z.output<typeof evidenceSchema>;
 export type Means = z.output<typeof meansSchema>;
+
+/** Models of time to an event. Extended as they come. */
+export const SURVIVAL_MODELS = ["kaplan-meier"] as const;
+export type SurvivalModel = (typeof SURVIVAL_MODELS)[number];
+
+export const isSurvivalAnalysis = (analysis: Analysis): analysis is SurvivalAnalysis =>
+  (SURVIVAL_MODELS as readonly string[]).includes(analysis.model);
+
+/** The column of the participants of a survival analysis. */
+export const survivalParticipant = (
+  plan: Pick<Plan, "columns" | "trial">,
+  { participant }: SurvivalAnalysis,
+): string | undefined =>
+  participant === undefined ? plan.trial?.participant : (columnOfName(plan, participant) ?? participant);
 
 /** `primary/contrast:arm[FIT]-arm[TAU]`: the id of an analysis, and the name of an estimate of it. */
 export function parseEstimateReference(text: string): { readonly id: string; readonly name: string } {

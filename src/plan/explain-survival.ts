@@ -1,0 +1,79 @@
+/** Analyses of time to an event in words. English. */
+import { columnsOf, type Expression, renderExpression } from "../formula/expression.js";
+import { type Formula, renderTerm } from "../formula/formula.js";
+import { survivalCall } from "../formula/survival-outcome.js";
+import type { KaplanMeierAnalysis, Plan, SurvivalAnalysis } from "./plan.js";
+
+/** The lines between an analysis's heading and its rows, indented. */
+export function survivalInWords(plan: Plan, analysis: SurvivalAnalysis, formula: Formula): string[] {
+  return [
+    `  Model: ${modelInWords(analysis)}`,
+    `  Formula: ${formula.text}`,
+    `  Outcome: ${outcomeInWords(plan, analysis, formula)}`,
+    ...kaplanMeierInWords(plan, analysis, formula),
+    ...(analysis.weights === undefined
+      ? []
+      : [`  Weights: ${analysis.weights}; a row of weight 2 is two participants.`]),
+  ];
+}
+
+function modelInWords({ model }: SurvivalAnalysis): string {
+  switch (model) {
+    case "kaplan-meier":
+      return "Kaplan–Meier estimates of survival; Greenwood's standard errors.";
+  }
+}
+
+/** When observation begins and ends, and what the event is. */
+function outcomeInWords(plan: Plan, { censored }: SurvivalAnalysis, formula: Formula): string {
+  const call = survivalCall(formula);
+  if (call === null) return renderExpression(formula.response);
+  const from = call.start === null ? "0" : renderExpression(call.start);
+  const event = renderExpression(call.event);
+  const causes = causesOf(plan, call.event, censored);
+  const how = causes === null ? `${event} = 1 the event, 0 censored` : `${event}: ${causes}, ${censored} censored`;
+  return `time from ${from} to ${renderExpression(call.time)}${unitInWords(plan, call.time)}; ${how}.`;
+}
+
+function causesOf({ columns }: Plan, event: Expression, censored: string | undefined): string | null {
+  const column = event.kind === "name" && Object.hasOwn(columns, event.name) ? columns[event.name] : undefined;
+  if (column?.type !== "factor") return null;
+  return column.levels.filter((level) => level !== censored).join(" or ");
+}
+
+function unitInWords({ columns }: Plan, time: Expression): string {
+  const [name] = time.kind === "name" ? columnsOf(time) : [];
+  const column = name !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
+  return column?.type === "number" && column.unit !== undefined ? ` (${column.unit})` : "";
+}
+
+/** The unit of the numbers that a plan gives as times. */
+function timeUnit(plan: Plan, formula: Formula): string {
+  const call = survivalCall(formula);
+  return call === null ? "" : unitInWords(plan, call.time);
+}
+
+function kaplanMeierInWords(plan: Plan, analysis: KaplanMeierAnalysis, formula: Formula): string[] {
+  const { ci, times, quantiles, rmst, rho } = analysis;
+  const groups = formula.fixed.terms.map((term) => renderTerm(formula.fixed, term));
+  const strata = formula.special.flatMap((term) => (term.kind === "strata" ? term.columns : []));
+  const horizons = [rmst ?? []].flat();
+  const unit = timeUnit(plan, formula);
+  const test = rho === 0 ? "log-rank" : `G-rho with rho = ${rho}${rho === 1 ? " (Peto and Peto)" : ""}`;
+  return [
+    `  Groups: ${groups.length === 0 ? "none; one curve" : `a curve for each level of ${groups.join(" and ")}`}.`,
+    `  Intervals of survival: on the ${ci === "plain" ? "plain scale, S" : ci === "log" ? "log scale, log S" : "log-log scale, log(−log S)"}.`,
+    ...(times.length === 0 ? [] : [`  Survival at: ${times.join(", ")}${unit}.`]),
+    ...(quantiles.length === 0
+      ? []
+      : [`  Quantiles of the time: ${quantiles.map((p) => (p === 0.5 ? "median" : String(p))).join(", ")}.`]),
+    ...(horizons.length === 0
+      ? []
+      : [
+          `  Restricted mean time up to: ${horizons.join(", ")}${unit}, with differences and ratios against the first group.`,
+        ]),
+    ...(groups.length === 0
+      ? []
+      : [`  Test: ${test}${strata.length === 0 ? "" : `, stratified by ${strata.join(" and ")}`}.`]),
+  ];
+}

@@ -1,0 +1,120 @@
+/**
+ * The Kaplan–Meier estimator of survival.
+ *
+ * Estimator  S(t) = Π_{s ≤ t} (1 − d_s/n_s) over the times s of events: d_s events among n_s at risk just before s.
+ * Variance   Greenwood: var log S(t) = Σ_{s ≤ t} d_s / (n_s (n_s − d_s)); se S = S · se log S.
+ * Risk sets  A row is at risk in (start, stop]; with start null from the beginning, time 0 too. Events come before
+ *            censorings at the same time.
+ * Weights    Whole numbers: a row of weight w is w participants.
+ * Sources    Kaplan and Meier (1958) JASA 53:457–481; Greenwood (1926).
+ * Checked    test/reference/kaplan-meier (R's survfit), test/survival/kaplan-meier.test.ts (worked by hand).
+ */
+import type { SurvivalOutcome } from "../formula/survival-frame.js";
+
+/** Rows of a survival frame with one kind of event (`event` above 0). */
+export type SurvivalTimes = Pick<SurvivalOutcome, "start" | "time" | "event">;
+
+/** One group's estimate at each of its k distinct times, ascending, of events and censorings. */
+export interface SurvivalCurve {
+  /** k, in the trial's time unit. */
+  readonly times: Float64Array;
+  /** k: at risk just before the time, and events at it (sums of weights). */
+  readonly atRisk: Float64Array;
+  readonly events: Float64Array;
+  /** k: S at the time and until the next. */
+  readonly survival: Float64Array;
+  /** k: standard error of log S; infinite where S is 0. */
+  readonly seLog: Float64Array;
+}
+
+/**
+ * Kaplan–Meier estimate from some rows, at least one. O(n log n) in the number of rows.
+ *
+ * @param weights  whole numbers above 0 for each row of `times`; null: 1
+ * @param rows     indices into `times`
+ */
+export function kaplanMeier(
+  { start, time, event }: SurvivalTimes,
+  weights: Float64Array | null,
+  rows: Int32Array,
+): SurvivalCurve {
+  const byTime = sortedBy(time, rows);
+  const byStart = start === null ? null : sortedBy(start, rows);
+  const weightOf = (row: number): number => weights?.[row] ?? 1;
+  const distinct = countDistinct(time, byTime);
+  const curve = {
+    times: new Float64Array(distinct),
+    atRisk: new Float64Array(distinct),
+    events: new Float64Array(distinct),
+    survival: new Float64Array(distinct),
+    seLog: new Float64Array(distinct),
+  };
+  let atRisk = byStart === null ? rows.reduce((sum, row) => sum + weightOf(row), 0) : 0;
+  let entered = 0;
+  let survival = 1;
+  let variance = 0;
+  for (let i = 0, k = 0; i < byTime.length; k++) {
+    const at = time[byTime[i]!]!;
+    if (byStart !== null) {
+      while (entered < byStart.length && start![byStart[entered]!]! < at) atRisk += weightOf(byStart[entered++]!);
+    }
+    let events = 0;
+    let leaving = 0;
+    for (; i < byTime.length && time[byTime[i]!] === at; i++) {
+      const row = byTime[i]!;
+      leaving += weightOf(row);
+      if (event[row]! > 0) events += weightOf(row);
+    }
+    if (events > 0) {
+      survival *= (atRisk - events) / atRisk;
+      variance += events / (atRisk * (atRisk - events));
+    }
+    curve.times[k] = at;
+    curve.atRisk[k] = atRisk;
+    curve.events[k] = events;
+    curve.survival[k] = survival;
+    curve.seLog[k] = Math.sqrt(variance);
+    atRisk -= leaving;
+  }
+  return curve;
+}
+
+/** Rows in ascending order of their values. */
+function sortedBy(values: Float64Array, rows: Int32Array): Int32Array {
+  return rows.slice().sort((a, b) => values[a]! - values[b]!);
+}
+
+function countDistinct(time: Float64Array, sorted: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || time[sorted[i]!] !== time[sorted[i - 1]!]) count++;
+  return count;
+}
+
+/**
+ * Place of the last of the curve's times that is at most `at` (or above it by rounding alone); −1 when all are later.
+ * The step there is the estimate at `at`.
+ */
+export function stepAt({ times }: SurvivalCurve, at: number): number {
+  const until = at + Math.abs(at) * 2 ** -26;
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! <= until) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** S and se log S at a time of which the curve may say nothing: NaN after the last censoring, 0 and ∞ after S is 0. */
+export function survivalAt(curve: SurvivalCurve, at: number): { readonly survival: number; readonly seLog: number } {
+  const step = stepAt(curve, at);
+  if (step === -1) return { survival: 1, seLog: 0 };
+  const [survival, seLog] = [curve.survival[step]!, curve.seLog[step]!];
+  return isKnown(curve, at) ? { survival, seLog } : { survival: Number.NaN, seLog: Number.NaN };
+}
+
+/** Whether the curve says anything at a time: somebody was followed so long, or nobody was left. */
+export function isKnown(curve: SurvivalCurve, at: number): boolean {
+  const last = curve.times.length - 1;
+  return curve.survival[last] === 0 || at <= curve.times[last]! * (1 + 2 ** -26);
+}

@@ -1832,3 +1832,117 @@ export const wedgeNotClusterRobust = (path: string, group: string, level: string
     path,
     `There are no cluster-robust standard errors by ${quoted(column)}: ${quoted(level)} of "${group}" has rows in several units.`,
   );
+
+// ── stepped wedge: design, exposure at the visit, permutation ───────────────────────────────────
+
+const ofRows = (rows: number, of: number): string => `${rows} of ${of} ${of === 1 ? "row" : "rows"}`;
+export const wedgeSwitchedBack = (path: string, unit: string, from: string, back: string): Problem =>
+  error(
+    "wedge.switched-back",
+    path,
+    `Unit ${quoted(unit)} switched in period ${quoted(from)} and is a control again in period ${quoted(back)}. A stepped wedge switches once and never back. Correct the treatment, or leave the unit out with where.`,
+  );
+export const wedgeTreatedBefore = (path: string, unit: string, period: string, rows: number, of: number): Problem =>
+  warning(
+    "wedge.treated-before-switch",
+    path,
+    `Unit ${quoted(unit)} has ${ofRows(rows, of)} treated in period ${quoted(period)}, before its switch. Check these clients. They are analysed as treated.`,
+  );
+export const wedgeUntreatedAfter = (path: string, unit: string, period: string, rows: number, of: number): Problem =>
+  warning(
+    "wedge.untreated-after-switch",
+    path,
+    `Unit ${quoted(unit)} has ${ofRows(rows, of)} not treated in period ${quoted(period)}, after its switch. Check these clients. They are analysed as controls.`,
+  );
+export const wedgeNotSwitched = (path: string, unit: string, which: "never" | "always"): Problem =>
+  note(
+    "wedge.not-switched",
+    path,
+    which === "never"
+      ? `Unit ${quoted(unit)} is a control in all its periods: it does not switch in the rows used.`
+      : `Unit ${quoted(unit)} is treated from its first period on: the rows used have none before its switch.`,
+  );
+export const wedgeSequenceBalance = (
+  path: string,
+  sequences: readonly { readonly period: string | null; readonly units: number }[],
+): Problem =>
+  warning(
+    "wedge.sequence-balance",
+    path,
+    `The sequences differ in size: ${sequences.map(({ period, units }) => `${units} ${units === 1 ? "unit" : "units"} ${period === null ? "never" : `in period ${quoted(period)}`}`).join(", ")}. Check the switches against the randomisation list.`,
+  );
+export const wedgeNoContrast = (
+  path: string,
+  periods: readonly string[],
+  condition: "control" | "treated",
+  of: number,
+): Problem =>
+  note(
+    "wedge.no-contrast",
+    path,
+    `All units are ${condition === "control" ? "controls" : "treated"} in ${periods.length} of ${of} periods (${quotedList(periods)}). ${periods.length === 1 ? "It compares" : "They compare"} nothing within the period.`,
+  );
+export const wedgeTransition = (path: string, periods: number, rows: number): Problem =>
+  note(
+    "wedge.transition",
+    path,
+    `${rows === 1 ? "1 row is" : `${rows} rows are`} left out: ${periods === 1 ? "the period of the switch" : `the first ${periods} periods from the switch on`} of each unit, declared as transition.`,
+  );
+export const wedgeSwitchVaries = (path: string, column: string, unit: string): Problem =>
+  error(
+    "wedge.switch-varies",
+    path,
+    `Unit ${quoted(unit)} has several values of ${quoted(column)}. A unit has one switch: give all its rows the same, or leave all empty when it did not switch.`,
+  );
+export const wedgeVisitBeforeEnrolment = (path: string, visited: string, enrolled: string, rows: number): Problem =>
+  error(
+    "wedge.visit-before-enrolment",
+    path,
+    `${rows === 1 ? "1 row has" : `${rows} rows have`} ${quoted(visited)} before ${quoted(enrolled)}. Correct them; both are on one scale, dates or periods.`,
+  );
+export const wedgeTreatedOrExposure = (path: string, both: boolean): Problem =>
+  error(
+    "wedge.treated-or-exposure",
+    path,
+    both
+      ? `"treated" names who is treated, and "exposure" works it out. Remove one of them.`
+      : `Nothing says who is treated. Name a 0/1 column as "treated", or give "exposure" with rule, enrolled, visited and switch.`,
+  );
+export const wedgeExposureTypes = (path: string, columns: readonly string[]): Problem =>
+  error(
+    "wedge.exposure-types",
+    path,
+    `"exposure" needs enrolled, visited and switch as dates, or all three as numbers of periods; got ${columns.join(", ")}.`,
+  );
+export const wedgeExposureMoved = (path: string, rule: string, moved: number, of: number): Problem =>
+  note(
+    "wedge.exposure-moved",
+    path,
+    moved === 0
+      ? "No visit of a client enrolled before the switch of the unit falls after it: the rules of exposure agree."
+      : `${moved} of ${of} visits are of clients enrolled before the switch of their unit and made after it. The rule "${rule}" ${{ enrolment: "counts them as control", "at-visit": "counts them as treated", censored: "leaves them out" }[rule as "enrolment"]}.`,
+  );
+export const wedgePermutationWith = (path: string, what: string): Problem =>
+  error(
+    "wedge.permutation-with",
+    path,
+    `Permutation inference cannot be had with ${what} in this version. Remove permutation, or ask for it in an analysis of its own.`,
+  );
+export const wedgeStratumVaries = (path: string, column: string, unit: string): Problem =>
+  error(
+    "wedge.stratum-varies",
+    path,
+    `Unit ${quoted(unit)} is in several strata of ${quoted(column)}. Each unit has one: correct the column, or name another.`,
+  );
+export const wedgeOneAssignment = (path: string): Problem =>
+  error(
+    "wedge.one-assignment",
+    path,
+    "The randomisation could have made only the one assignment that it made: there is nothing to permute. Remove permutation, or stratify less.",
+  );
+export const wedgeSmallSet = (path: string, assignments: number, level: number): Problem =>
+  warning(
+    "wedge.small-permutation-set",
+    path,
+    `The randomisation could have made ${assignments} assignments, so the smallest possible p-value is 1/${assignments}: there is no ${Math.round(level * 1000) / 10} % permutation interval.`,
+  );

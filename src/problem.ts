@@ -1047,6 +1047,12 @@ export const monotoneSubdistribution = (path: string, columns: readonly string[]
     path,
     `The likelihood is monotone: ${listed(columns)} ${columns.length === 1 ? "orders" : "order"} the events "${cause}" perfectly, so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate (an arm without such an event, for example). No number is given. Merge rare levels, or leave the term out; model: competing-risks still gives the incidence and Gray's test.`,
   );
+export const fineGrayClusterDetermines = (path: string, vcov: string): Problem =>
+  warning(
+    "fit.one-cluster-coefficient",
+    path,
+    `A coefficient rests on one cluster alone, so that its ${vcov} standard error does not exist. Use "vcov: robust", or leave the term out.`,
+  );
 export const fineGrayNotConverged = (path: string, iterations: number): Problem =>
   error(
     "fit.not-converged",

@@ -33,13 +33,15 @@ export interface CumulativeIncidence {
 /**
  * The cumulative incidence of every cause among some rows. O(n log n + m K).
  *
- * @param rows  of the frame; all of them when absent. At least one.
+ * @param rows     of the frame; all of them when absent. At least one.
+ * @param weights  n whole numbers: how many participants each row of the frame stands for; one each when null.
  */
 export function cumulativeIncidence(
   outcome: SurvivalOutcome,
   rows?: ArrayLike<number> & Iterable<number>,
+  weights: Float64Array | null = null,
 ): CumulativeIncidence {
-  const endings = countEndings(outcome, rows);
+  const endings = countEndings(outcome, rows, weights);
   const eventFree = eventFreeSurvival(endings);
   return { endings, eventFree, incidence: endings.events.map((_, cause) => incidenceOf(endings, eventFree, cause)) };
 }

@@ -18,11 +18,13 @@ export interface Endings {
 /**
  * Count the endings of some rows. O(n log n).
  *
- * @param rows  of the frame; all of them when absent.
+ * @param rows     of the frame; all of them when absent.
+ * @param weights  n: how many participants each row of the frame stands for; one each when null.
  */
 export function countEndings(
   { start, time, event, causes }: SurvivalOutcome,
   rows: ArrayLike<number> & Iterable<number> = Int32Array.from(time.keys()),
+  weights: Float64Array | null = null,
 ): Endings {
   const order = Int32Array.from(rows).sort((a, b) => time[a]! - time[b]!);
   const distinct = [...order].filter((row, i) => i === 0 || time[order[i - 1]!] !== time[row]).map((row) => time[row]!);
@@ -34,18 +36,22 @@ export function countEndings(
     anyEvent: new Float64Array(m),
     censored: new Float64Array(m),
   };
-  const starts = start === null ? null : Float64Array.from(order, (row) => start[row]!).sort();
+  const starts = start === null ? null : Int32Array.from(order).sort((a, b) => start[a]! - start[b]!);
+  const weightOf = (row: number): number => (weights === null ? 1 : weights[row]!);
+  let atRisk = starts === null ? order.reduce((sum, row) => sum + weightOf(row), 0) : 0;
   let [ended, entered] = [0, 0];
   distinct.forEach((t, at) => {
-    if (starts === null) entered = order.length;
-    else while (entered < starts.length && starts[entered]! < t) entered++;
-    counts.atRisk[at] = entered - ended;
+    for (; starts !== null && entered < starts.length && start![starts[entered]!]! < t; entered++)
+      atRisk += weightOf(starts[entered]!);
+    counts.atRisk[at] = atRisk;
     for (; ended < order.length && time[order[ended]!] === t; ended++) {
-      const code = event[order[ended]!]!;
-      if (code === 0) counts.censored[at]! += 1;
+      const row = order[ended]!;
+      const [code, weight] = [event[row]!, weightOf(row)];
+      atRisk -= weight;
+      if (code === 0) counts.censored[at]! += weight;
       else {
-        counts.events[code - 1]![at]! += 1;
-        counts.anyEvent[at]! += 1;
+        counts.events[code - 1]![at]! += weight;
+        counts.anyEvent[at]! += weight;
       }
     }
   });

@@ -40,7 +40,7 @@ export function fineGrayInfluence(
     hazard[at] = events[at]! / sums[0]!;
     for (let j = 0; j < p; j++) mean[at * p + j] = sums[1 + j]! / sums[0]!;
   });
-  const integrals = cumulate(sets, hazard, mean);
+  const integrals = integrate(sets, hazard, mean, p);
   const byPlace = scoreTerms(sets, risk, mean, integrals);
   for (let g = 0; g < groups; g++) addCensoringTerms(byPlace, sets, risk, integrals, censoring.groups[g]!, g);
 
@@ -51,34 +51,41 @@ export function fineGrayInfluence(
 }
 
 /** Integrals over event times, by how many of the m times they have passed: index k is after the first k. */
-interface Integrals {
-  /** (m + 1) and (m + 1)×p: Σ dΛ and Σ x̄ dΛ over the first k. */
+export interface Integrals {
+  /** (m + 1) and (m + 1)×width: Σ dΛ and Σ f dΛ over the first k. */
   readonly hazard: Float64Array;
   readonly mean: Float64Array;
-  /** (m + 1)×groups and (m + 1)×groups×p: Σ G dΛ and Σ G x̄ dΛ over those after the first k. */
+  /** (m + 1)×groups and (m + 1)×groups×width: Σ G dΛ and Σ G f dΛ over those after the first k. */
   readonly laterHazard: Float64Array;
   readonly laterMean: Float64Array;
 }
 
-function cumulate({ p, groups, free }: SubdistributionSets, jump: Float64Array, mean: Float64Array): Integrals {
+/** Integrals of a function f (m×width), such as x̄, over the hazard (m). */
+export function integrate(
+  { groups, free }: SubdistributionSets,
+  jump: Float64Array,
+  f: Float64Array,
+  width: number,
+): Integrals {
   const m = jump.length;
   const sums = {
     hazard: new Float64Array(m + 1),
-    mean: new Float64Array((m + 1) * p),
+    mean: new Float64Array((m + 1) * width),
     laterHazard: new Float64Array((m + 1) * groups),
-    laterMean: new Float64Array((m + 1) * groups * p),
+    laterMean: new Float64Array((m + 1) * groups * width),
   };
   for (let k = 0; k < m; k++) {
     sums.hazard[k + 1] = sums.hazard[k]! + jump[k]!;
-    for (let j = 0; j < p; j++) sums.mean[(k + 1) * p + j] = sums.mean[k * p + j]! + jump[k]! * mean[k * p + j]!;
+    for (let j = 0; j < width; j++)
+      sums.mean[(k + 1) * width + j] = sums.mean[k * width + j]! + jump[k]! * f[k * width + j]!;
   }
   for (let k = m - 1; k >= 0; k--) {
     for (let g = 0; g < groups; g++) {
       const faded = free[k * groups + g]! * jump[k]!;
       sums.laterHazard[k * groups + g] = sums.laterHazard[(k + 1) * groups + g]! + faded;
-      for (let j = 0; j < p; j++)
-        sums.laterMean[(k * groups + g) * p + j] =
-          sums.laterMean[((k + 1) * groups + g) * p + j]! + faded * mean[k * p + j]!;
+      for (let j = 0; j < width; j++)
+        sums.laterMean[(k * groups + g) * width + j] =
+          sums.laterMean[((k + 1) * groups + g) * width + j]! + faded * f[k * width + j]!;
     }
   }
   return sums;

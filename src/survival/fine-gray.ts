@@ -7,7 +7,7 @@
  *            Breslow, G estimated (censoring-distribution.ts). As cmprsk's crr.
  * Variance   Ω⁻¹ (Σ_c u_c u_c') Ω⁻¹, Ω the information and u_c the sum over the rows of a cluster (a row of its own
  *            without clusters) of w (η + ψ): η their terms of the score, ψ what they contribute by estimating G
- *            (fine-gray-influence.ts).
+ *            (fine-gray-influence.ts). Corrections for few clusters: fine-gray-sandwich.ts.
  * Limits     No left truncation, no time-varying covariates: the weights then need the distribution of entry too.
  * Sources    Fine & Gray (1999) JASA 94:496–509. Clusters: Zhou, Fine, Latouche & Labopin (2012) Biostatistics 13:371–383.
  * Checked    test/survival/fine-gray.test.ts (by hand; cmprsk; a plain O(n²) implementation; Cox without competing events).
@@ -16,10 +16,11 @@ import type { GroupingFactor } from "../formula/grouping-factor.js";
 import type { SurvivalFrame } from "../formula/survival-frame.js";
 import type { Fit } from "../inference/fit.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
-import { dot, type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
-import { fineGrayNotConverged, monotoneSubdistribution, type Problem } from "../problem.js";
+import { dot, type Matrix, timesVector, zeros } from "../numeric/matrix.js";
+import { fineGrayClusterDetermines, fineGrayNotConverged, monotoneSubdistribution, type Problem } from "../problem.js";
 import { censoringDistribution } from "./censoring-distribution.js";
 import { fineGrayInfluence } from "./fine-gray-influence.js";
+import { type FineGrayVariance, fineGraySandwich } from "./fine-gray-sandwich.js";
 import { monotoneColumns } from "./monotone-subdistribution.js";
 import {
   type SubdistributionSets,
@@ -33,6 +34,8 @@ export interface FineGrayOptions {
   readonly event: number;
   /** Each level has its own distribution of censoring. Default: one for all rows. */
   readonly censoringStrata?: GroupingFactor | null;
+  /** With `cluster(…)`: the sandwich, or one of its corrections for few clusters. Default robust. */
+  readonly vcov?: FineGrayVariance;
   /** With `cluster(…)`: `normal`, or t with clusters less coefficients. Default normal. */
   readonly df?: "normal" | "clusters";
   /** Default 50. */
@@ -67,7 +70,14 @@ export interface FineGrayFit extends Fit {
  * @returns        A fit that did not converge, or whose likelihood is monotone, has `converged: false` and a problem.
  */
 export function fitFineGray(frame: SurvivalFrame, options: FineGrayOptions): FineGrayFit {
-  const { event, censoringStrata = null, df = "normal", maxIterations = 50, path = "" } = options;
+  const {
+    event,
+    censoringStrata = null,
+    vcov: kind = "robust",
+    df = "normal",
+    maxIterations = 50,
+    path = "",
+  } = options;
   const censoring = censoringDistribution(frame, censoringStrata);
   const sets = toSubdistributionSets(frame, event, censoring);
   const { n, p } = sets;
@@ -87,8 +97,8 @@ export function fitFineGray(frame: SurvivalFrame, options: FineGrayOptions): Fin
   const inverse = invertPositiveDefinite(maximum.at.information) ?? nanMatrix(p);
   const { scores, baseline } = fineGrayInfluence(sets, censoring, maximum.beta);
   const clusters = frame.cluster;
-  const meat = crossProduct(clusters === null ? scores : sumByCluster(scores, clusters));
-  const vcov = multiply(multiply(inverse, meat), transpose(inverse));
+  const vcov = fineGraySandwich(sets, maximum.beta, inverse, scores, clusters, kind);
+  if (vcov === null) problems.push(fineGrayClusterDetermines(path, kind));
   const denominator = df === "clusters" && clusters !== null ? clusters.levels.length - p : Number.POSITIVE_INFINITY;
   // Λ at covariates 0, not at their centre.
   const atZero = Math.exp(-dot(sets.centre, maximum.beta));
@@ -98,8 +108,8 @@ export function fitFineGray(frame: SurvivalFrame, options: FineGrayOptions): Fin
     event,
     names: frame.names,
     coef: maximum.beta,
-    vcov,
-    denominatorDf: () => ({ df: denominator, scale: 1 }),
+    vcov: vcov ?? nanMatrix(p),
+    denominatorDf: () => ({ df: vcov === null ? Number.NaN : denominator, scale: 1 }),
     logLik: maximum.at.value,
     logLikNull: start.value,
     parameters: p,
@@ -199,20 +209,3 @@ function climb(sets: SubdistributionSets, beta: Float64Array, from: PseudoLikeli
 }
 
 const nanMatrix = (p: number): Matrix => ({ rows: p, cols: p, data: new Float64Array(p * p).fill(Number.NaN) });
-
-function sumByCluster({ cols, data }: Matrix, { codes, levels }: GroupingFactor): Matrix {
-  const sums = zeros(levels.length, cols);
-  codes.forEach((cluster, row) => {
-    for (let j = 0; j < cols; j++) sums.data[cluster * cols + j]! += data[row * cols + j]!;
-  });
-  return sums;
-}
-
-/** U'U. */
-function crossProduct({ rows, cols: p, data }: Matrix): Matrix {
-  const product = zeros(p, p);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < p; j++)
-      for (let l = 0; l < p; l++) product.data[j * p + l]! += data[i * p + j]! * data[i * p + l]!;
-  return product;
-}

@@ -36,6 +36,8 @@ export interface GrayOptions {
   readonly rho?: number;
   /** Groups are compared within strata only. */
   readonly strata?: GroupingFactor | null;
+  /** n whole numbers: how many participants each row stands for. */
+  readonly weights?: Float64Array | null;
 }
 
 /**
@@ -49,7 +51,7 @@ export function grayTest(
   outcome: SurvivalOutcome,
   cause: number,
   groups: GroupingFactor,
-  { rho = 0, strata = null }: GrayOptions = {},
+  { rho = 0, strata = null, weights = null }: GrayOptions = {},
 ): GrayTest {
   const K = groups.levels.length;
   const [score, variance] = [new Float64Array(K), zeros(K, K)];
@@ -61,7 +63,7 @@ export function grayTest(
     addStratum(
       { score, variance },
       gatherTimes(
-        rows.map((own) => countEndings(outcome, own)),
+        rows.map((own) => countEndings(outcome, own, weights)),
         cause,
       ),
       K,

@@ -7,7 +7,8 @@ import type { SurvivalFrame } from "../../src/formula/survival-frame.js";
 export interface PlainFineGray {
   readonly score: number[];
   readonly information: number[][];
-  /** n×p: η + ψ. */
+  /** n×p: η, and η + ψ. */
+  readonly terms: number[][];
   readonly influence: number[][];
 }
 
@@ -60,7 +61,14 @@ export function plainFineGray(
       columns.map((l) => sum(rows, (i) => w[i]! * share(i, t) * risk[i]! * x[i]![j]! * x[i]![l]!)),
     );
     const d = sum(rows, (i) => (isEvent(i) && time[i] === t ? w[i]! : 0));
-    return { t, d, s0, mean: s1.map((s) => s / s0), second: s2.map((line) => line.map((s) => s / s0)), hazard: d / s0 };
+    return {
+      t,
+      d,
+      s0,
+      mean: s1.map((s) => s / s0),
+      second: s2.map((line) => line.map((s) => s / s0)),
+      hazard: d / s0,
+    };
   });
   const eventAt = new Map(at.map((one) => [one.t, one]));
   const score = columns.map((j) =>
@@ -82,21 +90,22 @@ export function plainFineGray(
   const qOf = new Map(
     groups.flatMap((g) => censorings.get(g)!.map((u) => [`${g} ${u}`, columns.map((j) => q(g, u, j))] as const)),
   );
-  const influence = rows.map((i) =>
+  const terms = rows.map((i) =>
     columns.map((j) => {
       const own = isEvent(i) ? x[i]![j]! - eventAt.get(time[i]!)!.mean[j]! : 0;
-      const expected = at.reduce(
-        (s, { t, mean, hazard }) => s + (x[i]![j]! - mean[j]!) * share(i, t) * risk[i]! * hazard,
-        0,
-      );
+      return at.reduce((s, { t, mean, hazard }) => s - (x[i]![j]! - mean[j]!) * share(i, t) * risk[i]! * hazard, own);
+    }),
+  );
+  const influence = rows.map((i) =>
+    columns.map((j) => {
       const g = group[i] as number;
       const censored = code[i] === 0 ? qOf.get(`${g} ${time[i]!}`)![j]! / atRisk(g, time[i]!) : 0;
       const drift = censorings
         .get(g)!
         .filter((u) => u <= time[i]!)
         .reduce((s, u) => s + (qOf.get(`${g} ${u}`)![j]! * censoredAt(g, u)) / atRisk(g, u) ** 2, 0);
-      return own - expected + censored - drift;
+      return terms[i]![j]! + censored - drift;
     }),
   );
-  return { score, information, influence };
+  return { score, information, terms, influence };
 }

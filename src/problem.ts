@@ -1039,6 +1039,25 @@ export const survivalSeveralClusters = (path: string, columns: readonly string[]
     `The formula has ${columns.length} cluster() terms (${columns.join(", ")}); it can have one. Keep the outermost.`,
   );
 
+export const coxNotVarying = (path: string, column: string): Problem =>
+  error(
+    "survival.not-varying",
+    path,
+    `The coefficient "${column}" cannot be estimated: at no event time does it differ between those at risk (within strata). Leave the term out of the formula, or out of strata().`,
+  );
+export const monotoneLikelihood = (path: string, columns: readonly string[]): Problem =>
+  error(
+    "fit.monotone",
+    path,
+    `${listed(columns)} order${columns.length === 1 ? "s" : ""} the events perfectly (as when one group has none), so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate: the likelihood keeps rising. No number is given. Merge rare levels, or leave the term out.`,
+  );
+export const coxClusterDetermines = (path: string, vcov: string): Problem =>
+  warning(
+    "fit.one-cluster-coefficient",
+    path,
+    `A single cluster determines a coefficient, so that "vcov: ${vcov}" does not exist: no standard errors are given. Use "vcov: robust", or leave out the term that singles out a cluster.`,
+  );
+
 // ── competing risks ─────────────────────────────────────────────────────────────────────────────
 
 export const monotoneSubdistribution = (path: string, columns: readonly string[], cause: string): Problem =>

@@ -39,7 +39,7 @@ export interface ProportionalHazardsTest {
 /** Scaled Schoenfeld residuals of one term: a smooth of `effects` over time is its β(t). */
 export interface TermResiduals {
   readonly term: string;
-  /** d: β + scaled residual; of a term with several columns the effect along the fitted term, 1 on average. */
+  /** d: β + scaled residual, NaN in strata in which the term does not differ; of a term with several columns the effect along the fitted term, 1 on average. */
   readonly effects: Float64Array;
   /** β, or 1 for a term with several columns. */
   readonly coefficient: number;
@@ -225,7 +225,7 @@ function residualsByTerm(
   const { sets } = state;
   const { p } = sets;
   const path = hazardPath(state);
-  const { rows, time, values } = schoenfeldResiduals(state, path);
+  const { rows, time, stratum, values } = schoenfeldResiduals(state, path);
   const d = rows.length;
   const order = Int32Array.from(rows.keys()).sort((a, b) => time[a]! - time[b]! || a - b);
   const placeOf = new Int32Array(sets.n);
@@ -238,23 +238,35 @@ function residualsByTerm(
   terms.forEach(({ start, count }, i) => {
     for (let j = start; j < start + count; j++) direction.data[j * k + i] = count === 1 ? 1 : coef[j]!;
   });
+  const used = eventsByUse(sets, terms);
+  /** Information per event, of the events in whose stratum both columns differ. */
   const mean = zeros(k, k);
   for (let a = 0; a < k; a++)
     for (let b = 0; b < k; b++) {
+      let events = 0;
+      for (let s = 0; s < sets.strata; s++) events += Math.min(used[s * k + a]!, used[s * k + b]!);
       let sum = 0;
       for (let i = 0; i < p; i++)
         for (let j = 0; j < p; j++)
           sum += direction.data[i * k + a]! * K.data[i * 2 * p + j]! * direction.data[j * k + b]!;
-      mean.data[a * k + b] = sum / d;
+      mean.data[a * k + b] = events === 0 ? 0 : sum / events;
     }
-  const effects = terms.map(() => new Float64Array(d));
+  const effects = terms.map(() => new Float64Array(d).fill(Number.NaN));
   order.forEach((from, to) => {
-    const along = new Float64Array(k);
-    for (let j = 0; j < p; j++)
-      for (let i = 0; i < k; i++) along[i]! += values.data[from * p + j]! * direction.data[j * k + i]!;
-    const scaled = scaledSolve(mean, along);
-    effects.forEach((effect, i) => {
-      effect[to] = (scaled?.[i] ?? Number.NaN) + (terms[i]!.count === 1 ? coef[terms[i]!.start]! : 1);
+    const here = terms.flatMap((_, i) => (used[stratum[from]! * k + i]! > 0 ? [i] : []));
+    const along = new Float64Array(here.length);
+    here.forEach((i, at) => {
+      for (let j = 0; j < p; j++) along[at]! += values.data[from * p + j]! * direction.data[j * k + i]!;
+    });
+    const within = zeros(here.length, here.length);
+    here.forEach((a, i) => {
+      here.forEach((b, j) => {
+        within.data[i * here.length + j] = mean.data[a * k + b]!;
+      });
+    });
+    const scaled = scaledSolve(within, along);
+    here.forEach((i, at) => {
+      effects[i]![to] = (scaled?.[at] ?? Number.NaN) + (terms[i]!.count === 1 ? coef[terms[i]!.start]! : 1);
     });
   });
   return {
@@ -266,4 +278,22 @@ function residualsByTerm(
       coefficient: count === 1 ? coef[start]! : 1,
     })),
   };
+}
+
+/** strata × terms: events of a stratum in which a column of the term differs between rows, else 0. */
+function eventsByUse({ strata, p, X, stratumStart, event }: RiskSets, terms: readonly TermColumns[]): Int32Array {
+  const k = terms.length;
+  const used = new Int32Array(strata * k);
+  for (let s = 0; s < strata; s++) {
+    const [from, to] = [stratumStart[s]!, stratumStart[s + 1]!];
+    let events = 0;
+    for (let place = from; place < to; place++) events += event[place]!;
+    terms.forEach(({ start, count }, i) => {
+      let differs = false;
+      for (let place = from + 1; place < to && !differs; place++)
+        for (let j = start; j < start + count; j++) if (X[place * p + j] !== X[from * p + j]) differs = true;
+      if (differs) used[s * k + i] = events;
+    });
+  }
+  return used;
 }

@@ -23,18 +23,17 @@ zph_of <- function(fit, transform) {
 cox_fit <- function(id, formula, text, data, ties = "efron", weights = NULL, robust = NULL, newdata = NULL, times = NULL,
                     residuals = FALSE) {
   environment(formula) <- environment()
-  args <- list(formula = formula, data = data, ties = ties, control = coxph.control(eps = 1e-13, iter.max = 50),
+  args <- list(formula = formula, data = data, ties = ties, control = coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 50),
                x = TRUE, model = TRUE)
   if (!is.null(weights)) args$weights <- data[[weights]]
   if (!is.null(robust)) args$robust <- robust
   fit <- do.call(coxph, args)
   naive <- if (is.null(fit$naive.var)) fit$var else fit$naive.var
   c0 <- concordance(fit)
-  cumulative <- survfit(fit, newdata = as.data.frame(lapply(data, function(v) if (is.factor(v)) factor(levels(v)[1], levels(v)) else 0))[1, , drop = FALSE],
-                        se.fit = FALSE)
-  strata <- if (is.null(cumulative$strata)) rep("", length(cumulative$time)) else rep(names(cumulative$strata), cumulative$strata)
+  base <- basehaz(fit, centered = FALSE)
+  strata <- if (is.null(base$strata)) rep("", nrow(base)) else as.character(base$strata)
   out <- list(id = id, formula = text, ties = ties, weights = weights, robust = !is.null(fit$naive.var),
-    names = project_names(names(coef(fit)), data), coef = unname(coef(fit)),
+    names = I(project_names(names(coef(fit)), data)), coef = I(unname(coef(fit))),
     vcov = unname(fit$var), modelVcov = unname(naive), logLik = fit$loglik[2], logLikNull = fit$loglik[1],
     scoreTest = fit$score, aic = AIC(fit), bic = BIC(fit), n = fit$n, events = fit$nevent,
     zph = sapply(c("km", "identity", "rank", "log"), function(tr) zph_of(fit, tr), simplify = FALSE),
@@ -55,7 +54,7 @@ cox_fit <- function(id, formula, text, data, ties = "efron", weights = NULL, rob
     out$survival <- list(times = times, newdata = newdata, estimate = unname(as.matrix(at$surv)),
       se = unname(as.matrix(at$std.err)), lower = unname(as.matrix(at$lower)), upper = unname(as.matrix(at$upper)))
   }
-  out$baseline <- list(stratum = strata, time = cumulative$time, hazard = as.numeric(cumulative$cumhaz))
+  out$baseline <- list(stratum = strata, time = base$time, hazard = base$hazard)
   out
 }
 

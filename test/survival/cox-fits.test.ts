@@ -78,10 +78,15 @@ describe.each(all)("$name: $expected.id", ({ table, expected }) => {
       expectClose(scoreResiduals(fit).data, residuals.score.flat(), iterated, "score", 0.1);
       expectClose(dfbetaResiduals(fit, fit.modelVcov).data, residuals.dfbeta.flat(), iterated, "dfbeta", 1e-3);
       const schoenfeld = schoenfeldResiduals(fit, hazardPath(fit));
-      expectClose(schoenfeld.time, residuals.schoenfeldTimes, iterated, "times");
-      expectSameRows(schoenfeld.values.data, residuals.schoenfeld, schoenfeld.time, fit.coef.length);
+      expectClose(
+        [...schoenfeld.time].sort(ascending),
+        [...residuals.schoenfeldTimes].sort(ascending),
+        iterated,
+        "times",
+      );
+      expectSameRows(schoenfeld.values.data, residuals.schoenfeld, fit.coef.length);
       const scaled = scaledSchoenfeld(schoenfeld, fit.coef, fit.modelVcov);
-      expectSameRows(scaled.data, residuals.scaled, schoenfeld.time, fit.coef.length);
+      expectSameRows(scaled.data, residuals.scaled, fit.coef.length);
       const { effects, times, transformed } = (() => {
         const { residuals: byTerm, ...rest } = proportionalHazards(fit, fit.coef, terms);
         return { ...rest, effects: byTerm.map((term) => term.effects) };
@@ -90,8 +95,16 @@ describe.each(all)("$name: $expected.id", ({ table, expected }) => {
       expectClose(total(times), total(residuals.zph.time), iterated, "zph times");
       expectClose(total(transformed), total(residuals.zph.x), iterated, "zph transformed times");
       effects.forEach((effect, i) => {
-        const reference = residuals.zph.y.map((row) => row[i]!);
-        expectClose([...effect].sort(ascending), [...reference].sort(ascending), iterated, `zph effects ${i}`, 0.1);
+        // In a stratum of one patient nothing can be said; survival leaves the coefficient there, this project NaN.
+        const said = (v: number) => !Number.isNaN(v) && Math.abs(v - fit.coef[i]!) > 1e-9;
+        const reference = residuals.zph.y.map((row) => row[i]!).filter(said);
+        expectClose(
+          [...effect].filter(said).sort(ascending),
+          [...reference].sort(ascending),
+          iterated,
+          `zph effects ${i}`,
+          0.1,
+        );
       });
     });
 
@@ -118,8 +131,13 @@ describe.each(all)("$name: $expected.id", ({ table, expected }) => {
     const strata = [...new Set(stratum)];
     const ours = baselineHazards(fit);
     expect(ours.length).toBe(strata.length);
-    // coxph sorts strata by name; the frame has them as they come.
+    // coxph sorts strata by name; the frame has them as they come. Its baseline is at the weighted mean of the offset.
     const levels = frame.strata?.levels ?? [""];
+    const offset =
+      frame.offset === null
+        ? 0
+        : frame.offset.reduce((sum, v, i) => sum + v * (frame.weights?.[i] ?? 1), 0) /
+          (frame.weights ?? frame.offset.map(() => 1)).reduce((sum, v) => sum + v, 0);
     strata.forEach((name) => {
       const mine = ours[levels.findIndex((level) => name === "" || name.endsWith(level) || name === level)]!;
       time.forEach((t, i) => {
@@ -128,7 +146,7 @@ describe.each(all)("$name: $expected.id", ({ table, expected }) => {
         mine.time.forEach((at, k) => {
           if (at <= t) value = mine.cumulative[k]!;
         });
-        expectClose(value, hazard[i]!, iterated, `Λ(${t}) in ${name}`);
+        expectClose(value * Math.exp(offset), hazard[i]!, iterated, `Λ(${t}) in ${name}`);
       });
     });
   });
@@ -153,21 +171,11 @@ describe.each(all)("$name: $expected.id", ({ table, expected }) => {
 
 const ascending = (a: number, b: number): number => a - b;
 
-/** Rows of tied events stand in another order in survival: compared as sets within each time. */
-function expectSameRows(
-  ours: Float64Array,
-  expected: readonly (readonly number[])[],
-  time: Float64Array,
-  p: number,
-): void {
+/** Strata and tied events stand in another order in survival: each column is compared sorted. */
+function expectSameRows(ours: Float64Array, expected: readonly (readonly number[])[], p: number): void {
   for (let j = 0; j < p; j++) {
-    const sorted = (values: readonly number[]) =>
-      [...values.keys()]
-        .sort((a, b) => time[a]! - time[b]! || values[a]! - values[b]!)
-        .map((i) => values[i]!)
-        .sort(ascending);
-    const mine = Array.from(time, (_, i) => ours[i * p + j]!);
-    expectClose(sorted(mine), sorted(expected.map((row) => row[j]!)), iterated, `column ${j}`, 0.1);
+    const mine = expected.map((_, i) => ours[i * p + j]!).sort(ascending);
+    expectClose(mine, expected.map((row) => row[j]!).sort(ascending), iterated, `column ${j}`, 0.1);
   }
 }
 

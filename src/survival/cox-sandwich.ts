@@ -7,17 +7,19 @@
  * mancl-derouen      u_g → A_g u_g,  A_g = (1 − Ω_g M)⁻¹
  * kauermann-carroll  u_g u_g' → (A_g u_g u_g' + u_g u_g' A_g')/2, which stands for A_g^½ u_g u_g' A_g^½'
  *
- * Ω_g is the cluster's share of the information, the slope of −u_g in β with the increments of the hazard held:
+ * Ω_g is the cluster's share of the information, −∂u_g/∂β:
  *
- *     Ω_g = Σ_{i in g} [ ∫ v (dN_i − r_i dΛ) + ∫ (x_i − x̄) x_i' r_i dΛ ],   Σ_g Ω_g = I,   v = S2/S0 − x̄x̄'
+ *     Ω_g = Σ_{i in g} [ ∫ v (dN_i − r_i dΛ) + ∫ (x_i − x̄)(x_i − x̄)' r_i dΛ ],   Σ_g Ω_g = I,   v = S2/S0 − x̄x̄'
  *
- * It is not symmetric, and unlike in linear models a share of it may be negative.
+ * The increments of Λ move with β here, as the derivative has it. The R package CoxBcv holds them, which leaves (x − x̄)x'
+ * in the last integral: its answer depends on where a covariate has its zero and on which arm is the reference; this
+ * one does not. Unlike in linear models Ω_g may have negative eigenvalues.
  *
  * Cost       O(n p²) and one p×p matrix for each cluster.
  * Sources    Lin & Wei (1989) JASA 84:1074–1078; Lee, Wei & Amato (1992); Wang, Turner & Li (2023) Biometrical Journal
  *            65:2200113. With Efron's ties and weights, which the last do not treat, the events tied at one time are
  *            seen one after the other as in tied-events.ts, each with the mean weight.
- * Checked    test/reference/cox-few-clusters (the published formulae in R), cox (coxph).
+ * Checked    test/reference/cox-few-clusters (the formulae in R, by numerical differentiation), cox (coxph).
  */
 import { addOuter } from "../inference/robust-variance.js";
 import { type Matrix, multiply, rowOf, zeros } from "../numeric/matrix.js";
@@ -88,7 +90,8 @@ export function clusterInformation(
   // what has, and `net` the risk of each cluster that has to be multiplied by the whole when the stratum ends.
   let seenHazard = 0;
   const seenMean = new Float64Array(p);
-  const seenVariance = new Float64Array(p * p);
+  /** ∫ (x̄x̄' − v) dΛ. */
+  const seenOuter = new Float64Array(p * p);
   const net = new Float64Array(m);
   const netX = new Float64Array(m * p);
   const netXX = new Float64Array(m * p * p);
@@ -108,7 +111,7 @@ export function clusterInformation(
       for (let k = 0; k < p; k++) {
         const xk = X[at * p + k]!;
         netXX[(g * p + j) * p + k]! -= r * xj * xk;
-        data[j * p + k]! += r * (xj * xk * seenHazard - seenMean[j]! * xk - seenVariance[j * p + k]!);
+        data[j * p + k]! += r * (xj * xk * seenHazard - seenMean[j]! * xk - xj * seenMean[k]! + seenOuter[j * p + k]!);
       }
     }
   };
@@ -120,14 +123,15 @@ export function clusterInformation(
           data[j * p + k]! +=
             netXX[(g * p + j) * p + k]! * seenHazard -
             seenMean[j]! * netX[g * p + k]! -
-            net[g]! * seenVariance[j * p + k]!;
+            netX[g * p + j]! * seenMean[k]! +
+            net[g]! * seenOuter[j * p + k]!;
     }
     net.fill(0);
     netX.fill(0);
     netXX.fill(0);
     seenHazard = 0;
     seenMean.fill(0);
-    seenVariance.fill(0);
+    seenOuter.fill(0);
   };
 
   const mean = new Float64Array(p);
@@ -158,7 +162,8 @@ export function clusterInformation(
         }
       seenHazard += hazard;
       for (let j = 0; j < p; j++) seenMean[j]! += hazard * mean[j]!;
-      for (let a = 0; a < p * p; a++) seenVariance[a]! += hazard * variance[a]!;
+      for (let j = 0; j < p; j++)
+        for (let k = 0; k < p; k++) seenOuter[j * p + k]! += hazard * (mean[j]! * mean[k]! - variance[j * p + k]!);
       for (let at = entered - d; at < entered; at++) addEvent(at, f * hazard, weight[at]! / d);
     }
 
@@ -169,7 +174,7 @@ export function clusterInformation(
       for (let j = 0; j < p; j++)
         for (let k = 0; k < p; k++) {
           const v = variance[j * p + k]!;
-          data[j * p + k]! += (own + r) * v - r * (X[at * p + j]! - mean[j]!) * X[at * p + k]!;
+          data[j * p + k]! += (own + r) * v - r * (X[at * p + j]! - mean[j]!) * (X[at * p + k]! - mean[k]!);
         }
     }
   });

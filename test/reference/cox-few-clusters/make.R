@@ -1,10 +1,11 @@
 # Bias-corrected sandwich variances of a marginal Cox model by the formulae of Wang, Turner & Li (2023), Biometrical
-# Journal 65:2200113. The share of each cluster in the information is found by differentiating its score numerically,
-# with the increments of the hazard held; nothing here but coxph's estimate is shared with what is tested.
+# Journal 65:2200113. The share of each cluster in the information is found by differentiating its score numerically;
+# nothing here but coxph's estimate is shared with what is tested. (CoxBcv 0.0.1 holds the increments of the hazard at
+# the estimate when it differentiates, so that its numbers change when a constant is added to a covariate.)
 suppressPackageStartupMessages({ library(survival); library(jsonlite); library(numDeriv) })
 
-# The score of each cluster at beta, m x p, for hazard increments found at `at`. Tied events one after the other.
-cluster_scores <- function(beta, at, d, X, ties) {
+# The score of each cluster at beta, m x p. Tied events one after the other.
+cluster_scores <- function(beta, d, X, ties) {
   weight <- d$weight
   u <- matrix(0, length(unique(d$unit)), ncol(X))
   for (s in unique(d$stratum)) for (t in sort(unique(d$time[d$stratum == s & d$event == 1]))) {
@@ -13,9 +14,8 @@ cluster_scores <- function(beta, at, d, X, ties) {
     for (k in seq_along(dead) - 1) {
       f <- if (ties == "efron") k / length(dead) else 0
       share <- ifelse(risk %in% dead, 1 - f, 1)
-      r0 <- share * weight[risk] * exp(drop(X[risk, , drop = FALSE] %*% at))
-      dL <- mean(weight[dead]) / sum(r0)
       r <- share * weight[risk] * exp(drop(X[risk, , drop = FALSE] %*% beta))
+      dL <- mean(weight[dead]) / sum(r)
       mean_x <- colSums(r * X[risk, , drop = FALSE]) / sum(r)
       for (i in seq_along(risk)) {
         g <- d$unit[risk[i]]
@@ -31,8 +31,8 @@ few <- function(id, d, X, text, ties) {
   fit <- coxph(Surv(d$start, d$time, d$event) ~ X + strata(d$stratum), ties = ties, weights = d$weight, robust = FALSE,
                control = coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 50))
   beta <- unname(coef(fit)); M <- unname(fit$var); p <- length(beta); m <- length(unique(d$unit))
-  u <- cluster_scores(beta, beta, d, X, ties)
-  slope <- -jacobian(function(b) as.vector(cluster_scores(b, beta, d, X, ties)), beta)
+  u <- cluster_scores(beta, d, X, ties)
+  slope <- -jacobian(function(b) as.vector(cluster_scores(b, d, X, ties)), beta)
   robust <- kc <- md <- matrix(0, p, p); total <- matrix(0, p, p)
   for (g in 1:m) {
     omega <- slope[(seq_len(p) - 1) * m + g, , drop = FALSE]

@@ -1,8 +1,9 @@
 /**
  * Quantiles of the time to the event from a Kaplan–Meier curve: the median is the first time at which survival is at
  * most 0.5. Where the curve is flat at the wanted value, the middle of the flat part. Limits are the quantiles of the
- * confidence limits of S.
- * Sources: Brookmeyer and Crowley (1982) Biometrics 38:29–41; conventions of R's quantile.survfit.
+ * confidence limits of S, where they first come down to the wanted value (as R prints medians; R's quantile.survfit sorts
+ * limits that go up again, which happens with few at risk at first).
+ * Sources: Brookmeyer and Crowley (1982) Biometrics 38:29–41; otherwise the conventions of R's quantile.survfit.
  * Checked: test/reference/kaplan-meier.
  */
 import type { SurvivalCurve } from "./kaplan-meier.js";

@@ -1970,4 +1970,17 @@ export const wedgeSmallSet = (path: string, assignments: number, level: number):
     "wedge.small-permutation-set",
     path,
     `The randomisation could have made ${assignments} assignments, so the smallest possible p-value is 1/${assignments}: there is no ${Math.round(level * 1000) / 10} % permutation interval.`,
+export const decayCrossed = (path: string, group: string, level: string): Problem =>
+  error(
+    "wedge.decay-crossed",
+    path,
+    `With "correlation: decay" random effects must lie within units; ${quoted(level)} of "${group}" has rows in several. Give each unit its own identifiers, or use nested-exchangeable.`,
+  );
+export const decayOnBoundary = (path: string, isOne: boolean): Problem =>
+  warning(
+    "fit.singular",
+    path,
+    isOne
+      ? "The correlation between periods of a unit is estimated not to decay at all. Standard errors and degrees of freedom are those of the exchangeable model."
+      : "The correlation between periods of a unit is estimated at zero. Standard errors and degrees of freedom are those of the model in which the periods of a unit are independent.",
   );

@@ -7,6 +7,7 @@ import type { Estimate } from "../inference/estimate.js";
 import type { Fit } from "../inference/fit.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { toRatio } from "../inference/ratio.js";
+import { crossedProblems } from "../mixed/decay-mixed.js";
 import { designProblems } from "../mixed/identifiability.js";
 import type { Matrix } from "../numeric/matrix.js";
 import { qr } from "../numeric/qr.js";
@@ -22,6 +23,7 @@ import {
 } from "../problem.js";
 import { fitWedge, type WedgeInference } from "../stepped-wedge/fit-wedge.js";
 import {
+  decayingTerm,
   madeColumns,
   type WedgeContrast,
   type WedgeModel,
@@ -64,6 +66,7 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
       unitPeriod: `${model.cluster}:${model.period}`,
       exposure: model.effect === "random-exposure" ? madeColumns(model).exposure : null,
       unit: outcome.unit,
+      decay: decayOf(prepared),
       level,
       path,
     });
@@ -118,6 +121,10 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
   },
 };
 
+/** The decaying term of a model that has one. */
+const decayOf = ({ model, wedge, frame }: Pick<PreparedWedge, "model" | "wedge" | "frame">) =>
+  model.correlation === "decay" ? decayingTerm(wedge, model, frame.rows) : null;
+
 const MEASURES = {
   gaussian: { effect: "mean-difference", ratio: null },
   binomial: { effect: "log-odds-ratio", ratio: "odds-ratio" },
@@ -156,7 +163,7 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
     formula: parseFormula(wedgeFormula(model), { path }),
     table: wedge,
     path,
-    also: [model.cluster, model.period, model.treated],
+    also: [model.cluster, model.period, model.treated, ...(model.time === undefined ? [] : [model.time])],
     residual: analysis.family === "gaussian",
     ...(where === undefined ? {} : { where: { text: where, keep: keep(where) } }),
   });
@@ -191,9 +198,16 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
       ...problems,
       ...columns,
       ...outcomeProblems(frame, table, analysis.family),
+      ...decayProblems({ model, wedge, frame }, path),
       ...(columns.length === 0 && analysis.family === "gaussian" ? designProblems(frame, path) : []),
     ],
   };
+}
+
+/** Random effects that units share, which decay cannot have. */
+function decayProblems(parts: Pick<PreparedWedge, "model" | "wedge" | "frame">, path: string): Problem[] {
+  const decay = decayOf(parts);
+  return decay === null ? [] : crossedProblems(decay, parts.frame.Z, path);
 }
 
 /** Rows of one condition only. */

@@ -35,7 +35,7 @@ export function wedgeVariables(plan: Plan, analysis: SteppedWedgeAnalysis): stri
   const made = madeColumns(model);
   const own = new Set([made.exposure, ...made.spline]);
   const columns = columnsOfFormula(parseFormula(wedgeFormula(model)));
-  const time = model.correlation === "decay" && model.time !== undefined ? [model.time] : [];
+  const time = model.time === undefined ? [] : [model.time];
   return [...new Set([...columns, model.cluster, model.period, model.treated, ...time])].filter(
     (name) => !own.has(name),
   );

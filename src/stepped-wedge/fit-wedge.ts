@@ -10,7 +10,7 @@
  * Sources  t(units − 2): Ford & Westgate (2020) Stat. Med. 39:2779–2792; Li (2020) Stat. Med. 39:438–455. CR3: Bell &
  *          McCaffrey (2002) Survey Methodology 28:169–181. Mancl & DeRouen (2001) Biometrics 57:126–134.
  */
-import type { Frame } from "../formula/frame.js";
+import type { Frame, RandomTerm } from "../formula/frame.js";
 import type { Estimate } from "../inference/estimate.js";
 import type { FamilyName } from "../inference/family.js";
 import type { Fit } from "../inference/fit.js";
@@ -19,12 +19,20 @@ import { type Clusters, clusterRobust } from "../inference/robust-variance.js";
 import { fitGee } from "../linear/gee.js";
 import { fitGeneralisedLinear } from "../linear/generalised-linear.js";
 import { fitLinear } from "../linear/linear.js";
-import { clusterRobustMixed, randomGroupings, splitLevel, toLinearCovariance } from "../mixed/cluster-robust-mixed.js";
+import {
+  clusterRobustMixed,
+  type FittedCovariance,
+  randomGroupings,
+  splitLevel,
+  toLinearCovariance,
+} from "../mixed/cluster-robust-mixed.js";
+import type { DecayingTerm } from "../mixed/decay-deviance.js";
+import { type DecayMixedFit, fitDecayMixed } from "../mixed/decay-mixed.js";
 import { fitGeneralisedLinearMixed } from "../mixed/generalised-linear-mixed.js";
 import { fitLinearMixed, type LinearMixedFit, type RandomTermFit } from "../mixed/linear-mixed.js";
 import type { Method } from "../mixed/profiled-deviance.js";
 import { componentEstimate, logScale, randomComponents } from "../mixed/variance-components.js";
-import type { Matrix } from "../numeric/matrix.js";
+import { type Matrix, zeros } from "../numeric/matrix.js";
 import { qr } from "../numeric/qr.js";
 import { isError, type Problem, ProblemError, wedgeNotClusterRobust } from "../problem.js";
 import { intraclusterCorrelations, type VarianceWithSlope } from "./intracluster-correlation.js";
@@ -44,6 +52,8 @@ export interface WedgeFitOptions {
   /** The grouping factor of random exposure effects, when there are some. */
   readonly exposure: string | null;
   readonly unit: string | null;
+  /** Effects of unit-periods that decay in correlation; null: the correlation is all in the frame's random terms. */
+  readonly decay: DecayingTerm | null;
   /** Of the intervals of variance components. */
   readonly level: number;
   readonly path: string;
@@ -68,6 +78,7 @@ export interface WedgeFit {
 /** @throws ProblemError when the design cannot be fitted: aliased columns, variances that it cannot tell apart. */
 export function fitWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
   if (options.family !== "gaussian") return fitGeneralisedWedge(frame, options, options.family);
+  if (options.decay !== null) return fitDecayWedge(frame, options.decay, options);
   return frame.Z.length === 0 ? fitWithoutRandom(frame, options) : fitLinearWedge(frame, options);
 }
 
@@ -113,7 +124,14 @@ export function splitProblems(frame: Frame, clusters: Clusters, path: string): P
   });
 }
 
-const residualVariance = ({ sigma, parameterCovariance }: LinearMixedFit): VarianceWithSlope => {
+const varianceOf = ({ covariance, covarianceSlopes }: RandomTermFit): VarianceWithSlope => ({
+  variance: covariance.data[0]!,
+  slope: Float64Array.from(covarianceSlopes, ({ data }) => data[0]!),
+});
+
+type WithSigma = Pick<LinearMixedFit, "sigma" | "parameterCovariance">;
+
+const residualVariance = ({ sigma, parameterCovariance }: WithSigma): VarianceWithSlope => {
   // σ² is the last parameter.
   const slope = new Float64Array(parameterCovariance?.rows ?? 0);
   if (slope.length > 0) slope[slope.length - 1] = 1;
@@ -125,15 +143,22 @@ function gaussianComponents(fit: LinearMixedFit, options: WedgeFitOptions): Esti
   const residual = residualVariance(fit);
   return [
     ...randomComponents(fit, unit, level),
-    componentEstimate(fit.parameterCovariance, level)(
-      { name: "sd:residual", measure: "sd", unit },
-      fit.sigma,
-      residual.slope.map((v) => v / (2 * fit.sigma)),
-      logScale,
-    ),
+    residualSd(fit, residual, options),
     ...correlations(fit, [residual], options),
   ];
 }
+
+const residualSd = (
+  { sigma, parameterCovariance }: WithSigma,
+  { slope }: VarianceWithSlope,
+  { unit, level }: WedgeFitOptions,
+): Estimate =>
+  componentEstimate(parameterCovariance, level)(
+    { name: "sd:residual", measure: "sd", unit },
+    sigma,
+    slope.map((v) => v / (2 * sigma)),
+    logScale,
+  );
 
 /** Intracluster correlations of a fit whose random terms are intercepts, but for those of treatment. */
 function correlations(
@@ -142,10 +167,6 @@ function correlations(
   { clusters, unitPeriod, level }: WedgeFitOptions,
 ): Estimate[] {
   const intercepts = random.filter(({ names }) => names[0] === "(Intercept)");
-  const varianceOf = ({ covariance, covarianceSlopes }: RandomTermFit): VarianceWithSlope => ({
-    variance: covariance.data[0]!,
-    slope: Float64Array.from(covarianceSlopes, ({ data }) => data[0]!),
-  });
   const ofGroup = (group: string) => intercepts.find((term) => term.group === group);
   const [unit, period] = [ofGroup(clusters.column), ofGroup(unitPeriod)];
   // Without an effect of units there is nothing that periods of one unit share: units are fixed.
@@ -160,6 +181,88 @@ function correlations(
     parameterCovariance,
     level,
   );
+}
+
+/** With a decaying correlation. */
+function fitDecayWedge(frame: Frame, decay: DecayingTerm, options: WedgeFitOptions): WedgeFit {
+  const { method, inference, clusters, unit, level, path } = options;
+  const modelBased = (df: "kenward-roger" | "satterthwaite" | "normal") =>
+    fitDecayMixed(frame, decay, { method, df, path });
+  const [primary] = inference;
+  const base = modelBased(primary === "kenward-roger" || primary === "satterthwaite" ? primary : "normal");
+  const fits = inference.flatMap((kind): WedgeFit["fits"] => {
+    if (kind === primary && kind !== "cr3") return [{ kind, fit: base }];
+    if (!base.converged || kind === "residual" || kind === "mancl-derouen") return [];
+    if (kind !== "cr3") return [{ kind, fit: modelBased(kind) }];
+    const rows = { ...frame, Z: [...frame.Z, rowTerm(frame)] };
+    const robust = clusterRobustMixed(base, rows, decayCovariance(base, decay), clusters, "CR3", "fit", path);
+    return [{ kind, fit: withUnitsDf(robust, clusters.levels.length) }];
+  });
+  const variance = base.random[0]!.covariance.data[0]!;
+  const slope = Float64Array.from(base.random[0]!.covarianceSlopes, ({ data }) => data[0]!);
+  const shared = {
+    variance: variance * base.rho,
+    slope: slope.map((v, a) => v * base.rho + variance * base.rhoSlope[a]!),
+  };
+  const own = { variance: variance - shared.variance, slope: slope.map((v, a) => v - shared.slope[a]!) };
+  const others = base.random
+    .slice(1)
+    .filter(({ names }) => names[0] === "(Intercept)")
+    .map(varianceOf);
+  const residual = residualVariance(base);
+  return {
+    fits,
+    base,
+    problems: base.problems,
+    components: base.converged
+      ? [
+          ...randomComponents(base, unit, level),
+          residualSd(base, residual, options),
+          ...intraclusterCorrelations(
+            { unit: shared, unitPeriod: own, others: [...others, residual] },
+            base.parameterCovariance,
+            level,
+          ),
+        ]
+      : [],
+    tests: [],
+    diagnostics: { fitted: base.fitted, residuals: base.residuals.map((v) => v / base.sigma), random: base.random },
+  };
+}
+
+/** The residual as an effect of each row. */
+function rowTerm({ response }: Frame): RandomTerm {
+  const n = response.length;
+  return {
+    group: "row",
+    names: ["(Intercept)"],
+    values: { rows: n, cols: 1, data: new Float64Array(n).fill(1) },
+    codes: Int32Array.from(response, (_, row) => row),
+    levels: Array.from(response, (_, row) => String(row)),
+  };
+}
+
+/** V of a decaying correlation: positions within units, the other random terms, and an effect of each row. */
+function decayCovariance(fit: DecayMixedFit, { term, units, positions }: DecayingTerm): FittedCovariance {
+  const distinct = [...new Set(positions)];
+  const place = new Map(distinct.map((position, k) => [position, k]));
+  const K = distinct.length;
+  const variance = fit.random[0]!.covariance.data[0]!;
+  const sigma = zeros(K, K);
+  for (let i = 0; i < K; i++)
+    for (let j = 0; j < K; j++) sigma.data[i * K + j] = variance * fit.rho ** Math.abs(distinct[i]! - distinct[j]!);
+  const residual: RandomTermFit = {
+    ...fit.random[0]!,
+    covariance: { rows: 1, cols: 1, data: Float64Array.of(fit.sigma ** 2) },
+  };
+  return {
+    random: [...fit.random.slice(1), residual],
+    subjects: {
+      subjects: term.codes.map((level) => units[level]!),
+      visits: term.codes.map((level) => place.get(positions[level]!)!),
+    },
+    sigma,
+  };
 }
 
 /** That the effects of the exposure times do not vary: against the fit without their variance, on its boundary. */

@@ -11,9 +11,11 @@
  *          spline); Maleyeff et al. (2023) Biostatistics 24:1005–1024 (random exposure effects).
  */
 import { renderName } from "../formula/expression.js";
+import { toGroupingFactor } from "../formula/grouping-factor.js";
 import { isSplineDefined, type NaturalSpline, naturalSpline, naturalSplineBasis } from "../formula/natural-spline.js";
+import type { DecayingTerm } from "../mixed/decay-deviance.js";
 import type { Column, Table } from "../table/table.js";
-import { exposureTimes, type WedgeColumns } from "./exposure-time.js";
+import { exposureTimes, periodSteps, valuesOf, type WedgeColumns } from "./exposure-time.js";
 
 export type WedgeEffect = "immediate" | "exposure-time" | "exposure-spline" | "random-exposure";
 export type WedgeCorrelation = "exchangeable" | "nested-exchangeable" | "decay";
@@ -174,4 +176,26 @@ export function wedgeContrasts(
   const each = times.map((s) => ({ name: `effect:exposure@${s}`, L: at(s) }));
   const mean = Float64Array.from(names, (_, j) => each.reduce((sum, { L }) => sum + L[j]!, 0) / each.length);
   return [...each, { name: "effect:tate", L: mean }, { name: "effect:lte", L: each.at(-1)!.L }];
+}
+
+/**
+ * The decaying effects of unit-periods (or of unit-times, with continuous time) over the rows of a frame.
+ * Distances are in periods, or in the unit of `time`.
+ */
+export function decayingTerm(table: Table, { cluster, period, time }: WedgeModel, rows: Int32Array): DecayingTerm {
+  const unit = toGroupingFactor(table, [cluster], rows);
+  const levels = toGroupingFactor(table, [cluster, time ?? period], rows);
+  const steps = time === undefined ? periodSteps(table.columns.get(period)!) : valuesOf(table.columns.get(time)!);
+  const units = new Int32Array(levels.levels.length);
+  const positions = new Float64Array(levels.levels.length);
+  levels.codes.forEach((level, i) => {
+    units[level] = unit.codes[i]!;
+    positions[level] = steps[rows[i]!]!;
+  });
+  const values = { rows: rows.length, cols: 1, data: new Float64Array(rows.length).fill(1) };
+  return {
+    term: { group: `${cluster}:${time ?? period}`, names: ["(Intercept)"], values, ...levels },
+    units,
+    positions,
+  };
 }

@@ -1970,6 +1970,7 @@ export const wedgeSmallSet = (path: string, assignments: number, level: number):
     "wedge.small-permutation-set",
     path,
     `The randomisation could have made ${assignments} assignments, so the smallest possible p-value is 1/${assignments}: there is no ${Math.round(level * 1000) / 10} % permutation interval.`,
+  );
 export const decayCrossed = (path: string, group: string, level: string): Problem =>
   error(
     "wedge.decay-crossed",

@@ -1549,6 +1549,41 @@ export const planFamilyStandardise = (path: string, family: string): Problem =>
     `"standardise" needs a gaussian outcome; with "family: ${family}" there is no standard deviation to divide by. Remove the key.`,
   );
 
+export const jointUnknownPart = (path: string, design: string, id: string, suggestion: string | undefined): Problem =>
+  error(
+    "plan.joint-unknown-part",
+    path,
+    `"${design}" names the analysis ${quoted(id)}, which the plan has not.${didYouMean(suggestion)}`,
+  );
+export const jointPartModel = (path: string, id: string): Problem =>
+  error(
+    "plan.joint-part-model",
+    path,
+    `The analysis "${id}" cannot be part of a joint model. Use a gaussian analysis with model: mixed, or model: stepped-wedge with exchangeable or nested-exchangeable correlation.`,
+  );
+export const jointPartTable = (path: string, id: string): Problem =>
+  error(
+    "plan.joint-part-table",
+    path,
+    `The analysis "${id}" takes its rows of another table. Name the same "table" in all three.`,
+  );
+export const jointWhere = (path: string): Problem =>
+  error("plan.joint-where", path, '"where" belongs to the two analyses that are joined. Remove it here.');
+export const jointUnknownEffect = (path: string, effect: string, id: string, suggestion: string | undefined): Problem =>
+  error(
+    "plan.joint-unknown-effect",
+    path,
+    `The analysis "${id}" has no coefficient ${quoted(effect)}.${didYouMean(suggestion)}`,
+  );
+export const jointOverlap = (path: string, a: string, b: string, rows: number): Problem =>
+  error("plan.joint-overlap", path, `${rows} rows are in both "${a}" and "${b}". Give each its own rows with "where".`);
+export const jointPartNotConverged = (path: string, design: string, id: string): Problem =>
+  error(
+    "fit.joint-part",
+    path,
+    `The model of the ${design} design alone ("${id}") did not converge, so its effect cannot stand beside the joint one.`,
+  );
+
 export const planCompareItself = (path: string, id: string): Problem =>
   error(
     "plan.compare-itself",

@@ -32,7 +32,11 @@ export function analysisDisplay(
     id: analysis.id,
     title: analysis.title ?? null,
     criterion,
-    hasRandomEffects: analysis.model === "mixed" || analysis.model === "mmrm" || analysis.model === "stepped-wedge",
+    hasRandomEffects:
+      analysis.model === "mixed" ||
+      analysis.model === "mmrm" ||
+      analysis.model === "stepped-wedge" ||
+      analysis.model === "joint",
     standardErrors,
     labels: labelsOf(plan),
     references,
@@ -82,6 +86,8 @@ function differencesOf(estimates: AnalysisResult["estimates"], arm: string | und
   const contrasts = estimates.filter(
     ({ name, measure }) => name.startsWith("contrast:") && !measure.startsWith("log-"),
   );
+  const joint = estimates.filter(({ name }) => /^effect:(individual|stepped-wedge|joint|two-stage)(@|$)/.test(name));
+  if (joint.length > 0) return joint.map(({ name }) => name);
   const ofArm = estimates.filter(({ name }) => arm !== undefined && name.startsWith(`coefficient:${arm}[`));
   const main = ofArm.filter(({ measure }) => measure === "mean-difference");
   const answers = contrasts.length > 0 || ofArm.length > main.length ? contrasts : main;

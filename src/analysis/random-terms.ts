@@ -1,5 +1,5 @@
 /** What the analyses with random terms share: words, problems seen before a fit, modes for the diagnostics. */
-import type { ModelFrame } from "../formula/frame.js";
+import type { RegressionFrame } from "../formula/frame.js";
 import { betweenWithin } from "../mixed/between-within.js";
 import type { MixedDf } from "../mixed/fixed-effect-inference.js";
 import { designProblems } from "../mixed/identifiability.js";
@@ -17,7 +17,7 @@ export const dfWords: Record<MixedDf, string> = {
 };
 
 /** Dependent random terms, and groups that cross where between–within degrees of freedom need nested ones. */
-export function randomProblems(df: MixedDf, frame: ModelFrame, path: string): readonly Problem[] {
+export function randomProblems(df: MixedDf, frame: RegressionFrame, path: string): readonly Problem[] {
   const nesting = df === "between-within" ? betweenWithin(frame, path) : null;
   const crossed = nesting !== null && "code" in nesting ? [nesting] : [];
   try {

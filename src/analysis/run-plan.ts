@@ -26,6 +26,7 @@ import type { AnalysisInput, AnalysisModel, AnalysisOutcome, PreparedAnalysis, T
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
 import { effectSizeAnalysis } from "./effect-size.js";
 import { geeAnalysis } from "./gee.js";
+import { jointAnalysis } from "./joint.js";
 import { kaplanMeierAnalysis } from "./kaplan-meier.js";
 import { linearAnalysis } from "./linear.js";
 import { logisticAnalysis } from "./logistic.js";
@@ -54,6 +55,7 @@ const models = {
   "effect-size": effectSizeAnalysis,
   "kaplan-meier": kaplanMeierAnalysis,
   "stepped-wedge": steppedWedgeAnalysis,
+  joint: jointAnalysis,
 } satisfies Record<Analysis["model"], unknown>;
 
 /** The model of an analysis; the key guarantees that it takes this kind of analysis. */

@@ -19,6 +19,10 @@ import {
   familyTwice,
   familyUnknownAnalysis,
   isError,
+  jointPartModel,
+  jointPartTable,
+  jointUnknownPart,
+  jointWhere,
   oneCovarianceTerm,
   type Problem,
   ProblemError,
@@ -71,6 +75,7 @@ import {
   type EffectSizeAnalysis,
   type FormulaAnalysis,
   isSurvivalAnalysis,
+  type JointAnalysis,
   type Means,
   type MixedAnalysis,
   type MmrmAnalysis,
@@ -280,6 +285,7 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
     problems.push(...checkExpression(analysis.where, at.plan.columns, { path: where("where"), needed: "condition" }));
   }
   if (analysis.model === "effect-size") return [...problems, ...checkEffectSize(at, analysis, path)];
+  if (analysis.model === "joint") return [...problems, ...checkJoint(at, analysis, path)];
   if (analysis.model === "stepped-wedge") return [...problems, ...checkWedge(at, analysis, path)];
   if (isSurvivalAnalysis(analysis)) return [...problems, ...checkSurvival(at, analysis, path)];
   problems.push(...checkStandardise(at, analysis, path), ...checkRobust(at, analysis, path));
@@ -374,6 +380,30 @@ function checkEffectSize(at: Located, { outcome, by }: EffectSizeAnalysis, path:
 }
 
 /** Columns that are declared and of the right type, keys that go together, and covariates that are terms of a formula. */
+/** Both parts are gaussian analyses of the same table, with random terms that can be put into one model. */
+function checkJoint({ plan, where, unreadIds }: Located, analysis: JointAnalysis, path: YamlPath): Problem[] {
+  const problems: Problem[] = [];
+  if (analysis.where !== undefined) problems.push(jointWhere(where([...path, "where"])));
+  if (analysis.df === "kenward-roger" && analysis.method === "ML")
+    problems.push(planKenwardRogerNeedsReml(where([...path, "df"])));
+  for (const design of ["individual", "stepped-wedge"] as const) {
+    const id = analysis[design];
+    const part = plan.analyses.find((one) => one.id === id);
+    const at = where([...path, design]);
+    if (part === undefined) {
+      const ids = [...plan.analyses.map((one) => one.id), ...unreadIds];
+      if (!unreadIds.includes(id)) problems.push(jointUnknownPart(at, design, id, suggest(id, ids)));
+    } else if (!canBeJoined(part)) problems.push(jointPartModel(at, id));
+    else if ((part.table ?? "") !== (analysis.table ?? "")) problems.push(jointPartTable(at, id));
+  }
+  return problems;
+}
+
+const canBeJoined = (part: Analysis): boolean =>
+  part.model === "mixed"
+    ? part.family === "gaussian"
+    : part.model === "stepped-wedge" && part.family === "gaussian" && part.correlation !== "decay";
+
 function checkWedge(at: Located, analysis: SteppedWedgeAnalysis, path: YamlPath): Problem[] {
   const { plan, where } = at;
   const problems: Problem[] = [];

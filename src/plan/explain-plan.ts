@@ -27,6 +27,7 @@ import {
   type GeeAnalysis,
   geeVisit,
   isSurvivalAnalysis,
+  type JointAnalysis,
   type Means,
   type MixedAnalysis,
   type MmrmAnalysis,
@@ -64,12 +65,28 @@ function explainFrame({ title, seed, data, columns, trial }: Plan): string {
 export function explainAnalysis(plan: Plan, analysis: Analysis): string {
   if (analysis.model === "effect-size") return explainEffectSize(plan, analysis);
   if (isSurvivalAnalysis(analysis)) return explainSurvival(plan, analysis);
+  if (analysis.model === "joint") return explainJoint(analysis);
   if (analysis.model !== "stepped-wedge") return explainFormulaAnalysis(plan, analysis);
   return [
     headingOf(analysis),
     ...wedgeInWords(plan, analysis),
     intervalsInWords(analysis),
     `  Rows: ${rowsInWords(analysis, wedgeVariables(plan, analysis))}`,
+  ].join("\n");
+}
+
+function explainJoint(analysis: JointAnalysis): string {
+  const { individual, "stepped-wedge": wedge, effects, method, df } = analysis;
+  return [
+    headingOf(analysis),
+    `  Model: analyses ${individual} (individual randomisation) and ${wedge} (stepped wedge) in one linear mixed model with a common effect; each keeps its own fixed effects, random terms and residual variances. Beside it the effects of each alone, their inverse-variance mean (two stages), and the test that they differ.`,
+    ...Object.entries(effects).map(
+      ([name, effect]) =>
+        `  Effect ${name}: ${effect.individual} of ${individual} = ${effect["stepped-wedge"]} of ${wedge}.`,
+    ),
+    `  Estimated by ${method}; ${df === "normal" ? "normal approximation" : `${df === "satterthwaite" ? "Satterthwaite" : "Kenward–Roger"} degrees of freedom`}.`,
+    intervalsInWords(analysis),
+    `  Rows: those of ${individual} and of ${wedge}; no row may be in both.`,
   ].join("\n");
 }
 

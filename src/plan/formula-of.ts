@@ -6,6 +6,7 @@ import { wedgeModelOf } from "./wedge-plan.js";
 /** The formula; the one that a stepped wedge expands to; or `outcome ~ by` where there is none. */
 export function formulaOf(analysis: Analysis, plan: Pick<Plan, "columns" | "trial">): string {
   if ("formula" in analysis) return analysis.formula;
+  if (analysis.model === "joint") return `${analysis.individual} and ${analysis["stepped-wedge"]} together`;
   if (analysis.model === "effect-size") return `${analysis.outcome} ~ ${analysis.by}`;
   const found = wedgeModelOf(plan, analysis, "");
   return "model" in found ? wedgeFormula(found.model) : analysis.outcome;

@@ -484,6 +484,34 @@ const kaplanMeierSchema = z
   })
   .describe("Kaplan-Meier estimates of survival, and the (stratified) log-rank test between groups.");
 
+const jointSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("joint"),
+    individual: text.describe(
+      "Id of the analysis of design A, participants randomised within clusters: model mixed, gaussian, or stepped-wedge.",
+    ),
+    "stepped-wedge": text.describe(
+      "Id of the analysis of design B: model stepped-wedge (gaussian, not decay) or mixed. No row may be in both.",
+    ),
+    effects: z
+      .record(
+        text,
+        z.strictObject({
+          individual: text.describe("The coefficient of analysis A that is the effect: arm[FIT]."),
+          "stepped-wedge": text.describe("The coefficient of analysis B that is the effect: treated."),
+        }),
+      )
+      .refine((effects) => Object.keys(effects).length > 0)
+      .describe("The effects that both designs have in common, by name; several, such as one a visit, get a mean too."),
+    method: z.enum(["REML", "ML"]).default("REML").describe("Restricted or full maximum likelihood. Default: REML."),
+    df: z
+      .enum(["satterthwaite", "kenward-roger", "normal"])
+      .default("kenward-roger")
+      .describe("Degrees of freedom of tests and intervals. Default: kenward-roger."),
+  })
+  .describe("One effect from designs A and B together, in one stage and in two, beside each design's own.");
+
 /** Keys and values of the plan format that this version cannot do yet. */
 export interface NotYet {
   readonly keys: readonly string[];
@@ -499,6 +527,7 @@ export const analysisModels = {
   mmrm: { schema: mmrmSchema, notYet: { keys: [], values: {} } },
   "effect-size": { schema: effectSizeSchema, notYet: { keys: [], values: {} } },
   "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
+  joint: { schema: jointSchema, notYet: { keys: [], values: {} } },
   "kaplan-meier": { schema: kaplanMeierSchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
 
@@ -520,6 +549,7 @@ const analysisSchema = z
     analysisModels.mmrm.schema,
     analysisModels["effect-size"].schema,
     analysisModels["stepped-wedge"].schema,
+    analysisModels.joint.schema,
     analysisModels["kaplan-meier"].schema,
   ])
   .describe("One analysis; the keys depend on its model.");
@@ -608,6 +638,7 @@ export type RegressionAnalysis = LinearAnalysis | LogisticAnalysis | PoissonAnal
 export type MixedAnalysis = z.output<typeof mixedSchema>;
 export type MmrmAnalysis = z.output<typeof mmrmSchema>;
 export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
+export type JointAnalysis = z.output<typeof jointSchema>;
 export type SteppedWedgeAnalysis = z.output<typeof steppedWedgeSchema>;
 export type KaplanMeierAnalysis = z.output<typeof kaplanMeierSchema>;
 /** An analysis of time to an event. */

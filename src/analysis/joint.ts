@@ -1,0 +1,261 @@
+/** `model: joint`: the effect of designs A and B together, from two other analyses of the plan. */
+import { toOrderedFactor } from "../formula/factor-levels.js";
+import type { Exclusion, Frame } from "../formula/frame.js";
+import type { GroupingFactor } from "../formula/grouping-factor.js";
+import { contrast, waldEstimate } from "../inference/contrast.js";
+import type { Estimate } from "../inference/estimate.js";
+import type { Fit } from "../inference/fit.js";
+import { rankProblems } from "../inference/full-rank.js";
+import { fitLinearMixed } from "../mixed/linear-mixed.js";
+import { fitResidualStrata, type ResidualStrataFit } from "../mixed/residual-strata.js";
+import { componentEstimate, logScale, randomComponents } from "../mixed/variance-components.js";
+import { qr } from "../numeric/qr.js";
+import type { Analysis, JointAnalysis, MixedAnalysis, SteppedWedgeAnalysis } from "../plan/plan.js";
+import {
+  isError,
+  jointOverlap,
+  jointPartNotConverged,
+  jointUnknownEffect,
+  type Problem,
+  ProblemError,
+} from "../problem.js";
+import {
+  combineDesigns,
+  type DesignEstimate,
+  type DesignPart,
+  differenceOfDesigns,
+  stackDesigns,
+} from "../stepped-wedge/joint.js";
+import { suggest } from "../suggestion.js";
+import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { mixedAnalysis } from "./mixed.js";
+import { dfWords, modesOf, randomProblems } from "./random-terms.js";
+import { steppedWedgeAnalysis } from "./stepped-wedge.js";
+
+interface PreparedPart extends DesignPart {
+  readonly frame: Frame;
+  readonly prepared: PreparedAnalysis;
+}
+
+interface PreparedJoint extends PreparedAnalysis<JointAnalysis> {
+  readonly parts: readonly PreparedPart[];
+}
+
+const DESIGNS = ["individual", "stepped-wedge"] as const;
+
+export const jointAnalysis: AnalysisModel<JointAnalysis, PreparedJoint> = {
+  prepare,
+
+  analyse: (prepared) => {
+    const { analysis, parts, outcome, path } = prepared;
+    const { method, df, level } = analysis;
+    const { unit } = outcome;
+    const labels = Object.keys(analysis.effects);
+    const alone = parts.map(({ frame, strata }) =>
+      strata === null
+        ? fitLinearMixed(frame, { method, df, path })
+        : fitResidualStrata(frame, strata, { method, df, path }),
+    );
+    const { frame, strata } = stackDesigns(parts, labels);
+    const joint = fitResidualStrata(frame, strata, { method, df, path });
+    const failed = alone.flatMap((fit, i) =>
+      fit.converged ? [] : [jointPartNotConverged(path, parts[i]!.name, prepared.analysis[parts[i]!.name as Design])],
+    );
+    const converged = joint.converged && failed.length === 0;
+    const effects = effectsOf(labels);
+    const label = (name: string) => ({ name, measure: "mean-difference", unit, level });
+    const estimates = effects.flatMap(({ suffix, weights }): Estimate[] => {
+      const own = parts.map(({ name, effects: terms }, i) =>
+        contrast(alone[i]!, rowOf(alone[i]!, terms, weights), label(`effect:${name}${suffix}`)),
+      );
+      const [a, b] = own.map(asDesignEstimate) as [DesignEstimate, DesignEstimate];
+      const both = combineDesigns([a, b]);
+      const difference = differenceOfDesigns(a, b);
+      return [
+        ...own,
+        contrast(joint, rowOf(joint, labels, weights), label(`effect:joint${suffix}`)),
+        waldEstimate(both.value, both.se, both.df, label(`effect:two-stage${suffix}`)),
+        waldEstimate(difference.value, difference.se, difference.df, label(`effect:individual-stepped-wedge${suffix}`)),
+        ...parts.map(({ name }, i) => share(`weight:${name}${suffix}`, both.weights[i]!, level)),
+      ];
+    });
+    const sds = strata.levels.map((_, s) => Math.sqrt(joint.sigma.data[s * (strata.levels.length + 1)]!));
+    return {
+      method: `joint model of individual randomisation and stepped wedge, one common effect, variances of each design's own, linear mixed model, ${method}, ${dfWords[df]}; two stages: inverse-variance weights`,
+      criterion: method,
+      standardErrors: df === "kenward-roger" ? "kenward-roger" : "model",
+      degreesOfFreedom: df,
+      groups: groupsOf(parts),
+      likelihood: { logLik: joint.logLik, parameters: joint.parameters },
+      converged,
+      singular: joint.singular,
+      iterations: joint.iterations,
+      problems: [...joint.problems.filter((problem) => !isRepeated(problem, alone)), ...failed],
+      estimates: converged
+        ? [
+            ...estimates,
+            ...joint.names.map((name, j) =>
+              contrast(joint, unitRow(joint.names.length, j), {
+                name: `coefficient:${name}`,
+                measure: labels.includes(name) ? "mean-difference" : "slope",
+                unit: null,
+                level,
+              }),
+            ),
+            ...components(joint, strata, parts, unit, level),
+          ]
+        : [],
+      profile: null,
+      diagnostics: {
+        fitted: joint.fitted,
+        residuals: joint.residuals.map((v, row) => v / sds[strata.codes[row]!]!),
+        modes: modesOf(joint.random),
+      },
+    };
+  },
+};
+
+type Design = (typeof DESIGNS)[number];
+
+/** The joint fit's own problems; nothing is repeated of the fits of one design. */
+const isRepeated = ({ code }: Problem, alone: readonly Fit[]): boolean =>
+  code === "fit.few-clusters" && alone.some(({ problems }) => problems.some((other) => other.code === code));
+
+// ── before the fit ──────────────────────────────────────────────────────────────────────────────
+
+function prepare(input: AnalysisInput<JointAnalysis>): PreparedJoint {
+  const { analysis, path } = input;
+  const parts = DESIGNS.map((design) => preparePart(input, design));
+  const problems = parts.flatMap((part) => [
+    ...part.prepared.problems.filter(isError),
+    ...unknownEffects(part, analysis, path),
+  ]);
+  const [a, b] = parts.map(({ prepared }) => new Set(prepared.rows)) as [Set<number>, Set<number>];
+  const both = [...a].filter((row) => b.has(row)).length;
+  if (both > 0) problems.push(jointOverlap(path, analysis.individual, analysis["stepped-wedge"], both));
+  if (problems.length > 0) throw new ProblemError(problems);
+
+  const [first] = parts;
+  const { frame } = stackDesigns(parts, Object.keys(analysis.effects));
+  const used = [...a, ...b].sort((x, y) => x - y);
+  return {
+    ...input,
+    parts,
+    rows: Int32Array.from(used),
+    excluded: excludedByBoth(parts, new Set(used)),
+    outcome: first!.prepared.outcome,
+    references: [],
+    estimateNames: effectsOf(Object.keys(analysis.effects)).flatMap(({ suffix }) =>
+      [...DESIGNS, "joint", "two-stage", "individual-stepped-wedge"].map((name) => `effect:${name}${suffix}`),
+    ),
+    problems: [...rankProblems(frame.X, qr(frame.X), frame.names, path), ...randomProblems(analysis.df, frame, path)],
+  };
+}
+
+function preparePart({ plan, table, tables, analysis }: AnalysisInput<JointAnalysis>, design: Design): PreparedPart {
+  const id = analysis[design];
+  const part = plan.analyses.find((one) => one.id === id) as Analysis;
+  const effects = Object.values(analysis.effects).map((effect) => effect[design]);
+  const common = { plan, table, tables, path: `analysis "${id}"` };
+  if (part.model === "stepped-wedge") {
+    const prepared = steppedWedgeAnalysis.prepare({ ...common, analysis: part as SteppedWedgeAnalysis }) as ReturnType<
+      typeof steppedWedgeAnalysis.prepare
+    > & { readonly frame: Frame };
+    return { name: design, frame: prepared.frame, strata: null, effects, prepared };
+  }
+  const prepared = mixedAnalysis.prepare({ ...common, analysis: part as MixedAnalysis });
+  const column = (part as MixedAnalysis)["residual-by"];
+  const strata = column === undefined ? null : toOrderedFactor(table, column, prepared.frame.rows);
+  return { name: design, frame: prepared.frame, strata, effects, prepared };
+}
+
+const unknownEffects = ({ name, frame, effects }: PreparedPart, analysis: JointAnalysis, path: string): Problem[] =>
+  effects
+    .filter((effect) => !frame.names.includes(effect))
+    .map((effect) => jointUnknownEffect(path, effect, analysis[name as Design], suggest(effect, frame.names)));
+
+/** Rows that no design uses, each with the reason of the first that gives one other than its own choice of rows. */
+function excludedByBoth(parts: readonly PreparedPart[], used: ReadonlySet<number>): Exclusion[] {
+  const told = new Set<number>();
+  const all = parts.flatMap(({ prepared }) => prepared.excluded);
+  const byChoice = (reason: string): number => (reason === "where" ? 1 : 0);
+  return [...all]
+    .sort((a, b) => byChoice(a.reason) - byChoice(b.reason))
+    .flatMap((exclusion) => {
+      const rows = exclusion.rows.filter((row) => !used.has(row) && !told.has(row));
+      for (const row of rows) told.add(row);
+      return rows.length === 0 ? [] : [{ ...exclusion, rows }];
+    });
+}
+
+// ── effects ─────────────────────────────────────────────────────────────────────────────────────
+
+interface JointEffect {
+  /** Empty for the only effect; `@12 months`; `@overall` for their mean. */
+  readonly suffix: string;
+  /** Over the effects. */
+  readonly weights: readonly number[];
+}
+
+function effectsOf(labels: readonly string[]): JointEffect[] {
+  if (labels.length === 1) return [{ suffix: "", weights: [1] }];
+  const each = labels.map((label, i) => ({ suffix: `@${label}`, weights: labels.map((_, j) => (i === j ? 1 : 0)) }));
+  return [...each, { suffix: "@overall", weights: labels.map(() => 1 / labels.length) }];
+}
+
+function rowOf({ names }: Fit, terms: readonly string[], weights: readonly number[]): Float64Array {
+  const L = new Float64Array(names.length);
+  terms.forEach((term, i) => {
+    L[names.indexOf(term)] = weights[i]!;
+  });
+  return L;
+}
+
+const unitRow = (p: number, j: number): Float64Array => Float64Array.from({ length: p }, (_, i) => (i === j ? 1 : 0));
+
+const asDesignEstimate = ({ estimate, se, df }: Estimate): DesignEstimate => ({
+  value: estimate ?? Number.NaN,
+  se: se ?? Number.NaN,
+  df: df ?? Number.POSITIVE_INFINITY,
+});
+
+function share(name: string, estimate: number, level: number): Estimate {
+  const none = { se: null, df: null, statistic: null, p: null, lower: null, upper: null };
+  return { name, measure: "weight", unit: null, estimate, ...none, level };
+}
+
+// ── variances ───────────────────────────────────────────────────────────────────────────────────
+
+/** `sd:unit:individual`, …, `sd:residual:stepped-wedge`. */
+function components(
+  fit: ResidualStrataFit,
+  { levels }: GroupingFactor,
+  parts: readonly DesignPart[],
+  unit: string | null,
+  level: number,
+): Estimate[] {
+  const names = parts.map(({ name }) => name);
+  const random = randomComponents(fit, unit, level).map((one) =>
+    names.some((name) => one.name.endsWith(`:${name}`)) ? { ...one, unit } : one,
+  );
+  const estimate = componentEstimate(fit.parameterCovariance, level);
+  const residual = levels.map((stratum, s) => {
+    const at = s * (levels.length + 1);
+    const sd = Math.sqrt(fit.sigma.data[at]!);
+    const gradient = Float64Array.from(fit.sigmaSlopes, ({ data }) => data[at]! / (2 * sd));
+    return estimate({ name: `sd:residual:${stratum}`, measure: "sd", unit }, sd, gradient, logScale);
+  });
+  return [...random, ...residual];
+}
+
+/** Levels of each group, over both designs. */
+function groupsOf(parts: readonly PreparedPart[]): Record<string, number> {
+  const levels = new Map<string, Set<string>>();
+  for (const { frame } of parts)
+    for (const term of frame.Z) {
+      const known = levels.get(term.group) ?? new Set<string>();
+      for (const level of term.levels) known.add(level);
+      levels.set(term.group, known);
+    }
+  return Object.fromEntries([...levels].map(([group, known]) => [group, known.size]));
+}

@@ -36,8 +36,7 @@ export function generalisedLinearAnalysis<A extends GeneralisedLinearAnalysis>(
       const { analysis, frame, path } = prepared;
       const df = regressionDf(analysis);
       const plain = fitGeneralisedLinear(frame, { family, df: df === "residual" ? "residual" : "normal", path });
-      const { X } = frame;
-      const { weights, residuals, R, converged, iterations, logLik, parameters } = plain;
+      const { scoreRows: X, weights, residuals, R, converged, iterations, logLik, parameters } = plain;
       const fit = robustFit(plain, { X, weights, residuals, R }, prepared);
       return {
         method: `${name}, maximum likelihood, ${inferenceInWords(analysis)}`,

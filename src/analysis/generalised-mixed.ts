@@ -3,7 +3,7 @@ import type { Estimate } from "../inference/estimate.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { riskEstimates } from "../inference/standardised-risk.js";
 import { fitGeneralisedLinear } from "../linear/generalised-linear.js";
-import type { FamilyName } from "../mixed/canonical-family.js";
+import type { FamilyName } from "../mixed/conditional-family.js";
 import {
   fitGeneralisedLinearMixed,
   type GeneralisedLinearMixedFit,

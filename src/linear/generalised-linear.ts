@@ -1,17 +1,18 @@
 /**
- * Generalised linear models with canonical links: logistic and Poisson regression by maximum likelihood.
+ * Generalised linear models: logistic, complementary log-log and Poisson regression by maximum likelihood.
  *
- * Model      E(y) = μ, η = Xβ + offset; binomial (0/1) with logit μ = η, Poisson with log μ = η.
- * Estimator  Newton's method, which with a canonical link is iteratively reweighted least squares: each step
- *            by QR of W^½X, halved while the deviance rises. It stops when a step changes no η by more than the
- *            tolerance; a small change of the deviance, which separated data give too, does not count.
- * Symbols    n rows, p coefficients, W = diag v(μ), R upper triangular with R'R = X'WX.
+ * Model      E(y) = μ, η = Xβ + offset; binomial (0/1) with logit μ = η or log(−log(1 − μ)) = η, Poisson with log μ = η.
+ * Estimator  Iteratively reweighted least squares, Newton's method with the expected information: each step by QR of
+ *            W^½X, halved while the deviance rises. It stops when a step changes no η by more than the tolerance; a
+ *            small change of the deviance, which separated data give too, does not count.
+ * Symbols    n rows, p coefficients, W = diag (dμ/dη)²/v(μ), R upper triangular with R'R = X'WX: the expected
+ *            information, which with a canonical link is the observed one too.
  * Limits     Dispersion 1. Overdispersion and clusters: robustVariance() in inference/robust-variance.ts.
  * Sources    McCullagh & Nelder (1989) ch. 2; log-likelihood, AIC and BIC as R's glm. Separation: separation.ts.
  * Checked    test/reference/generalised-linear (R's glm); a 2×2 table and a saturated Poisson model by hand.
  */
 import type { Frame } from "../formula/frame.js";
-import { type Family, families } from "../inference/family.js";
+import { type BinomialLink, type Family, familyWithLink } from "../inference/family.js";
 import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
 import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
@@ -21,6 +22,8 @@ import { findSeparation, type Separation } from "./separation.js";
 
 export interface GeneralisedLinearOptions {
   readonly family: "binomial" | "poisson";
+  /** Of binomial. Default "logit". */
+  readonly link?: BinomialLink;
   /** Default "normal"; "residual": n − p. */
   readonly df?: "residual" | "normal";
   /** Largest change of a linear predictor in the last step. Default 1e-9. */
@@ -37,6 +40,8 @@ export interface GeneralisedLinearFit extends Fit {
   readonly eta: Float64Array;
   /** n fitted means μ. */
   readonly fitted: Float64Array;
+  /** n×p, the rows of X times (dμ/dη)/v(μ), so that rows'(y − μ) is the score: X itself with a canonical link. */
+  readonly scoreRows: Matrix;
   /** n, v(μ). */
   readonly weights: Float64Array;
   /** n, y − μ. */
@@ -57,12 +62,12 @@ export interface GeneralisedLinearFit extends Fit {
  * @throws ProblemError `frame.aliased`, `frame.too-few-rows`, `formula.random-term`.
  */
 export function fitGeneralisedLinear(frame: Frame, options: GeneralisedLinearOptions): GeneralisedLinearFit {
-  const { family: familyName, df = "normal", tolerance = 1e-9, maxIterations = 50, path = "" } = options;
+  const { family: familyName, link, df = "normal", tolerance = 1e-9, maxIterations = 50, path = "" } = options;
   const { X, response, names } = frame;
   if (frame.Z.length > 0) throw new ProblemError([randomTermNotTaken(path, familyName)]);
   fullRankQr(X, names, null, path);
 
-  const family = families[familyName];
+  const family = familyWithLink(familyName, link);
   const { coef, eta, R, iterations, problem } = iterate(frame, family, { tolerance, maxIterations, path });
   const n = response.length;
   const p = X.cols;
@@ -83,12 +88,25 @@ export function fitGeneralisedLinear(frame: Frame, options: GeneralisedLinearOpt
     problems: problem === null ? [] : [problem],
     eta,
     fitted,
+    scoreRows: scoreRows(X, eta, family),
     weights: eta.map(family.variance),
     residuals: response.map((y, i) => y - fitted[i]!),
     R,
     deviance: sumOverRows(response, eta, family.deviance),
     iterations,
   };
+}
+
+function scoreRows(X: Matrix, eta: Float64Array, { link }: Family): Matrix {
+  if (link !== "cloglog") return X;
+  const data = X.data.slice();
+  for (let i = 0; i < X.rows; i++) {
+    // exp(η − t)/(μ exp(−t)) with t = exp(η), without the factor that vanishes above and below.
+    const t = Math.exp(eta[i]!);
+    const times = t < 1e-300 ? 1 : t / -Math.expm1(-t);
+    for (let j = 0; j < X.cols; j++) data[i * X.cols + j]! *= times;
+  }
+  return { ...X, data };
 }
 
 interface Iterated {
@@ -109,24 +127,27 @@ function iterate(frame: Frame, family: Family, { tolerance, maxIterations, path 
   let eta: Float64Array = linearPredictor(frame, coef);
   let deviance = sumOverRows(y, eta, family.deviance);
   let iteration = 2;
+  let step: Float64Array = coef;
   for (; iteration <= maxIterations; iteration++) {
     const full = weightedStep(frame, family, eta);
     if (full.rank < X.cols) break;
     R = full.R;
-    const step = full.coef.map((b, j) => b - coef[j]!);
+    step = full.coef.map((b, j) => b - coef[j]!);
     const halved = halveUntilLower(frame, family, coef, step, deviance);
     const change = largestDifference(halved.eta, eta);
     ({ coef, eta, deviance } = halved);
     if (change <= tolerance * (1 + largest(eta))) {
       return { coef, eta, R: weightedStep(frame, family, eta).R, iterations: iteration, problem: null };
     }
-    if (iteration > 6 && change > RUNNING_AWAY) {
+    if (iteration > 6 && change > RUNNING_AWAY && largest(eta) > FAR) {
       const separation = findSeparation(X, y, family.name as "binomial" | "poisson", step, names);
-      if (separation !== null && largest(eta) > FAR) {
+      if (separation !== null)
         return { coef, eta, R, iterations: iteration, problem: separationProblem(separation, names, path) };
-      }
     }
   }
+  // With the complementary log-log link events that are certain slow the steps down: they go on, but ever shorter.
+  const slow = family.link === "cloglog" ? findSeparation(X, y, "binomial", step, names) : null;
+  if (slow !== null) return { coef, eta, R, iterations: iteration, problem: separationProblem(slow, names, path) };
   const why = "the linear predictors keep growing or the weights vanish";
   return { coef, eta, R, iterations: iteration, problem: notConverged(path, Math.min(iteration, maxIterations), why) };
 }
@@ -145,16 +166,16 @@ const separationProblem = ({ complete, columns }: Separation, names: readonly st
 /** One step of iteratively reweighted least squares from the linear predictors η: the next β. */
 function weightedStep(
   { X, response, offset }: Frame,
-  { mean, variance }: Family,
+  { score, information }: Family,
   eta: Float64Array,
 ): { readonly coef: Float64Array; readonly R: Matrix; readonly rank: number } {
   const { rows: n, cols: p } = X;
   const weighted = zeros(n, p);
   const working = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const root = Math.sqrt(Math.max(variance(eta[i]!), Number.MIN_VALUE));
+    const root = Math.sqrt(Math.max(information(eta[i]!), Number.MIN_VALUE));
     for (let j = 0; j < p; j++) weighted.data[i * p + j] = root * X.data[i * p + j]!;
-    working[i] = root * (eta[i]! - (offset?.[i] ?? 0)) + (response[i]! - mean(eta[i]!)) / root;
+    working[i] = root * (eta[i]! - (offset?.[i] ?? 0)) + score(response[i]!, eta[i]!) / root;
   }
   const { R, rank, rotated } = qr(weighted, working, 1e-11);
   return { coef: rank === p ? solveUpper(R, rotated!) : new Float64Array(p), R, rank };

@@ -1,19 +1,22 @@
 /**
- * Generalised linear mixed model: binomial (0/1, logit) and Poisson (log), any number of nested and crossed
- * grouping factors.
+ * Generalised linear mixed model: binomial (0/1, logit or complementary log-log) and Poisson (log), any number of nested
+ * and crossed grouping factors.
  *
  * Model      g(E(y | b)) = offset + Xβ + Zb,  b ~ N(0, G),  G = ΛΛ' in blocks, one per level.
  * Estimator  Maximum likelihood over theta and β together, the integral over b by Laplace's approximation
  *            (laplace-deviance.ts) or, for one random effect per level of one factor, by adaptive Gauss–Hermite
  *            quadrature (quadrature-deviance.ts). Standard errors from the Hessian over (theta, β), as lme4's glmer.
+ *            Laplace's approximation has the exact Hessian of the random effects, also where the link is not canonical;
+ *            glmer's has the expected one there, so that its log-likelihood with one point is a little different.
  *            The log-likelihood has all its constants; lme4's for Poisson with nAGQ > 1 leaves some out.
  * Verdict    As in linear-mixed.ts: a negligible Newton decrement, a positive definite Hessian, nothing lower found
  *            by a derivative-free search; a variance at zero is on the boundary, and said.
  * Symbols    n rows, p fixed effects, q random effects, x = (theta, β) as optimised: β in an orthogonal basis of X.
  * Sources    Bates et al., lme4; Pinheiro & Bates (1995) JCGS 4:12–35; Breslow & Clayton (1993) JASA 88:9–25.
- * Checked    test/reference/glmm-* (lme4's glmer); test/mixed/brute-force-likelihood.ts.
+ * Checked    test/reference/glmm-* (lme4's glmer; glmmTMB); test/mixed/brute-force-likelihood.ts.
  */
 import type { Frame } from "../formula/frame.js";
+import type { BinomialLink } from "../inference/family.js";
 import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
@@ -22,7 +25,7 @@ import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric
 import { minimise } from "../numeric/minimise.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import { isError, noRandomTerm, ProblemError, quadratureNeedsOneEffect, startRunsAway } from "../problem.js";
-import { type CanonicalFamily, canonicalFamilies, emptyCumulant, type FamilyName } from "./canonical-family.js";
+import { type ConditionalFamily, conditionalFamily, emptyRow, type FamilyName } from "./conditional-family.js";
 import {
   fixedPredictor,
   type IntegratedDeviance,
@@ -38,16 +41,19 @@ import { verdict } from "./verdict.js";
 
 export interface GeneralisedLinearMixedOptions {
   readonly family: FamilyName;
+  /** Of binomial. Default "logit". */
+  readonly link?: BinomialLink;
   /** Points of adaptive Gauss–Hermite quadrature; 1, the default, is Laplace's approximation. */
   readonly quadrature?: number;
   /** Where problems say they come from. */
   readonly path?: string;
 }
 
-/** `coef` are log odds ratios (binomial) or log rate ratios (Poisson), given the random effects. */
+/** `coef` are log odds ratios (logit), log hazard ratios (cloglog) or log rate ratios (Poisson), given the random effects. */
 export interface GeneralisedLinearMixedFit extends Fit {
   readonly model: "generalised-mixed";
   readonly family: FamilyName;
+  readonly link: BinomialLink;
   readonly quadrature: number;
   /** The parameters of Λ, on the boundary exactly zero; see random-structure.ts. */
   readonly theta: Float64Array;
@@ -83,10 +89,10 @@ export function fitGeneralisedLinearMixed(
   frame: Frame,
   options: GeneralisedLinearMixedOptions,
 ): GeneralisedLinearMixedFit {
-  const { family: familyName, quadrature = 1, path = "" } = options;
+  const { family: familyName, link = "logit", quadrature = 1, path = "" } = options;
   if (frame.Z.length === 0) throw new ProblemError([noRandomTerm(path)]);
   const { X, names, Z } = frame;
-  const family = canonicalFamilies[familyName];
+  const family = conditionalFamily(familyName, link);
   const { basis, back } = orthogonalBasis(X, names, path);
   const model = integratedModel({ ...frame, X: basis }, family, structureRandomTerms(Z, path));
   const { structure } = model;
@@ -118,10 +124,10 @@ export function fitGeneralisedLinearMixed(
   };
   const joint = identityThen(freeCount, back);
   const eta = linearPredictor(model, x, random, frame);
-  const cumulant = emptyCumulant();
   return {
     model: "generalised-mixed",
     family: familyName,
+    link,
     quadrature,
     names,
     coef: timesVector(back, x.subarray(count)),
@@ -144,10 +150,7 @@ export function fitGeneralisedLinearMixed(
     iterations: minimum.iterations,
     evaluations: minimum.evaluations,
     eta,
-    fitted: eta.map((v) => {
-      family.at(v, cumulant);
-      return cumulant.mean;
-    }),
+    fitted: eta.map(family.mean),
   };
 }
 
@@ -157,7 +160,7 @@ export const takesQuadrature = ({ factors }: RandomStructure): boolean => factor
 /** What the approximations need of a frame. */
 export const integratedModel = (
   { response, offset, X }: Pick<Frame, "response" | "offset" | "X">,
-  family: CanonicalFamily,
+  family: ConditionalFamily,
   structure: RandomStructure,
 ): IntegratedModel => ({ family, response, offset: offset ?? new Float64Array(response.length), X, structure });
 
@@ -185,7 +188,7 @@ interface Start {
 /** β of the model without random effects, by Newton from the working response that R's glm begins with. */
 function fixedEffectsStart({ family, response, offset, X }: IntegratedModel): Start {
   const { rows: n, cols: p } = X;
-  const cumulant = emptyCumulant();
+  const row = emptyRow();
   let eta: Float64Array = response.map((y) =>
     family.name === "binomial" ? (y - 0.5) * Math.log(3) * 2 : Math.log(y + 0.1),
   );
@@ -194,9 +197,9 @@ function fixedEffectsStart({ family, response, offset, X }: IntegratedModel): St
     const information = zeros(p, p);
     const working = new Float64Array(n);
     for (let i = 0; i < n; i++) {
-      family.at(eta[i]!, cumulant);
-      const w = cumulant.variance;
-      working[i] = w * (eta[i]! - offset[i]!) + response[i]! - cumulant.mean;
+      family.at(response[i]!, eta[i]!, row);
+      const w = row.information;
+      working[i] = w * (eta[i]! - offset[i]!) + row.score;
       for (let a = 0; a < p; a++)
         for (let b = 0; b < p; b++) information.data[a * p + b]! += w * X.data[i * p + a]! * X.data[i * p + b]!;
     }

@@ -6,11 +6,11 @@
  */
 import type { Matrix } from "../numeric/matrix.js";
 import type { Objective } from "../numeric/minimise.js";
-import type { CanonicalFamily } from "./canonical-family.js";
+import type { ConditionalFamily } from "./conditional-family.js";
 import type { RandomStructure } from "./random-structure.js";
 
 export interface IntegratedModel {
-  readonly family: CanonicalFamily;
+  readonly family: ConditionalFamily;
   /** n. */
   readonly response: Float64Array;
   /** n; zeros when there is none. */

@@ -2,10 +2,10 @@
  * The deviance of a generalised linear mixed model by Laplace's approximation, for any number of nested and
  * crossed grouping factors:
  *
- *     d(θ, β) = −2 log f(y | ũ) + ũ'ũ + log|M|,   M = Λ'Z'WZΛ + I,  W = diag κ''(η)
+ *     d(θ, β) = −2 log f(y | ũ) + ũ'ũ + log|M|,   M = Λ'Z'WZΛ + I,  W = diag −∂² log f/∂η²
  *
- * where ũ minimises the first two terms (Newton: penalised iteratively reweighted least squares). The links are
- * canonical, so M is the exact Hessian. With e = y − μ, h_i = z_i'ΛM⁻¹Λ'z_i, c_i = h_i κ'''(η_i), v = M⁻¹Λ'Z'c and
+ * where ũ minimises the first two terms (Newton: penalised iteratively reweighted least squares), and M is the exact
+ * Hessian. With e = ∂ log f/∂η, h_i = z_i'ΛM⁻¹Λ'z_i, c_i = h_i ∂W_i/∂η, v = M⁻¹Λ'Z'c and
  * r = −2e + c − WZΛv, the gradient is X'r for β and Z'(r u' + e v' + 2 W ZΛM⁻¹) for Λ.
  *
  * Sources: Bates, Mächler, Bolker & Walker, lme4's "Computational methods for mixed models"; the sparse
@@ -13,7 +13,7 @@
  */
 import { blockFactor, factorise, solveInPlace, visitInverse } from "../numeric/block-cholesky.js";
 import { zeros } from "../numeric/matrix.js";
-import { emptyCumulant } from "./canonical-family.js";
+import { emptyRow } from "./conditional-family.js";
 import { type CrossProducts, crossProducts } from "./cross-products.js";
 import {
   fixedPredictor,
@@ -47,7 +47,7 @@ export function laplaceDeviance(model: IntegratedModel): IntegratedDeviance {
   const residual = new Float64Array(n);
   const weight = new Float64Array(n);
   const third = new Float64Array(n);
-  const cumulant = emptyCumulant();
+  const row = emptyRow();
 
   /** Add ZΛu to a predictor. */
   const addRandom = (v: Float64Array, eta: Float64Array): Float64Array => {
@@ -79,11 +79,11 @@ export function laplaceDeviance(model: IntegratedModel): IntegratedDeviance {
     const eta = addRandom(v, fixed.slice());
     let sum = 0;
     for (let i = 0; i < n; i++) {
-      family.at(eta[i]!, cumulant);
-      sum -= 2 * (response[i]! * eta[i]! - cumulant.value);
-      residual[i] = response[i]! - cumulant.mean;
-      weight[i] = cumulant.variance;
-      third[i] = cumulant.third;
+      family.at(response[i]!, eta[i]!, row);
+      sum -= 2 * row.logDensity;
+      residual[i] = row.score;
+      weight[i] = row.information;
+      third[i] = row.third;
     }
     for (let j = 0; j < q; j++) sum += v[j]! ** 2;
     return sum;

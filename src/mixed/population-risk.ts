@@ -1,5 +1,5 @@
 /**
- * Standardised risks of a logistic mixed model in the population: the probability given the random effects, averaged
+ * Standardised risks of a binomial mixed model in the population: the probability given the random effects, averaged
  * over their normal distribution, then over the rows used with each level of a factor in turn.
  *
  *     π_a = n⁻¹ Σ_i ∫ μ(x_i(a)'β + offset_i + s_i z) φ(z) dz,   s_i² = Σ z_i'G z_i over the random terms
@@ -11,23 +11,27 @@
  * Checked: test/mixed/population-risk.test.ts (simulated means, finite differences).
  */
 import type { Frame } from "../formula/frame.js";
+import { type BinomialLink, familyWithLink } from "../inference/family.js";
 import type { CounterfactualDesign, StandardisedRisk } from "../inference/standardised-risk.js";
 import { gaussHermite } from "../numeric/gauss-hermite.js";
 import { type Matrix, timesVector } from "../numeric/matrix.js";
-import { canonicalFamilies, emptyCumulant } from "./canonical-family.js";
 import type { RandomTermFit } from "./linear-mixed.js";
 
 const POINTS = 40;
 
 /** A risk for each design; gradients in the order of `jointCovariance`: the thetas off the boundary, then β. */
 export function populationRisks(
-  { coef, random }: { readonly coef: Float64Array; readonly random: readonly RandomTermFit[] },
+  {
+    coef,
+    random,
+    link,
+  }: { readonly coef: Float64Array; readonly random: readonly RandomTermFit[]; readonly link: BinomialLink },
   frame: Pick<Frame, "Z" | "offset">,
   designs: readonly CounterfactualDesign[],
 ): StandardisedRisk[] {
   const { nodes, weights } = gaussHermite(POINTS);
   const parameters = random[0]!.covarianceSlopes.length;
-  const cumulant = emptyCumulant();
+  const family = familyWithLink("binomial", link);
   return designs.map(({ level, X }) => {
     const eta = timesVector(X, coef);
     const gradient = new Float64Array(parameters + X.cols);
@@ -37,10 +41,11 @@ export function populationRisks(
       const centre = eta[i]! + (frame.offset?.[i] ?? 0);
       let [mean, slope, spread] = [0, 0, 0];
       for (let k = 0; k < POINTS; k++) {
-        canonicalFamilies.binomial.at(centre + s * nodes[k]!, cumulant);
-        mean += weights[k]! * cumulant.mean;
-        slope += weights[k]! * cumulant.variance;
-        spread += weights[k]! * cumulant.variance * nodes[k]!;
+        const at = centre + s * nodes[k]!;
+        const weighted = weights[k]! * family.slope(at);
+        mean += weights[k]! * family.mean(at);
+        slope += weighted;
+        spread += weighted * nodes[k]!;
       }
       risk += mean / X.rows;
       for (let a = 0; a < parameters && s > 0; a++)

@@ -15,7 +15,7 @@ import { normalQuantile } from "../numeric/distributions.js";
 import { type Matrix, zeros } from "../numeric/matrix.js";
 import { minimise, type Objective } from "../numeric/minimise.js";
 import { qr, timesInverseUpper } from "../numeric/qr.js";
-import { canonicalFamilies } from "./canonical-family.js";
+import { conditionalFamily } from "./conditional-family.js";
 import { crossProducts } from "./cross-products.js";
 import type { GeneralisedLinearMixedFit } from "./generalised-linear-mixed.js";
 import { integratedDeviance, integratedModel } from "./generalised-linear-mixed.js";
@@ -104,7 +104,7 @@ export function profileGeneralisedMixed(
   level: number,
   path = "",
 ): ProfileInterval[] {
-  const family = canonicalFamilies[fit.family];
+  const family = conditionalFamily(fit.family, fit.link);
   const { names, Z } = frame;
   const p = names.length;
   const size = Math.sqrt(frame.X.rows);

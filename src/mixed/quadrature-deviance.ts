@@ -3,17 +3,19 @@
  * adaptive Gauss–Hermite quadrature. The likelihood is a product over levels l of
  *
  *     L_l = ∫ exp(−½ D_l(u)) du / √2π ≈ τ Σ_k w_k exp(z_k²/2 − ½ D_l(ũ + τ z_k)),
- *     D_l(u) = −2 Σ_i (y_i η_i − κ(η_i)) + u²,   η_i = offset_i + x_i'β + θ z_i u,
+ *     D_l(u) = −2 Σ_i log f(y_i | η_i) + u²,   η_i = offset_i + x_i'β + θ z_i u,
  *
- * with ũ the minimum of D_l, M = 1 + θ² Σ z_i² κ''(η_i) half its curvature there and τ = M^{−1/2}. One point is
+ * with ũ the minimum of D_l, M = 1 − θ² Σ z_i² ∂² log f/∂η_i² half its curvature there and τ = M^{−1/2}. One point is
  * Laplace's approximation. The gradient is that of the approximation itself: ũ and τ move with θ and β.
  *
  * Almost all the time goes into exp(η) for every row and node. Where z is one number, exp(η) = exp(offset + x'β) exp(θzu),
- * so that rows and nodes need one exponential each, and logarithms of 1 + exp(η) are taken of products.
+ * so that rows and nodes need one exponential each, and logarithms of 1 + exp(η) are taken of products. The complementary
+ * log-log link needs more than one of each.
  *
  * Sources: Liu & Pierce (1994) Biometrika 81:624–629; Pinheiro & Bates (1995) JCGS 4:12–35.
  */
 import type { QuadratureRule } from "../numeric/gauss-hermite.js";
+import { complementaryLogLogAt, emptyRow } from "./conditional-family.js";
 import {
   fixedPredictor,
   type IntegratedDeviance,
@@ -32,7 +34,9 @@ const LONGEST_STEP = 5;
 export function quadratureDeviance(unsorted: IntegratedModel, { nodes, weights }: QuadratureRule): IntegratedDeviance {
   const { model, z, start } = sortedByLevel(unsorted);
   const { family, response: y, X } = model;
-  const isBinomial = family.name === "binomial";
+  const isLogit = family.link === "logit";
+  const isCanonical = family.link !== "cloglog";
+  const row = emptyRow();
   const isIntercept = z.every((value) => value === z[0]);
   const n = y.length;
   const levels = start.length - 1;
@@ -63,14 +67,17 @@ export function quadratureDeviance(unsorted: IntegratedModel, { nodes, weights }
       for (let i = from; i < to; i++) {
         const t = means[i - from]!;
         const zi = z[i]!;
-        const mean = isBinomial ? t / (1 + t) : t;
-        const variance = isBinomial ? mean / (1 + t) : t;
-        const kappa3 = isBinomial ? variance * (1 - 2 * mean) : t;
-        weight[i] = variance;
-        third[i] = kappa3;
-        slope += zi * (y[i]! - mean);
-        information += zi * zi * variance;
-        skew += zi * zi * zi * kappa3;
+        if (isCanonical) {
+          const mean = isLogit ? t / (1 + t) : t;
+          row.score = y[i]! - mean;
+          row.information = isLogit ? mean / (1 + t) : t;
+          row.third = isLogit ? row.information * (1 - 2 * mean) : t;
+        } else complementaryLogLogAt(y[i]!, t, row);
+        weight[i] = row.information;
+        third[i] = row.third;
+        slope += zi * row.score;
+        information += zi * zi * row.information;
+        skew += zi * zi * zi * row.third;
       }
       const M = 1 + theta * theta * information;
       const uphill = theta * slope - at;
@@ -96,13 +103,14 @@ export function quadratureDeviance(unsorted: IntegratedModel, { nodes, weights }
   /** log L_l; adds the level's share to the slopes. */
   const residuals = new Float64Array(largestLevel(start) * points);
   const shares = new Float64Array(points);
-  const nodeSlopes = new Float64Array(points); // Σ_i z_i (y_i − μ_i) at each node
+  const nodeSlopes = new Float64Array(points); // Σ_i z_i ∂ log f/∂η_i at each node
   const integrate = (l: number, theta: number, eta: Float64Array): number => {
     const [from, to] = [start[l]!, start[l + 1]!];
     const { u: centre, M, slope, information, skew } = mode;
     const tau = 1 / Math.sqrt(M);
-    let [linear, linearSlope] = [0, 0]; // Σ y η over rows, and its change with θu
-    for (let i = from; i < to; i++) {
+    // With a canonical link log f is yη and what the mean alone gives: Σ yη over rows, and its change with θu.
+    let [linear, linearSlope] = [0, 0];
+    for (let i = from; isCanonical && i < to; i++) {
       linear += y[i]! * eta[i]!;
       linearSlope += y[i]! * z[i]!;
     }
@@ -112,9 +120,14 @@ export function quadratureDeviance(unsorted: IntegratedModel, { nodes, weights }
       const uk = centre + tau * nodes[k]!;
       const shift = theta * uk;
       exponentials(eta, baseline, z, shift, isIntercept, from, to, means);
-      const cumulants = isBinomial ? toBinomialMeans(means, to - from) : sumOf(means, to - from);
-      nodeSlopes[k] = storeResiduals(y, means, z, from, to, residuals, k * (to - from));
-      shares[k] = logWeights[k]! - (uk * uk) / 2 + linear + shift * linearSlope - cumulants;
+      const at = k * (to - from);
+      let rest: number;
+      if (isCanonical) {
+        rest = -(isLogit ? toBinomialMeans(means, to - from) : sumOf(means, to - from));
+        storeResiduals(y, means, from, to, residuals, at);
+      } else rest = complementaryLogLogScores(y, means, from, to, residuals, at);
+      nodeSlopes[k] = weightedSum(z, from, to, residuals, at);
+      shares[k] = logWeights[k]! - (uk * uk) / 2 + linear + shift * linearSlope + rest;
       if (shares[k]! > most) most = shares[k]!;
     }
     let total = 0;
@@ -206,22 +219,40 @@ function toBinomialMeans(t: Float64Array, count: number): number {
   return sum + Math.log(product);
 }
 
-/** y − μ of rows from … to − 1 into `residuals` from `at` on; Σ z (y − μ). */
+/** y − μ of rows from … to − 1 into `residuals` from `at` on. */
 function storeResiduals(
   y: Float64Array,
   means: Float64Array,
-  z: Float64Array,
   from: number,
   to: number,
   residuals: Float64Array,
   at: number,
+): void {
+  for (let i = from; i < to; i++) residuals[at + i - from] = y[i]! - means[i - from]!;
+}
+
+/** From t = exp(η): ∂ log f/∂η of rows from … to − 1 into `scores` from `at` on; Σ log f. */
+function complementaryLogLogScores(
+  y: Float64Array,
+  t: Float64Array,
+  from: number,
+  to: number,
+  scores: Float64Array,
+  at: number,
 ): number {
   let sum = 0;
   for (let i = from; i < to; i++) {
-    const residual = y[i]! - means[i - from]!;
-    residuals[at + i - from] = residual;
-    sum += z[i]! * residual;
+    const ti = t[i - from]!;
+    sum += y[i] === 0 ? -ti : Math.log(-Math.expm1(-ti));
+    scores[at + i - from] = y[i] === 0 ? -ti : ti / Math.expm1(ti);
   }
+  return sum;
+}
+
+/** Σ z × the values from `at` on. */
+function weightedSum(z: Float64Array, from: number, to: number, values: Float64Array, at: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += z[i]! * values[at + i - from]!;
   return sum;
 }
 

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { clustersBy } from "../../src/analysis/robust-fit.js";
+import type { Fit } from "../../src/inference/fit.js";
+import { clusterRobust, heteroscedasticityRobust } from "../../src/inference/robust-variance.js";
 import { fitGeneralisedLinear } from "../../src/linear/generalised-linear.js";
 import { invertPositiveDefinite } from "../../src/numeric/cholesky.js";
 import { multiply, timesVector, transpose, zeros } from "../../src/numeric/matrix.js";
@@ -6,7 +9,7 @@ import { ProblemError } from "../../src/problem.js";
 import { tableOf } from "../formula/table-of.js";
 import { closedForm, expectClose, iterated } from "../numeric/tolerance.js";
 import { readMarginal } from "../reference/marginal-case.js";
-import { frameOf } from "../reference/reference-case.js";
+import { frameOf, readReference } from "../reference/reference-case.js";
 import { mapColumn, pickRows, withLevels } from "../table/changed-table.js";
 
 const cases = ["marginal-respiratory", "marginal-epilepsy"].map((name) => ({ name, ...readMarginal(name) }));
@@ -57,6 +60,113 @@ describe("by hand", () => {
     expectClose(fit.coef, logs, closedForm, "coef");
     expectClose(fit.vcov.data[0]!, 1 / 6, closedForm, "variance of the intercept");
     expectClose(fit.vcov.data[4]!, 1 / 6 + 1 / 12, closedForm, "variance of the rate ratio");
+  });
+});
+
+describe("the complementary log-log link", () => {
+  const { table, fits } = readReference("discrete-time-dropout");
+  const expected = fits[0] as unknown as {
+    formula: string;
+    names: string[];
+    coef: number[];
+    vcov: number[][];
+    logLik: number;
+    deviance: number;
+    fitted: number[];
+    hc0: number[];
+    cr0: number[];
+    cr2: number[];
+    cr2Df: number[];
+  };
+  const frame = frameOf(table, expected.formula);
+  const options = { family: "binomial", link: "cloglog" } as const;
+  const fit = fitGeneralisedLinear(frame, options);
+  const standardErrors = ({ vcov }: Fit) => expected.names.map((_, j) => Math.sqrt(vcov.data[j * vcov.cols + j]!));
+  it("agrees with glm", () => {
+    expect(fit.names).toEqual(expected.names);
+    expect(fit.converged).toBe(true);
+    expectClose(fit.coef, expected.coef, iterated, "coef");
+    expectClose(fit.vcov.data, expected.vcov.flat(), iterated, "vcov", 1e-4);
+    expectClose(fit.logLik, expected.logLik, closedForm, "logLik");
+    expectClose(fit.deviance, expected.deviance, closedForm, "deviance");
+    expectClose(fit.fitted, expected.fitted, iterated, "fitted");
+  });
+  it("robust variances agree with sandwich and clubSandwich", () => {
+    const X = fit.scoreRows;
+    const hc0 = heteroscedasticityRobust(fit, { ...fit, X }, "HC0", "");
+    expectClose(standardErrors(hc0), expected.hc0, iterated, "HC0");
+    const clusters = clustersBy(table, frame, "therapist");
+    expectClose(
+      standardErrors(clusterRobust(fit, { ...fit, X }, clusters, "CR0", "fit", "")),
+      expected.cr0,
+      iterated,
+      "CR0",
+    );
+    const cr2 = clusterRobust(fit, { ...fit, X }, clusters, "CR2", "satterthwaite", "");
+    expectClose(standardErrors(cr2), expected.cr2, iterated, "CR2");
+    const p = expected.names.length;
+    const df = expected.names.map(
+      (_, j) =>
+        cr2.denominatorDf({ rows: 1, cols: p, data: Float64Array.from({ length: p }, (_, i) => Number(i === j)) }).df,
+    );
+    expectClose(df, expected.cr2Df, iterated, "df");
+  });
+  it("by hand: one period and two arms, the log ratio of the cumulative hazards", () => {
+    const [a, b, c, d] = [12, 8, 5, 15];
+    const two = fitGeneralisedLinear(frameOf(twoByTwo(a, b, c, d), "y ~ x"), options);
+    const hazard = (events: number, others: number) => -Math.log(others / (events + others));
+    expectClose(two.coef, [Math.log(hazard(c, d)), Math.log(hazard(a, b) / hazard(c, d))], closedForm, "coef");
+    // Var log(−log(1 − p)) = p/(n (1 − p) log²(1 − p)).
+    const variance = (events: number, others: number) =>
+      events / ((events + others) * others * hazard(events, others) ** 2);
+    expectClose(two.vcov.data[3]!, variance(a, b) + variance(c, d), closedForm, "variance");
+  });
+  it("periods joined: with hazards that depend on the arm alone the coefficient is the same however long a period", () => {
+    // Two periods of hazard λ are one of 2λ: on the log scale the arms' difference stays (logit's does not).
+    const link = (arms: readonly (readonly [events: number, others: number])[]) => {
+      const rows = arms.flatMap(([events, others], x) => [
+        ...Array.from({ length: events }, () => ({ x, y: 1 })),
+        ...Array.from({ length: others }, () => ({ x, y: 0 })),
+      ]);
+      const long = tableOf({ x: rows.map(({ x }) => x), y: rows.map(({ y }) => y) });
+      return fitGeneralisedLinear(frameOf(long, "y ~ x"), options).coef[1]!;
+    };
+    // Without event: (3/5)² = 9/25 and (4/5)² = 16/25.
+    expectClose(
+      link([
+        [10, 15],
+        [5, 20],
+      ]),
+      link([
+        [16, 9],
+        [9, 16],
+      ]),
+      closedForm,
+      "difference",
+    );
+  });
+  it("the order of rows does not matter; every row twice halves the variance", () => {
+    const rows = [...Array(table.rows).keys()].reverse();
+    const doubled = fitGeneralisedLinear(frameOf(pickRows(table, [...rows, ...rows]), expected.formula), options);
+    expectClose(doubled.coef, fit.coef, iterated, "coef");
+    expectClose(
+      doubled.vcov.data,
+      fit.vcov.data.map((v) => v / 2),
+      iterated,
+      "vcov",
+      1e-4,
+    );
+  });
+  it.each([0, 1])("a group in which everybody has outcome %d is separated", (outcome) => {
+    const rows = Array.from({ length: 60 }, (_, i) => ({
+      g: ["a", "b", "c"][i % 3]!,
+      y: i % 3 === 2 ? outcome : Number(i % 4 === 0),
+    }));
+    const group = tableOf({ g: rows.map(({ g }) => g), y: rows.map(({ y }) => y) });
+    const separated = fitGeneralisedLinear(frameOf(group, "y ~ g"), options);
+    expect(separated.converged).toBe(false);
+    expect(separated.problems.map(({ code }) => code)).toEqual(["fit.separation"]);
+    expect(separated.problems[0]!.message).toContain("g[c]");
   });
 });
 

@@ -9,12 +9,13 @@ export interface SmallData {
 /** −2 log-likelihood at intercept, slope and standard deviation. */
 export function bruteForceDeviance(
   { y, x, cluster }: SmallData,
-  family: "binomial" | "poisson",
+  family: "binomial" | "cloglog" | "poisson",
   [intercept, slope, sd]: readonly [number, number, number],
 ): number {
   const factorial = (k: number): number => (k <= 1 ? 1 : k * factorial(k - 1));
   const density = (value: number, eta: number): number => {
     if (family === "binomial") return 1 / (1 + Math.exp(value === 1 ? -eta : eta));
+    if (family === "cloglog") return value === 1 ? 1 - Math.exp(-Math.exp(eta)) : Math.exp(-Math.exp(eta));
     return Math.exp(value * eta - Math.exp(eta)) / factorial(value);
   };
   let deviance = 0;

@@ -51,6 +51,45 @@ describe.each(["glmm-cbpp", "glmm-contraception", "glmm-grouseticks"].map(readRe
   },
 );
 
+describe("the complementary log-log link", () => {
+  const { table, fits } = readReference("discrete-time-dropout");
+  const [, ...mixed] = fits as readonly (ReferenceGlmm & { readonly glmerLogLik?: number })[];
+  it.each(mixed)("$id: 25 points as glmer, Laplace with the exact Hessian as glmmTMB", (expected) => {
+    const { family, quadrature } = expected;
+    const fit = fitOf(table, expected.formula, { family, link: "cloglog", quadrature });
+    expect(fit.converged, fit.problems.map(({ message }) => message).join(" ")).toBe(true);
+    expect(fit.names).toEqual(expected.names);
+    expectClose(fit.logLik, expected.logLik, iterated, "logLik");
+    expected.coef.forEach((coef, j) => {
+      expectClose(fit.coef[j]!, coef, optimised.estimate, `coef ${fit.names[j]}`, 4 * expected.se[j]!);
+    });
+    expectClose(standardErrors(fit), expected.se, optimised.se, "SE");
+    expectClose(
+      Math.sqrt(fit.random[0]!.covariance.data[0]!),
+      expected.sd["therapist:(Intercept)"]!,
+      optimised.variance,
+      "SD",
+    );
+  });
+  it("Laplace is closer to the integral with the exact Hessian than glmer's with the expected one", () => {
+    const [integral, laplace] = [mixed[0]!.logLik, mixed[1]!];
+    expect(Math.abs(laplace.logLik - integral)).toBeLessThan(Math.abs(laplace.glmerLogLik! - integral) / 10);
+  });
+  it("a session in which everybody left is no fit", () => {
+    const session = table.columns.get("session")!;
+    if (session.kind !== "category") throw new Error("a factor");
+    const all = mapColumnByRow(table, "ended", (v, row) => (session.codes[row] === 5 ? 1 : v));
+    expect(fitOf(all, mixed[0]!.formula, { family: "binomial", link: "cloglog" }).converged).toBe(false);
+  });
+});
+
+/** A number column changed row by row. */
+function mapColumnByRow(table: Table, name: string, change: (value: number, row: number) => number): Table {
+  const column = table.columns.get(name)!;
+  if (column.kind !== "number") throw new Error("a number");
+  return { ...table, columns: new Map([...table.columns, [name, { ...column, values: column.values.map(change) }]]) };
+}
+
 // ── simulated clusters ──────────────────────────────────────────────────────────────────────────
 
 interface Row {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { modelFrame } from "../../src/formula/model-frame.js";
 import { parseFormula } from "../../src/formula/parse-formula.js";
-import { canonicalFamilies, type FamilyName } from "../../src/mixed/canonical-family.js";
+import { conditionalFamily, emptyRow } from "../../src/mixed/conditional-family.js";
 import { integratedModel } from "../../src/mixed/generalised-linear-mixed.js";
 import type { IntegratedDeviance, IntegratedModel } from "../../src/mixed/integrated-likelihood.js";
 import { laplaceDeviance } from "../../src/mixed/laplace-deviance.js";
@@ -20,7 +20,12 @@ const data: SmallData = {
 };
 const counts: SmallData = { ...data, y: [3, 0, 2, 5, 1, 1, 0, 2] };
 
-function smallModel({ y, x, cluster }: SmallData, family: FamilyName): IntegratedModel {
+/** A binary outcome with either link, or a count. */
+type Kind = "binomial" | "cloglog" | "poisson";
+const familyOf = (kind: Kind) =>
+  kind === "cloglog" ? conditionalFamily("binomial", "cloglog") : conditionalFamily(kind, "logit");
+
+function smallModel({ y, x, cluster }: SmallData, family: Kind): IntegratedModel {
   const X = { rows: y.length, cols: 2, data: Float64Array.from(x.flatMap((v) => [1, v])) };
   const Z = {
     group: "cluster",
@@ -30,11 +35,12 @@ function smallModel({ y, x, cluster }: SmallData, family: FamilyName): Integrate
     values: { rows: y.length, cols: 1, data: new Float64Array(y.length).fill(1) },
   };
   const response = Float64Array.from(y);
-  return integratedModel({ response, offset: null, X }, canonicalFamilies[family], structureRandomTerms([Z]));
+  return integratedModel({ response, offset: null, X }, familyOf(family), structureRandomTerms([Z]));
 }
 
 describe.each([
   ["binomial", data],
+  ["cloglog", data],
   ["poisson", counts],
 ] as const)("two clusters, %s", (family, rows) => {
   const at: [number, number, number] = [0.4, -0.3, 1.2];
@@ -84,16 +90,45 @@ it("Laplace by hand: one cluster, one row of 1, at mode u: u = θ(1 − μ)", ()
   );
 });
 
-describe.each(["binomial", "poisson"] as const)("gradients, %s", (family) => {
+describe.each(["binomial", "cloglog", "poisson"] as const)("a row, %s", (kind) => {
+  const family = familyOf(kind);
+  // Small and large hazards, and both sides of where the series takes over.
+  it.each([-20, -6, -3.6, -3.4, -1, 0, 1, 2.5])("derivatives at η = %d are those of the log-density", (eta) => {
+    for (const y of [0, 1]) {
+      const at = (v: number) => {
+        const row = emptyRow();
+        family.at(y, v, row);
+        return row;
+      };
+      const row = at(eta);
+      const h = 1e-4;
+      const slope = (of: "logDensity" | "score" | "information") =>
+        (8 * (at(eta + h)[of] - at(eta - h)[of]) - (at(eta + 2 * h)[of] - at(eta - 2 * h)[of])) / (12 * h);
+      expectClose(row.score, slope("logDensity"), iterated, `score of ${y}`, 1e-3);
+      expectClose(row.information, -slope("score"), iterated, `information of ${y}`, 1e-3);
+      expectClose(row.third, slope("information"), iterated, `third of ${y}`, 1e-3);
+    }
+  });
+});
+
+it("complementary log-log: the information of a rare event keeps its digits", () => {
+  const row = emptyRow();
+  conditionalFamily("binomial", "cloglog").at(1, Math.log(1e-9), row);
+  // t/2 − t²/12 …
+  expectClose(row.information, 5e-10, iterated, "information");
+  expectClose(row.score, 1 - 5e-10, closedForm, "score");
+});
+
+describe.each(["binomial", "cloglog", "poisson"] as const)("gradients, %s", (family) => {
   const table = simulateTable(5, { site: 1, person: 1, rater: 0.5, slope: 0.5, residual: 1 });
 
   const check = (formula: string, make: (model: IntegratedModel) => IntegratedDeviance) => {
     const frame = modelFrame({ formula: parseFormula(formula), table, residual: false });
     const middle = [...frame.response].sort((a, b) => a - b)[frame.response.length >> 1]!;
     const response = frame.response.map((y) =>
-      family === "binomial" ? Number(y > middle) : Math.max(0, Math.round(y / 2)),
+      family !== "poisson" ? Number(y > middle) : Math.max(0, Math.round(y / 2)),
     );
-    const model = integratedModel({ ...frame, response }, canonicalFamilies[family], structureRandomTerms(frame.Z));
+    const model = integratedModel({ ...frame, response }, familyOf(family), structureRandomTerms(frame.Z));
     const deviance = make(model);
     const count = model.structure.theta.length;
     const x = Float64Array.from({ length: count + frame.X.cols }, (_, i) =>

@@ -48,8 +48,8 @@ const random = ([a, b, c]: readonly number[]) => [
     modes: fromRows([[0, 0]]),
   },
 ];
-const riskAt = (lambda: readonly number[], beta: readonly number[]) =>
-  populationRisks({ coef: Float64Array.from(beta), random: random(lambda) }, { Z, offset: null }, [
+const riskAt = (lambda: readonly number[], beta: readonly number[], link: "logit" | "cloglog" = "logit") =>
+  populationRisks({ coef: Float64Array.from(beta), random: random(lambda), link }, { Z, offset: null }, [
     { level: "x", X },
   ])[0]!;
 
@@ -68,18 +68,20 @@ it("is the mean probability over the rows and the normal random effects, by the 
   expectClose(riskAt(lambda, beta).risk, risk, iterated, "risk");
 });
 
-it("has the gradient of finite differences, in Λ and β", () => {
+it.each(["logit", "cloglog"] as const)("has the gradient of finite differences, in Λ and β: %s", (link) => {
   const h = 1e-5;
   const nudged = (values: readonly number[], i: number, by: number) => values.map((v, j) => (j === i ? v + by : v));
   const differences = [
     ...lambda.map(
-      (_, i) => (riskAt(nudged(lambda, i, h), beta).risk - riskAt(nudged(lambda, i, -h), beta).risk) / (2 * h),
+      (_, i) =>
+        (riskAt(nudged(lambda, i, h), beta, link).risk - riskAt(nudged(lambda, i, -h), beta, link).risk) / (2 * h),
     ),
     ...beta.map(
-      (_, i) => (riskAt(lambda, nudged(beta, i, h)).risk - riskAt(lambda, nudged(beta, i, -h)).risk) / (2 * h),
+      (_, i) =>
+        (riskAt(lambda, nudged(beta, i, h), link).risk - riskAt(lambda, nudged(beta, i, -h), link).risk) / (2 * h),
     ),
   ];
-  expectClose(riskAt(lambda, beta).gradient, differences, iterated, "gradient", 0.1);
+  expectClose(riskAt(lambda, beta, link).gradient, differences, iterated, "gradient", 0.1);
 });
 
 it("is nearer to one half than the probability of the middle cluster, and the same without variance", () => {

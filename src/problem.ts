@@ -1167,6 +1167,13 @@ export const unidentifiedVariances = (path: string, parameters: readonly string[
     `The random terms ${listed(parameters)} cannot be told apart in the rows used: they divide the rows alike. Leave one of them out of the formula.`,
   );
 
+export const frailtyOfOneLevel = (path: string, group: string): Problem =>
+  error(
+    "frame.unidentified-variance",
+    path,
+    `Nothing tells the frailty of "${group}": those at risk at each event time are all of one level, because there is one level only or "strata()" names the same groups. Leave the term out.`,
+  );
+
 export const notNested = (path: string, inner: string, outer: string): Problem =>
   error(
     "fit.not-nested",

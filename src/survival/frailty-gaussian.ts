@@ -1,0 +1,585 @@
+/**
+ * Cox model with gaussian random effects (frailties): any number of nested and crossed grouping factors.
+ *
+ * Model      h(t | x, b, s) = h0_s(t) exp(offset + x'β + z'b),  b ~ N(0, G),  G = ΛΛ' in blocks, one per level.
+ * Estimator  Theta minimises −2 times the log of the partial likelihood integrated over b by Laplace's approximation,
+ *                f(θ) = −2 [ℓ(β̂, Λû) − û'û / 2] + log|I + Λ'HΛ|,
+ *            where (β̂, û) maximise the penalised log partial likelihood in brackets and H is minus the Hessian of ℓ in b,
+ *            all of it. β is β̂ at the theta found, its variance the β block of the inverse of minus the Hessian
+ *            of the penalised likelihood in (β, û): given theta.
+ * Gradient   With K = I + Λ'HΛ, G̃ = ΛK⁻¹Λ', c = ∂ tr(G̃H)/∂η (kernel), s = ∂ℓ/∂b, J minus the Hessian in (u, β) and
+ *            y = J⁻¹ (ΛZ, X)'c: in each entry of Λ, Σ over levels of (−2s + Z'c − H(Λy_u, y_β)) u' + s y_u' + 2 HΛK⁻¹.
+ * Verdict    As in linear-mixed.ts. A variance at zero is on the boundary, and said.
+ * Symbols    n rows, q random effects, p fixed effects.
+ * Limits     H is dense in the random effects, for those at risk compete: O(q³) for each step, a second or so in all at
+ *            q = 300.
+ * Sources    Ripatti & Palmgren (2000) Biometrics 56:1016–1022; Therneau, Grambsch & Pankratz (2003) JCGS 12:156–175;
+ *            Therneau, coxme (which may leave out entries of H between levels: its sparse option; here none are).
+ * Checked    test/reference/frailty-gaussian (dense second implementation in R); test/survival/frailty-gaussian.test.ts
+ *            (the integral by quadrature, finite differences).
+ */
+import type { SurvivalFrame } from "../formula/survival-frame.js";
+import type { Fit } from "../inference/fit.js";
+import { fullRankQr } from "../inference/full-rank.js";
+import { identifiabilityProblems } from "../mixed/identifiability.js";
+import { boundaryProblems, type RandomTermFit, randomTerms } from "../mixed/linear-mixed.js";
+import { type CovarianceObjective, freeParameters, optimiseCovariance, part } from "../mixed/optimise-covariance.js";
+import { freeThetas, type RandomStructure, relativeFactors, structureRandomTerms } from "../mixed/random-structure.js";
+import { verdict } from "../mixed/verdict.js";
+import { invertLower, invertPositiveDefinite } from "../numeric/cholesky.js";
+import { dot, type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
+import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
+import { frailtyOfOneLevel, isError, noRandomTerm, type Problem, ProblemError } from "../problem.js";
+import {
+  type FrailtyPartialLikelihood,
+  type FrailtyTies,
+  frailtyPartialLikelihood,
+  type PartialLikelihood,
+} from "./frailty-partial-likelihood.js";
+import { type ConcaveMaximum, maximiseConcave, solveFactor } from "./penalised-newton.js";
+
+export interface GaussianFrailtyOptions {
+  /** Default "efron". */
+  readonly ties?: FrailtyTies;
+  /** Where problems say they come from. */
+  readonly path?: string;
+}
+
+/** What a model with frailty needs of a frame; an event is code 1. */
+export type FrailtyFrame = Pick<SurvivalFrame, "outcome" | "X" | "names" | "offset" | "weights" | "strata" | "Z">;
+
+/** `coef` are log hazard ratios given the frailties; `logLik` is the integrated log partial likelihood. */
+export interface GaussianFrailtyFit extends Fit {
+  readonly model: "gaussian-frailty";
+  readonly ties: FrailtyTies;
+  /** Parameters of Λ, on the boundary exactly zero; see random-structure.ts. */
+  readonly theta: Float64Array;
+  /** Covariances and modes: predicted log frailties, levels × columns. */
+  readonly random: readonly RandomTermFit[];
+  /** Asymptotic covariance of the thetas off the boundary; null when it does not exist. */
+  readonly parameterCovariance: Matrix | null;
+  /** Log partial likelihood at β = 0 without frailty. */
+  readonly logLikNull: number;
+  /** The same at its maximum, without frailty: what `logLik` is compared with to test the variances. */
+  readonly logLikWithout: number;
+  /** At (β̂, û): with and without the penalty û'û / 2. */
+  readonly logLikPenalised: number;
+  readonly logLikFitted: number;
+  /** Effective degrees of freedom of the penalised likelihood: tr(J⁻¹ (J − penalty)). */
+  readonly effectiveDf: number;
+  /** −2 logLik. */
+  readonly deviance: number;
+  readonly singular: boolean;
+  readonly iterations: number;
+  readonly evaluations: number;
+  /** n: offset + xβ + z'b at the modes. */
+  readonly eta: Float64Array;
+  readonly events: number;
+}
+
+/** Of the second optimiser, in standard deviations of the log hazard. */
+const STEPS = [0.1, 0.01];
+/** A standard deviation of .5 in log hazard: a hazard ratio of 1.6. */
+const START = 0.5;
+
+/**
+ * Fit a Cox model with gaussian frailties.
+ *
+ * @param frame  n rows; X n×p without an intercept, p may be 0; at least one random term; an event is code 1.
+ * @throws ProblemError when the design cannot be fitted: aliased columns, no random term, dependent random terms,
+ *               variances that the risk sets cannot tell apart or say nothing about.
+ */
+export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailtyOptions = {}): GaussianFrailtyFit {
+  const { ties = "efron", path = "" } = options;
+  if (frame.Z.length === 0) throw new ProblemError([noRandomTerm(path)]);
+  const structure = structureRandomTerms(frame.Z, path);
+  const { basis, back } = centredBasis(frame.X, frame.names, path);
+  const model = integratedModel({ ...frame, X: basis }, structure, ties);
+  const unidentified = informationProblems(model, structure, path);
+  if (unidentified.length > 0) throw new ProblemError(unidentified);
+
+  const objective = integratedDeviance(model);
+  const start = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? START : 0));
+  const optimum = optimiseCovariance(
+    { ...objective, scoring: (x) => differencedHessian(objective, x) },
+    structure,
+    start,
+    STEPS,
+  );
+  const theta = optimum.at;
+  const deviance = objective.value(theta);
+  const mode = objective.mode();
+  const x = mode?.at ?? new Float64Array(model.q + basis.cols);
+  const coef = timesVector(back, x.slice(model.q));
+  const random = gaussianTerms(structure, theta, x, frame);
+  const problems = [...verdict(optimum, path), ...boundaryProblems(structure, theta, random, path)];
+
+  const free = freeParameters(structure, theta);
+  const information = mode === null || free.length === 0 ? null : part(centralHessian(objective, theta), free);
+  const inverse = information === null ? null : invertPositiveDefinite(information);
+  const final = model.at(theta, x);
+  const u = x.subarray(0, model.q);
+  const { vcov, effectiveDf } = givenTheta(mode, model.q, basis.cols, back);
+  return {
+    model: "gaussian-frailty",
+    ties,
+    names: frame.names,
+    coef,
+    vcov,
+    denominatorDf: () => ({ df: Number.POSITIVE_INFINITY, scale: 1 }),
+    logLik: -deviance / 2,
+    logLikNull: model.likelihood.at(model.offset).logLik,
+    logLikWithout: -objective.value(new Float64Array(theta.length)) / 2,
+    logLikPenalised: final.logLik - dot(u, u) / 2,
+    logLikFitted: final.logLik,
+    effectiveDf,
+    deviance,
+    parameters: basis.cols + theta.length,
+    n: {
+      observations: frame.X.rows,
+      groups: Object.fromEntries(frame.Z.map(({ group, levels }) => [group, levels.length])),
+    },
+    events: frame.outcome.event.reduce((sum, e) => sum + (e === 1 ? 1 : 0), 0),
+    converged: !problems.some(isError),
+    singular: freeThetas(structure, theta).length < theta.length,
+    problems,
+    theta,
+    random,
+    parameterCovariance: inverse === null ? null : { ...inverse, data: inverse.data.map((v) => 2 * v) },
+    iterations: optimum.minimum.iterations,
+    evaluations: optimum.minimum.evaluations,
+    eta: linearPredictor(frame, coef, random),
+  };
+}
+
+/** X less its means, = basis · back⁻¹ with basis'basis = n I, so that badly scaled covariates cost no digits; β = back · β̃. */
+export function centredBasis(X: Matrix, names: readonly string[], path: string): { basis: Matrix; back: Matrix } {
+  if (X.cols === 0) return { basis: X, back: zeros(0, 0) };
+  const { rows, cols } = X;
+  const centred = { rows, cols, data: X.data.slice() };
+  for (let j = 0; j < cols; j++) {
+    let mean = 0;
+    for (let i = 0; i < rows; i++) mean += X.data[i * cols + j]! / rows;
+    for (let i = 0; i < rows; i++) centred.data[i * cols + j]! -= mean;
+  }
+  const { R } = fullRankQr(centred, names, null, path);
+  const size = Math.sqrt(rows);
+  const scaled = (matrix: Matrix): Matrix => ({ ...matrix, data: matrix.data.map((v) => v * size) });
+  return { basis: scaled(timesInverseUpper(centred, R)), back: scaled(invertUpper(R)) };
+}
+
+// ── the penalised likelihood and its integral ───────────────────────────────────────────────────
+
+interface IntegratedModel {
+  readonly structure: RandomStructure;
+  readonly q: number;
+  readonly p: number;
+  readonly offset: Float64Array;
+  readonly likelihood: FrailtyPartialLikelihood;
+  /** First random effect of each factor. */
+  readonly first: readonly number[];
+  /** The log partial likelihood at theta and (u, β). */
+  readonly at: (theta: Float64Array, x: Float64Array) => PartialLikelihood;
+  /** η of the coefficients (b, β). */
+  readonly predictor: (coefficients: Float64Array) => Float64Array;
+}
+
+/** `X` in the orthonormal basis. */
+function integratedModel(frame: FrailtyFrame, structure: RandomStructure, ties: FrailtyTies): IntegratedModel {
+  const { outcome, X, strata, weights } = frame;
+  const n = X.rows;
+  const p = X.cols;
+  const offset = frame.offset ?? new Float64Array(n);
+  let q = 0;
+  const first = structure.factors.map(({ levels, k }) => {
+    const at = q;
+    q += levels.length * k;
+    return at;
+  });
+  const random = structure.factors.map(({ codes, values, k }, f) => ({ first: first[f]!, k, codes, values }));
+  const { start, time, event } = outcome;
+  const likelihood = frailtyPartialLikelihood(
+    { start, time, event, strata: strata?.codes ?? null, weights },
+    { q, random, X },
+    ties,
+  );
+  const predictor = (coefficients: Float64Array): Float64Array => {
+    const eta = offset.slice();
+    for (const { first: from, k, codes, values } of random)
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < k; j++) eta[i]! += values.data[i * k + j]! * coefficients[from + codes[i]! * k + j]!;
+    for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) eta[i]! += X.data[i * p + j]! * coefficients[q + j]!;
+    return eta;
+  };
+  const at = (theta: Float64Array, x: Float64Array): PartialLikelihood =>
+    likelihood.at(predictor(scaleBlocks(structure, first, relativeFactors(structure, theta), x)));
+  return { structure, q, p, offset, likelihood, first, at, predictor };
+}
+
+interface FrailtyDeviance extends CovarianceObjective {
+  /** (û, β̂) at the theta last given to `value`. */
+  readonly mode: () => ConcaveMaximum | null;
+}
+
+/** f(θ) and its gradient. */
+function integratedDeviance({ structure, q, p, first, likelihood, predictor }: IntegratedModel): FrailtyDeviance {
+  const c = q + p;
+  let lambdas: Float64Array[] = [];
+  let warm: Float64Array = new Float64Array(c);
+  let mode: ConcaveMaximum | null = null;
+  let residuals: Float64Array = new Float64Array(0);
+  let H: Matrix = zeros(c, c);
+
+  const penalised = {
+    value: (x: Float64Array): number => {
+      const here = likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
+      residuals = here.residuals;
+      let squares = 0;
+      for (let j = 0; j < q; j++) squares += x[j]! * x[j]!;
+      point = x;
+      return here.logLik - squares / 2;
+    },
+    slope: (): Float64Array => {
+      const slope = scaleBlocksTransposed(structure, first, lambdas, likelihood.toColumns(residuals));
+      for (let j = 0; j < q; j++) slope[j]! -= point[j]!;
+      return slope;
+    },
+    information: (): Float64Array => {
+      H = likelihood.information();
+      const J = H.data.slice();
+      congruence(structure, first, lambdas, J, c);
+      for (let j = 0; j < q; j++) J[j * c + j]! += 1;
+      return J;
+    },
+  };
+  let point: Float64Array = warm;
+
+  const value = (theta: Float64Array): number => {
+    lambdas = relativeFactors(structure, theta);
+    mode = maximiseConcave(penalised, warm) ?? maximiseConcave(penalised, new Float64Array(c));
+    if (mode === null) {
+      warm = new Float64Array(c);
+      return Number.NaN;
+    }
+    warm = mode.at;
+    let logDeterminant = 0;
+    for (let j = 0; j < q; j++) logDeterminant += 2 * Math.log(mode.factor[j * c + j]!);
+    return -2 * mode.value + logDeterminant;
+  };
+
+  const gradient = (): Float64Array => {
+    const none = new Float64Array(structure.theta.length);
+    if (mode === null) return none.fill(Number.NaN);
+    const { at: x, factor } = mode;
+    const inverseK = invertLeading(factor, c, q);
+    const tilde = inverseK.slice();
+    congruenceOuter(structure, first, lambdas, tilde, q);
+    const change = likelihood.traceSlope({ rows: q, cols: q, data: tilde });
+    const columns = likelihood.toColumns(change);
+    const y = solveFactor(factor, scaleBlocksTransposed(structure, first, lambdas, columns));
+    const moved = timesVector(H, scaleBlocks(structure, first, lambdas, y));
+    const score = likelihood.toColumns(residuals);
+
+    return none.map((_, t) => {
+      const { factor: f, row, col } = structure.theta[t]!;
+      const { k, levels } = structure.factors[f]!;
+      let slope = 0;
+      for (let level = 0; level < levels.length; level++) {
+        const [i, j] = [first[f]! + level * k + row, first[f]! + level * k + col];
+        slope += (-2 * score[i]! + columns[i]! - moved[i]!) * x[j]! + score[i]! * y[j]!;
+        slope += 2 * timesLambdaInverse(i, j);
+      }
+      return slope;
+    });
+
+    /** (HΛK⁻¹) at row i and column j. */
+    function timesLambdaInverse(i: number, j: number): number {
+      let sum = 0;
+      structure.factors.forEach(({ k, levels }, g) => {
+        const lambda = lambdas[g]!;
+        const from = first[g]!;
+        for (let level = 0; level < levels.length; level++)
+          for (let a = 0; a < k; a++) {
+            const h = H.data[i * c + from + level * k + a]!;
+            for (let b = 0; b <= a; b++) sum += h * lambda[a * k + b]! * inverseK[(from + level * k + b) * q + j]!;
+          }
+      });
+      return sum;
+    }
+  };
+  return { value, gradient, mode: () => mode };
+}
+
+/** Inverse of the leading q×q block of LL', c×c. */
+function invertLeading(L: Float64Array, c: number, q: number): Float64Array {
+  const lower = zeros(q, q);
+  for (let i = 0; i < q; i++) for (let j = 0; j <= i; j++) lower.data[i * q + j] = L[i * c + j]!;
+  const half = invertLower(lower).data;
+  const inverse = new Float64Array(q * q);
+  // Row by row of L⁻¹, whose outer products add up to the inverse.
+  for (let k = 0; k < q; k++)
+    for (let i = 0; i <= k; i++) {
+      const h = half[k * q + i]!;
+      for (let j = 0; j <= i; j++) inverse[i * q + j]! += h * half[k * q + j]!;
+    }
+  for (let i = 0; i < q; i++) for (let j = 0; j < i; j++) inverse[j * q + i] = inverse[i * q + j]!;
+  return inverse;
+}
+
+// ── Λ, block by block ───────────────────────────────────────────────────────────────────────────
+
+/** (Λu, β) of (u, β). */
+function scaleBlocks(
+  { factors }: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  x: Float64Array,
+): Float64Array {
+  const scaled = x.slice();
+  factors.forEach(({ k, levels }, f) => {
+    const lambda = lambdas[f]!;
+    for (let level = 0, at = first[f]!; level < levels.length; level++, at += k)
+      for (let i = 0; i < k; i++) {
+        let sum = 0;
+        for (let j = 0; j <= i; j++) sum += lambda[i * k + j]! * x[at + j]!;
+        scaled[at + i] = sum;
+      }
+  });
+  return scaled;
+}
+
+/** (Λ'v, w) of (v, w). */
+function scaleBlocksTransposed(
+  { factors }: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  v: Float64Array,
+): Float64Array {
+  const scaled = v.slice();
+  factors.forEach(({ k, levels }, f) => {
+    const lambda = lambdas[f]!;
+    for (let level = 0, at = first[f]!; level < levels.length; level++, at += k)
+      for (let j = 0; j < k; j++) {
+        let sum = 0;
+        for (let i = j; i < k; i++) sum += lambda[i * k + j]! * v[at + i]!;
+        scaled[at + j] = sum;
+      }
+  });
+  return scaled;
+}
+
+/** A ← T'AT with T = Λ and, below it, the identity; A c×c symmetric, in place. */
+const congruence = (
+  structure: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  A: Float64Array,
+  c: number,
+): void => transformBoth(structure, first, A, c, (f, k, i, j) => lambdas[f]![j * k + i]!);
+
+/** A ← ΛAΛ', A q×q symmetric, in place. */
+const congruenceOuter = (
+  structure: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  A: Float64Array,
+  q: number,
+): void => transformBoth(structure, first, A, q, (f, k, i, j) => lambdas[f]![i * k + j]!);
+
+/** A ← BAB' with B block-diagonal, its blocks' entries given; in place. */
+function transformBoth(
+  { factors }: RandomStructure,
+  first: readonly number[],
+  A: Float64Array,
+  size: number,
+  entry: (f: number, k: number, i: number, j: number) => number,
+): void {
+  factors.forEach(({ k, levels }, f) => {
+    const block = Float64Array.from({ length: k * k }, (_, at) => entry(f, k, Math.floor(at / k), at % k));
+    const old = new Float64Array(k);
+    for (let level = 0, at = first[f]!; level < levels.length; level++, at += k) {
+      // Rows, then columns.
+      for (let other = 0; other < size; other++) {
+        for (let j = 0; j < k; j++) old[j] = A[(at + j) * size + other]!;
+        for (let i = 0; i < k; i++) {
+          let sum = 0;
+          for (let j = 0; j < k; j++) sum += block[i * k + j]! * old[j]!;
+          A[(at + i) * size + other] = sum;
+        }
+      }
+      for (let other = 0; other < size; other++) {
+        for (let j = 0; j < k; j++) old[j] = A[other * size + at + j]!;
+        for (let i = 0; i < k; i++) {
+          let sum = 0;
+          for (let j = 0; j < k; j++) sum += block[i * k + j]! * old[j]!;
+          A[other * size + at + i] = sum;
+        }
+      }
+    }
+  });
+}
+
+// ── before the fit ──────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Variances that the risk sets say nothing about, or cannot tell apart: from the information ½ tr(Ġ H̃ Ġ H̃) at Λ = I and
+ * β = b = 0, H̃ the information on b that the fixed effects leave.
+ */
+function informationProblems(model: IntegratedModel, structure: RandomStructure, path: string): Problem[] {
+  const { q, p, likelihood, first, offset } = model;
+  const c = q + p;
+  const { expected } = likelihood.at(offset);
+  const H = likelihood.information();
+  // Z' diag(expected events) Z, before those at risk are compared: what an H without information is small beside.
+  const events = zeros(q, q);
+  structure.factors.forEach(({ codes, values, k }, f) => {
+    for (let i = 0; i < expected.length; i++)
+      for (let a = 0; a < k; a++)
+        for (let b = 0; b < k; b++) {
+          const at = first[f]! + codes[i]! * k;
+          events.data[(at + a) * q + at + b]! += expected[i]! * values.data[i * k + a]! * values.data[i * k + b]!;
+        }
+  });
+  const alone = part(H, [...Array(q).keys()]);
+  const left = projected(H, q, c);
+  const scale = (matrix: Matrix) => structure.theta.map((_, t) => expectedInformation(structure, first, matrix, t, t));
+  const ofEvents = scale(events);
+  const unmixed = scale(alone);
+  const silent = [
+    ...new Set(
+      structure.theta
+        .filter((_, t) => !(unmixed[t]! > 1e-12 * ofEvents[t]!))
+        .map(({ factor }) => structure.factors[factor]!.group),
+    ),
+  ];
+  if (silent.length > 0) return silent.map((group) => frailtyOfOneLevel(path, group));
+  const m = structure.theta.length;
+  const information = zeros(m, m);
+  for (let a = 0; a < m; a++)
+    for (let b = 0; b < m; b++) information.data[a * m + b] = expectedInformation(structure, first, left, a, b);
+  return identifiabilityProblems(structure, { expected: information, unprojected: Float64Array.from(unmixed) }, path);
+}
+
+/** H_bb − H_bβ H_ββ⁻¹ H_βb. */
+function projected(H: Matrix, q: number, c: number): Matrix {
+  const random = [...Array(q).keys()];
+  const fixed = Array.from({ length: c - q }, (_, j) => q + j);
+  const alone = part(H, random);
+  const inverse = fixed.length === 0 ? null : invertPositiveDefinite(part(H, fixed));
+  if (inverse === null) return alone;
+  const cross = zeros(q, c - q);
+  random.forEach((i) => {
+    fixed.forEach((j) => {
+      cross.data[i * cross.cols + j - q] = H.data[i * c + j]!;
+    });
+  });
+  const explained = multiply(multiply(cross, inverse), transpose(cross));
+  return { ...alone, data: alone.data.map((v, i) => v - explained.data[i]!) };
+}
+
+/** ½ tr(Ġ_a H Ġ_b H) at Λ = I, where Ġ of (row, col) is E_rc + E_cr in each level's block. */
+function expectedInformation(
+  { theta, factors }: RandomStructure,
+  first: readonly number[],
+  H: Matrix,
+  a: number,
+  b: number,
+): number {
+  const [left, right] = [theta[a]!, theta[b]!];
+  const [kl, kr] = [factors[left.factor]!.k, factors[right.factor]!.k];
+  const entry = (i: number, j: number) => H.data[i * H.cols + j]!;
+  let sum = 0;
+  for (let l = 0; l < factors[left.factor]!.levels.length; l++) {
+    const [r, s] = [first[left.factor]! + l * kl + left.row, first[left.factor]! + l * kl + left.col];
+    for (let m = 0; m < factors[right.factor]!.levels.length; m++) {
+      const [t, u] = [first[right.factor]! + m * kr + right.row, first[right.factor]! + m * kr + right.col];
+      sum += entry(s, t) * entry(u, r) + entry(s, u) * entry(t, r);
+    }
+  }
+  return sum;
+}
+
+// ── from the optimum to the fit ─────────────────────────────────────────────────────────────────
+
+/** Covariance of β given theta, and the effective degrees of freedom, from J = LL' at the mode. */
+function givenTheta(mode: ConcaveMaximum | null, q: number, p: number, back: Matrix) {
+  if (mode === null) {
+    const vcov = zeros(p, p);
+    vcov.data.fill(Number.NaN);
+    return { vcov, effectiveDf: Number.NaN };
+  }
+  const c = q + p;
+  const inverse = invertLeading(mode.factor, c, c);
+  const fixed = zeros(p, p);
+  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) fixed.data[i * p + j] = inverse[(q + i) * c + q + j]!;
+  let effectiveDf = c;
+  for (let j = 0; j < q; j++) effectiveDf -= inverse[j * c + j]!;
+  return { vcov: p === 0 ? fixed : multiply(multiply(back, fixed), transpose(back)), effectiveDf };
+}
+
+/** Covariances of the log frailties, their slopes in the free thetas, modes. */
+function gaussianTerms(
+  structure: RandomStructure,
+  theta: Float64Array,
+  u: Float64Array,
+  frame: Pick<FrailtyFrame, "Z">,
+): RandomTermFit[] {
+  const free = freeThetas(structure, theta);
+  return randomTerms(structure, theta, { u, sigma2: 1 }, { free }, frame).map((term) => ({
+    ...term,
+    covarianceSlopes: term.covarianceSlopes.slice(0, free.length),
+  }));
+}
+
+function linearPredictor(
+  { X, Z, offset }: FrailtyFrame,
+  coef: Float64Array,
+  random: readonly RandomTermFit[],
+): Float64Array {
+  const eta = timesVector(X, coef);
+  if (offset !== null) for (let i = 0; i < eta.length; i++) eta[i]! += offset[i]!;
+  Z.forEach(({ values, codes }, t) => {
+    const { modes } = random[t]!;
+    const k = values.cols;
+    for (let i = 0; i < eta.length; i++)
+      for (let j = 0; j < k; j++) eta[i]! += values.data[i * k + j]! * modes.data[codes[i]! * k + j]!;
+  });
+  return eta;
+}
+
+/** The Hessian by differences of the gradient, forward: where BFGS begins. */
+function differencedHessian(objective: CovarianceObjective, x: Float64Array): Matrix {
+  const m = x.length;
+  const hessian = zeros(m, m);
+  objective.value(x);
+  const here = objective.gradient();
+  for (let i = 0; i < m; i++) {
+    objective.value(x.with(i, x[i]! + 1e-3));
+    const beside = objective.gradient();
+    for (let j = 0; j < m; j++) {
+      const second = (beside[j]! - here[j]!) / 2e-3;
+      hessian.data[i * m + j]! += second;
+      hessian.data[j * m + i]! += second;
+    }
+  }
+  return hessian;
+}
+
+/** The same by central differences: variances of the thetas. */
+function centralHessian(objective: CovarianceObjective, x: Float64Array): Matrix {
+  const m = x.length;
+  const hessian = zeros(m, m);
+  for (let i = 0; i < m; i++) {
+    const h = 1e-4 * Math.max(Math.abs(x[i]!), 0.1);
+    const [above, below] = [h, -h].map((shift) => {
+      objective.value(x.with(i, x[i]! + shift));
+      return objective.gradient();
+    });
+    for (let j = 0; j < m; j++) {
+      const second = (above![j]! - below![j]!) / (4 * h);
+      hessian.data[i * m + j]! += second;
+      hessian.data[j * m + i]! += second;
+    }
+  }
+  return hessian;
+}

@@ -1,0 +1,77 @@
+/**
+ * The maximum of a concave penalised log-likelihood by Newton's method with step halving, to rounding: what is
+ * computed from the curvature there is only as exact as the point.
+ */
+import { choleskyInPlace } from "../numeric/cholesky.js";
+import { dot } from "../numeric/matrix.js";
+
+export interface ConcaveObjective {
+  /** The value at x. `slope` and `information` are at the x last given to this. */
+  readonly value: (x: Float64Array) => number;
+  /** c. */
+  readonly slope: () => Float64Array;
+  /** c×c, row-major: minus the Hessian. The caller may overwrite it. */
+  readonly information: () => Float64Array;
+}
+
+export interface ConcaveMaximum {
+  readonly at: Float64Array;
+  readonly value: number;
+  /** c×c lower factor of the information, row-major; above the diagonal anything. */
+  readonly factor: Float64Array;
+}
+
+/** More than enough for a concave function; a maximum at infinity needs more. */
+const MOST_ITERATIONS = 60;
+
+/** From `start`; null when there is no maximum or it cannot be evaluated. */
+export function maximiseConcave(
+  { value, slope, information }: ConcaveObjective,
+  start: Float64Array,
+): ConcaveMaximum | null {
+  let x = start;
+  let at = value(x);
+  if (!Number.isFinite(at)) return null;
+  let previous = Number.POSITIVE_INFINITY;
+  for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
+    const factor = information();
+    const slopes = slope();
+    if (!choleskyInPlace(factor, x.length)) return null;
+    const step = solveFactor(factor, slopes);
+    const decrement = dot(step, slopes);
+    const scale = 1 + Math.abs(at);
+    // Nothing beside its size, or next to nothing and no longer becoming smaller.
+    if (decrement <= 1e-26 * scale || (decrement <= 1e-18 * scale && decrement >= previous / 4))
+      return { at: x, value: at, factor };
+    previous = decrement;
+    let t = 1;
+    let next = x.map((v, j) => v + step[j]!);
+    let there = value(next);
+    while (!(there >= at - 1e-12 * scale)) {
+      t /= 2;
+      if (t < 1e-10) return null;
+      next = x.map((v, j) => v + t * step[j]!);
+      there = value(next);
+    }
+    x = next;
+    at = there;
+  }
+  return null;
+}
+
+/** (LL')⁻¹ v. */
+export function solveFactor(L: Float64Array, v: Float64Array): Float64Array {
+  const n = v.length;
+  const x = v.slice();
+  for (let i = 0; i < n; i++) {
+    let sum = x[i]!;
+    for (let j = 0; j < i; j++) sum -= L[i * n + j]! * x[j]!;
+    x[i] = sum / L[i * n + i]!;
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    const xi = x[i]! / L[i * n + i]!;
+    x[i] = xi;
+    for (let j = 0; j < i; j++) x[j]! -= L[i * n + j]! * xi;
+  }
+  return x;
+}

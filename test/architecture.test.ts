@@ -16,7 +16,9 @@ const order: readonly (readonly string[])[] = [
   ["formula"],
   ["trial"],
   ["inference"],
-  ["linear", "mixed", "survival", "effect-size"],
+  ["linear", "mixed", "effect-size"],
+  // Frailties are random terms: their structure and the optimisation over theta are those of mixed/.
+  ["survival"],
   ["stepped-wedge"],
   ["plan"],
   ["analysis"],

@@ -221,7 +221,7 @@ export function randomTerms(
   theta: Float64Array,
   { u, sigma2 }: Pick<Solution, "u" | "sigma2">,
   { free }: Pick<MixedInformation, "free">,
-  frame: RegressionFrame,
+  frame: Pick<RegressionFrame, "Z">,
 ): RandomTermFit[] {
   let scalar = 0;
   const firstScalar = structure.factors.map(({ levels, k }) => {

@@ -17,9 +17,7 @@
  * Checked    test/survival/frailty-partial-likelihood.test.ts (the definition term by term; finite differences).
  */
 import { type Matrix, zeros } from "../numeric/matrix.js";
-
-/** How events tied at one time share the risk set. */
-export type FrailtyTies = "efron" | "breslow";
+import type { Ties } from "./tied-events.js";
 
 /** Times of n rows. */
 export interface ObservedTimes {
@@ -107,7 +105,7 @@ interface TermSums {
 export function frailtyPartialLikelihood(
   times: ObservedTimes,
   { q, random, X }: FrailtyDesign,
-  ties: FrailtyTies,
+  ties: Ties,
 ): FrailtyPartialLikelihood {
   const sets = riskSets(times);
   const { count, stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart, first, last, dies } = sets;

@@ -1,0 +1,278 @@
+/**
+ * −2 times the log partial likelihood of a Cox model with gaussian random effects, integrated by Laplace's approximation,
+ * over theta:
+ *
+ *     f(θ) = −2 [ℓ(β̂, Λû) − û'û / 2] + log|K|,  K = I + Λ'HΛ,
+ *
+ * where (β̂, û) maximise what is in brackets and H is minus the Hessian of ℓ in b, all of it.
+ *
+ * Gradient   With G̃ = ΛK⁻¹Λ', c = ∂ tr(G̃H)/∂η (from the kernel), s = ∂ℓ/∂b, J minus the Hessian in (u, β) and
+ *            y = J⁻¹ (ΛZ, X)'c: in each entry of Λ, Σ over levels of (−2s + Z'c − H(Λy_u, y_β)) u' + s y_u' + 2 HΛK⁻¹.
+ * Sources    Ripatti & Palmgren (2000) Biometrics 56:1016–1022; the gradient as in mixed/laplace-deviance.ts.
+ * Checked    test/survival/frailty-deviance.test.ts (the definition; finite differences).
+ */
+import type { SurvivalFrame } from "../formula/survival-frame.js";
+import type { CovarianceObjective } from "../mixed/optimise-covariance.js";
+import { type RandomStructure, relativeFactors } from "../mixed/random-structure.js";
+import { invertLower } from "../numeric/cholesky.js";
+import { type Matrix, timesVector, zeros } from "../numeric/matrix.js";
+import {
+  type FrailtyPartialLikelihood,
+  frailtyPartialLikelihood,
+  type PartialLikelihood,
+} from "./frailty-partial-likelihood.js";
+import { type ConcaveMaximum, maximiseConcave, solveFactor } from "./penalised-newton.js";
+import type { Ties } from "./tied-events.js";
+
+/** What a model with frailty needs of a frame; an event is code 1. */
+export type FrailtyFrame = Pick<SurvivalFrame, "outcome" | "X" | "names" | "offset" | "weights" | "strata" | "Z">;
+
+/** What the deviance is made from. */
+export interface FrailtyModel {
+  readonly structure: RandomStructure;
+  readonly q: number;
+  readonly p: number;
+  readonly offset: Float64Array;
+  readonly likelihood: FrailtyPartialLikelihood;
+  /** First random effect of each factor. */
+  readonly first: readonly number[];
+  /** The log partial likelihood at theta and (u, β). */
+  readonly at: (theta: Float64Array, x: Float64Array) => PartialLikelihood;
+  /** η of the coefficients (b, β). */
+  readonly predictor: (coefficients: Float64Array) => Float64Array;
+}
+
+/** `X` in the orthonormal basis. */
+export function frailtyModel(frame: FrailtyFrame, structure: RandomStructure, ties: Ties): FrailtyModel {
+  const { outcome, X, strata, weights } = frame;
+  const n = X.rows;
+  const p = X.cols;
+  const offset = frame.offset ?? new Float64Array(n);
+  let q = 0;
+  const first = structure.factors.map(({ levels, k }) => {
+    const at = q;
+    q += levels.length * k;
+    return at;
+  });
+  const random = structure.factors.map(({ codes, values, k }, f) => ({ first: first[f]!, k, codes, values }));
+  const { start, time, event } = outcome;
+  const likelihood = frailtyPartialLikelihood(
+    { start, time, event, strata: strata?.codes ?? null, weights },
+    { q, random, X },
+    ties,
+  );
+  const predictor = (coefficients: Float64Array): Float64Array => {
+    const eta = offset.slice();
+    for (const { first: from, k, codes, values } of random)
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < k; j++) eta[i]! += values.data[i * k + j]! * coefficients[from + codes[i]! * k + j]!;
+    for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) eta[i]! += X.data[i * p + j]! * coefficients[q + j]!;
+    return eta;
+  };
+  const at = (theta: Float64Array, x: Float64Array): PartialLikelihood =>
+    likelihood.at(predictor(scaleBlocks(structure, first, relativeFactors(structure, theta), x)));
+  return { structure, q, p, offset, likelihood, first, at, predictor };
+}
+
+export interface FrailtyDeviance extends CovarianceObjective {
+  /** (û, β̂) at the theta last given to `value`. */
+  readonly mode: () => ConcaveMaximum | null;
+}
+
+/** f(θ) and its gradient. */
+export function frailtyDeviance({ structure, q, p, first, likelihood, predictor }: FrailtyModel): FrailtyDeviance {
+  const c = q + p;
+  let lambdas: Float64Array[] = [];
+  let warm: Float64Array = new Float64Array(c);
+  let mode: ConcaveMaximum | null = null;
+  let residuals: Float64Array = new Float64Array(0);
+  let H: Matrix = zeros(c, c);
+
+  const penalised = {
+    value: (x: Float64Array): number => {
+      const here = likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
+      residuals = here.residuals;
+      let squares = 0;
+      for (let j = 0; j < q; j++) squares += x[j]! * x[j]!;
+      point = x;
+      return here.logLik - squares / 2;
+    },
+    slope: (): Float64Array => {
+      const slope = scaleBlocksTransposed(structure, first, lambdas, likelihood.toColumns(residuals));
+      for (let j = 0; j < q; j++) slope[j]! -= point[j]!;
+      return slope;
+    },
+    information: (): Float64Array => {
+      H = likelihood.information();
+      const J = H.data.slice();
+      congruence(structure, first, lambdas, J, c);
+      for (let j = 0; j < q; j++) J[j * c + j]! += 1;
+      return J;
+    },
+  };
+  let point: Float64Array = warm;
+
+  const value = (theta: Float64Array): number => {
+    lambdas = relativeFactors(structure, theta);
+    mode = maximiseConcave(penalised, warm) ?? maximiseConcave(penalised, new Float64Array(c));
+    if (mode === null) {
+      warm = new Float64Array(c);
+      return Number.NaN;
+    }
+    warm = mode.at;
+    let logDeterminant = 0;
+    for (let j = 0; j < q; j++) logDeterminant += 2 * Math.log(mode.factor[j * c + j]!);
+    return -2 * mode.value + logDeterminant;
+  };
+
+  const gradient = (): Float64Array => {
+    const none = new Float64Array(structure.theta.length);
+    if (mode === null) return none.fill(Number.NaN);
+    const { at: x, factor } = mode;
+    const inverseK = invertLeading(factor, c, q);
+    const tilde = inverseK.slice();
+    congruenceOuter(structure, first, lambdas, tilde, q);
+    const change = likelihood.traceSlope({ rows: q, cols: q, data: tilde });
+    const columns = likelihood.toColumns(change);
+    const y = solveFactor(factor, scaleBlocksTransposed(structure, first, lambdas, columns));
+    const moved = timesVector(H, scaleBlocks(structure, first, lambdas, y));
+    const score = likelihood.toColumns(residuals);
+
+    return none.map((_, t) => {
+      const { factor: f, row, col } = structure.theta[t]!;
+      const { k, levels } = structure.factors[f]!;
+      let slope = 0;
+      for (let level = 0; level < levels.length; level++) {
+        const [i, j] = [first[f]! + level * k + row, first[f]! + level * k + col];
+        slope += (-2 * score[i]! + columns[i]! - moved[i]!) * x[j]! + score[i]! * y[j]!;
+        slope += 2 * timesLambdaInverse(i, j);
+      }
+      return slope;
+    });
+
+    /** (HΛK⁻¹) at row i and column j. */
+    function timesLambdaInverse(i: number, j: number): number {
+      let sum = 0;
+      structure.factors.forEach(({ k, levels }, g) => {
+        const lambda = lambdas[g]!;
+        const from = first[g]!;
+        for (let level = 0; level < levels.length; level++)
+          for (let a = 0; a < k; a++) {
+            const h = H.data[i * c + from + level * k + a]!;
+            for (let b = 0; b <= a; b++) sum += h * lambda[a * k + b]! * inverseK[(from + level * k + b) * q + j]!;
+          }
+      });
+      return sum;
+    }
+  };
+  return { value, gradient, mode: () => mode };
+}
+
+/** Inverse of the leading q×q block of LL', c×c. */
+export function invertLeading(L: Float64Array, c: number, q: number): Float64Array {
+  const lower = zeros(q, q);
+  for (let i = 0; i < q; i++) for (let j = 0; j <= i; j++) lower.data[i * q + j] = L[i * c + j]!;
+  const half = invertLower(lower).data;
+  const inverse = new Float64Array(q * q);
+  // Row by row of L⁻¹, whose outer products add up to the inverse.
+  for (let k = 0; k < q; k++)
+    for (let i = 0; i <= k; i++) {
+      const h = half[k * q + i]!;
+      for (let j = 0; j <= i; j++) inverse[i * q + j]! += h * half[k * q + j]!;
+    }
+  for (let i = 0; i < q; i++) for (let j = 0; j < i; j++) inverse[j * q + i] = inverse[i * q + j]!;
+  return inverse;
+}
+
+// ── Λ, block by block ───────────────────────────────────────────────────────────────────────────
+
+/** (Λu, β) of (u, β). */
+function scaleBlocks(
+  { factors }: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  x: Float64Array,
+): Float64Array {
+  const scaled = x.slice();
+  factors.forEach(({ k, levels }, f) => {
+    const lambda = lambdas[f]!;
+    for (let level = 0, at = first[f]!; level < levels.length; level++, at += k)
+      for (let i = 0; i < k; i++) {
+        let sum = 0;
+        for (let j = 0; j <= i; j++) sum += lambda[i * k + j]! * x[at + j]!;
+        scaled[at + i] = sum;
+      }
+  });
+  return scaled;
+}
+
+/** (Λ'v, w) of (v, w). */
+function scaleBlocksTransposed(
+  { factors }: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  v: Float64Array,
+): Float64Array {
+  const scaled = v.slice();
+  factors.forEach(({ k, levels }, f) => {
+    const lambda = lambdas[f]!;
+    for (let level = 0, at = first[f]!; level < levels.length; level++, at += k)
+      for (let j = 0; j < k; j++) {
+        let sum = 0;
+        for (let i = j; i < k; i++) sum += lambda[i * k + j]! * v[at + i]!;
+        scaled[at + j] = sum;
+      }
+  });
+  return scaled;
+}
+
+/** A ← T'AT with T = Λ and, below it, the identity; A c×c symmetric, in place. */
+const congruence = (
+  structure: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  A: Float64Array,
+  c: number,
+): void => transformBoth(structure, first, A, c, (f, k, i, j) => lambdas[f]![j * k + i]!);
+
+/** A ← ΛAΛ', A q×q symmetric, in place. */
+const congruenceOuter = (
+  structure: RandomStructure,
+  first: readonly number[],
+  lambdas: readonly Float64Array[],
+  A: Float64Array,
+  q: number,
+): void => transformBoth(structure, first, A, q, (f, k, i, j) => lambdas[f]![i * k + j]!);
+
+/** A ← BAB' with B block-diagonal, its blocks' entries given; in place. */
+function transformBoth(
+  { factors }: RandomStructure,
+  first: readonly number[],
+  A: Float64Array,
+  size: number,
+  entry: (f: number, k: number, i: number, j: number) => number,
+): void {
+  factors.forEach(({ k, levels }, f) => {
+    const block = Float64Array.from({ length: k * k }, (_, at) => entry(f, k, Math.floor(at / k), at % k));
+    const old = new Float64Array(k);
+    for (let level = 0, at = first[f]!; level < levels.length; level++, at += k) {
+      // Rows, then columns.
+      for (let other = 0; other < size; other++) {
+        for (let j = 0; j < k; j++) old[j] = A[(at + j) * size + other]!;
+        for (let i = 0; i < k; i++) {
+          let sum = 0;
+          for (let j = 0; j < k; j++) sum += block[i * k + j]! * old[j]!;
+          A[(at + i) * size + other] = sum;
+        }
+      }
+      for (let other = 0; other < size; other++) {
+        for (let j = 0; j < k; j++) old[j] = A[other * size + at + j]!;
+        for (let i = 0; i < k; i++) {
+          let sum = 0;
+          for (let j = 0; j < k; j++) sum += block[i * k + j]! * old[j]!;
+          A[other * size + at + i] = sum;
+        }
+      }
+    }
+  });
+}

@@ -23,6 +23,7 @@ import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { logGammaRemainder, logGammaRemainderSlope } from "../numeric/log-gamma-remainder.js";
 import { type Matrix, multiply, timesVector, transpose } from "../numeric/matrix.js";
 import { frailtyOfOneLevel, isError, type Problem, ProblemError, varianceAtZero } from "../problem.js";
+import { type CoxFit, fitCox } from "./cox.js";
 import type { FrailtyFrame } from "./frailty-deviance.js";
 import { centredBasis, type GaussianFrailtyOptions } from "./frailty-gaussian.js";
 import { frailtyPartialLikelihood } from "./frailty-partial-likelihood.js";
@@ -93,6 +94,7 @@ export function fitGammaFrailty(
   const { group, codes, levels } = cluster;
   const { ties = "efron", path = "", frailtyInformation = levels.length > MOST_WHOLE ? "diagonal" : "whole" } = options;
   const { outcome, weights, strata } = frame;
+  const simpler = fitCox({ ...frame, cluster: null, participant: null }, { ties, path, vcov: "model" });
   const n = frame.X.rows;
   const q = levels.length;
   const { basis, back } = centredBasis(frame.X, frame.names, path);
@@ -116,9 +118,9 @@ export function fitGammaFrailty(
     }
     return eta;
   };
-  const logLikNull = likelihood.at(offset).logLik;
   if (isOfOneLevel(likelihood.at(offset).expected, likelihood.information(), codes, q))
     throw new ProblemError([frailtyOfOneLevel(path, group)]);
+  if (!simpler.converged) return withoutMaximum(frame, cluster, simpler, ties, frailtyInformation);
   const marginal = marginalDeviance({ likelihood, predictor, events, q, p });
 
   const structure = structureRandomTerms([{ group, codes, levels, names: ["(Intercept)"], values: intercept }], path);
@@ -134,7 +136,6 @@ export function fitGammaFrailty(
   );
   const tau = Math.abs(optimum.at[0]!);
   const curvature = tau > 0 ? marginal.curvature(tau) : Number.NaN;
-  const logLikWithout = -marginal.value(Float64Array.of(0)) / 2;
   const deviance = marginal.value(Float64Array.of(tau));
   const mode = marginal.mode();
   const x = mode?.at ?? new Float64Array(q + p);
@@ -161,13 +162,13 @@ export function fitGammaFrailty(
     levels,
     frailties: x.slice(0, q).map(Math.exp),
     logLik: -deviance / 2,
-    logLikNull,
-    logLikWithout,
+    logLikNull: simpler.logLikNull,
+    logLikWithout: tau === 0 ? -deviance / 2 : simpler.logLik,
     logLikFitted,
     effectiveDf,
     parameters: p + 1,
     n: { observations: n, groups: { [group]: q } },
-    events: event.reduce((sum, e) => sum + (e === 1 ? 1 : 0), 0),
+    events: simpler.events,
     converged: !problems.some(isError),
     singular: tau === 0,
     problems,
@@ -175,6 +176,45 @@ export function fitGammaFrailty(
     evaluations: optimum.minimum.evaluations,
     // As the model is written: the columns of X as they are.
     eta: linearPredictor(frame, coef, x, codes),
+  };
+}
+
+/** No maximum without frailty is none with it: a fit with the problem of the simpler model, and no numbers. */
+function withoutMaximum(
+  { names, X }: Omit<FrailtyFrame, "Z">,
+  { group, levels }: FrailtyGroup,
+  { vcov, logLikNull, problems, denominatorDf, events, iterations }: CoxFit,
+  ties: Ties,
+  frailtyInformation: "diagonal" | "whole",
+): GammaFrailtyFit {
+  const none = Number.NaN;
+  return {
+    model: "gamma-frailty",
+    ties,
+    names,
+    coef: new Float64Array(X.cols).fill(none),
+    vcov: { ...vcov, data: vcov.data.map(() => none) },
+    denominatorDf,
+    group,
+    variance: none,
+    frailtyInformation,
+    parameterCovariance: null,
+    levels,
+    frailties: new Float64Array(levels.length).fill(none),
+    logLik: none,
+    logLikNull,
+    logLikWithout: none,
+    logLikFitted: none,
+    effectiveDf: none,
+    parameters: X.cols + 1,
+    n: { observations: X.rows, groups: { [group]: levels.length } },
+    events,
+    converged: false,
+    singular: false,
+    problems,
+    iterations,
+    evaluations: 0,
+    eta: new Float64Array(X.rows).fill(none),
   };
 }
 

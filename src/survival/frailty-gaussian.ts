@@ -27,6 +27,7 @@ import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { dot, type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import { frailtyOfOneLevel, isError, noRandomTerm, type Problem, ProblemError } from "../problem.js";
+import { type CoxFit, fitCox } from "./cox.js";
 import {
   type FrailtyFrame,
   type FrailtyModel,
@@ -89,11 +90,13 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
   const { ties = "efron", path = "" } = options;
   if (frame.Z.length === 0) throw new ProblemError([noRandomTerm(path)]);
   const structure = structureRandomTerms(frame.Z, path);
+  const simpler = fitCox({ ...frame, cluster: null, participant: null }, { ties, path, vcov: "model" });
   const { basis, back } = centredBasis(frame.X, frame.names, path);
   const model = frailtyModel({ ...frame, X: basis }, structure, ties);
   const unidentified = informationProblems(model, structure, path);
   if (unidentified.length > 0) throw new ProblemError(unidentified);
 
+  if (!simpler.converged) return withoutMaximum(frame, simpler, structure, ties);
   const objective = frailtyDeviance(model);
   const start = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? START : 0));
   const optimum = optimiseCovariance(
@@ -124,8 +127,8 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
     vcov,
     denominatorDf: () => ({ df: Number.POSITIVE_INFINITY, scale: 1 }),
     logLik: -deviance / 2,
-    logLikNull: model.likelihood.at(model.offset).logLik,
-    logLikWithout: -objective.value(new Float64Array(theta.length)) / 2,
+    logLikNull: simpler.logLikNull,
+    logLikWithout: theta.every((t) => t === 0) ? -deviance / 2 : simpler.logLik,
     logLikPenalised: final.logLik - dot(u, u) / 2,
     logLikFitted: final.logLik,
     effectiveDf,
@@ -135,7 +138,7 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
       observations: frame.X.rows,
       groups: Object.fromEntries(frame.Z.map(({ group, levels }) => [group, levels.length])),
     },
-    events: frame.outcome.event.reduce((sum, e) => sum + (e === 1 ? 1 : 0), 0),
+    events: simpler.events,
     converged: !problems.some(isError),
     singular: freeThetas(structure, theta).length < theta.length,
     problems,
@@ -145,6 +148,46 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
     iterations: optimum.minimum.iterations,
     evaluations: optimum.minimum.evaluations,
     eta: linearPredictor(frame, coef, random),
+  };
+}
+
+/** No maximum without frailty is none with it: a fit with the problem of the simpler model, and no numbers. */
+function withoutMaximum(
+  { names, Z, X }: FrailtyFrame,
+  { vcov, logLikNull, problems, denominatorDf, events, iterations }: CoxFit,
+  structure: RandomStructure,
+  ties: Ties,
+): GaussianFrailtyFit {
+  const none = Number.NaN;
+  return {
+    model: "gaussian-frailty",
+    ties,
+    names,
+    coef: new Float64Array(X.cols).fill(none),
+    vcov: { ...vcov, data: vcov.data.map(() => none) },
+    denominatorDf,
+    logLik: none,
+    logLikNull,
+    logLikWithout: none,
+    logLikPenalised: none,
+    logLikFitted: none,
+    effectiveDf: none,
+    deviance: none,
+    parameters: X.cols + structure.theta.length,
+    n: {
+      observations: X.rows,
+      groups: Object.fromEntries(Z.map(({ group, levels }) => [group, levels.length])),
+    },
+    events,
+    converged: false,
+    singular: false,
+    problems,
+    theta: new Float64Array(structure.theta.length).fill(none),
+    random: [],
+    parameterCovariance: null,
+    iterations,
+    evaluations: 0,
+    eta: new Float64Array(X.rows).fill(none),
   };
 }
 

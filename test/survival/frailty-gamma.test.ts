@@ -191,9 +191,15 @@ describe("gamma frailty on hard data", () => {
     expect(fit.frailties[fit.levels.indexOf("eventless")]).toBeLessThan(1);
   });
 
-  it("ends, with each row its own cluster", () => {
+  it("has no variance with each row its own cluster and hazards that are proportional", () => {
     const fit = fitOf({ ...columns, labels: columns.labels.map((_, i) => String(i)) });
-    expect(fit.converged || fit.problems.some(({ severity }) => severity === "error")).toBe(true);
-    console.log(fit.variance, fit.converged, fit.problems, fit.coef, fit.logLik, fit.logLikWithout);
+    expect(fit.converged).toBe(true);
+    expect(fit.variance).toBe(0);
+  });
+
+  it("has no finite coefficient, as without frailty", () => {
+    const fit = fitOf({ ...columns, x: { rx: columns.event.map((e) => 1 - e) } });
+    expect(fit.converged).toBe(false);
+    expect(fit.problems.map(({ code }) => code)).toEqual(["fit.monotone"]);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { structureRandomTerms } from "../../src/mixed/random-structure.js";
 import { gaussHermite } from "../../src/numeric/gauss-hermite.js";
 import { ProblemError } from "../../src/problem.js";
+import { frailtyDeviance, frailtyModel } from "../../src/survival/frailty-deviance.js";
 import { fitGaussianFrailty } from "../../src/survival/frailty-gaussian.js";
 import type { Ties } from "../../src/survival/tied-events.js";
 import { closedForm, expectClose, iterated, optimised } from "../numeric/tolerance.js";
@@ -142,33 +144,29 @@ describe("gaussian frailty", () => {
   });
 
   it("is close to the integral itself, by quadrature over two clusters", () => {
-    // At the β and variance found: ∫∫ exp ℓ(β, b) φ(b₁) φ(b₂) db; only the difference of the two matters to ℓ.
+    // ∫∫ exp ℓ(b) φ(b₁) φ(b₂) db at a standard deviation of ½: only the difference of the two matters to ℓ.
     const columns = columnsOf("kidney");
-    const clusters = columns.time.map((time, i) => ((i * 7 + Math.round(time)) % 3 === 0 ? "a" : "b"));
-    const x = { age: columns.x["age"]! };
-    const shifted = columns.time.map((time, i) => (clusters[i] === "a" ? time / 2.5 : time));
-    const frame = frailtyFrame({ time: shifted, event: columns.event, x, groups: { cluster: clusters } });
-    const fit = fitGaussianFrailty(frame, { ties: "breslow" });
-    const [sd] = sdsOf(fit);
-    expect(sd).toBeGreaterThan(0.2);
+    const clusters = columns.time.map((_, i) => (i % 3 === 0 ? "a" : "b"));
+    const time = columns.time.map((v, i) => (clusters[i] === "a" ? v / 2.5 : v));
+    const frame = frailtyFrame({ time, event: columns.event, x: {}, groups: { cluster: clusters } });
+    const model = frailtyModel(frame, structureRandomTerms(frame.Z), "breslow");
+    const laplace = -frailtyDeviance(model).value(Float64Array.of(0.5)) / 2;
     const { codes } = codesOf(clusters);
-    const design = { q: 0, random: [], X: frame.X };
     const { nodes, weights } = gaussHermite(60);
     let integral = 0;
     nodes.forEach((z, k) => {
-      // b₂ − b₁ ~ N(0, 2 sd²).
-      const shift = Math.SQRT2 * sd! * z;
-      const eta = Array.from(codes, (code, i) => fit.coef[0]! * x.age[i]! + code * shift);
       const { logLik } = plainPartialLikelihood(
         { ...frame.outcome, strata: null, weights: null },
-        design,
-        eta,
+        { q: 0, random: [], X: frame.X },
+        // b₂ − b₁ ~ N(0, 2 · ½²).
+        Array.from(codes, (code) => code * Math.SQRT2 * 0.5 * z),
         "breslow",
       );
-      integral += weights[k]! * Math.exp(logLik - fit.logLik);
+      integral += weights[k]! * Math.exp(logLik - laplace);
     });
-    // Laplace's approximation with 29 and 29 events and more: its error is of the order of one over them.
+    // The error of Laplace's approximation is of the order of one over the events, 58.
     expect(Math.abs(Math.log(integral))).toBeLessThan(0.02);
+    expect(Math.log(integral)).not.toBe(0);
   });
 });
 
@@ -287,17 +285,25 @@ describe("gaussian frailty that cannot be fitted", () => {
     expect(problemsOf({ groups: { litter, copy: litter.map((label) => `c${label}`) } })[0]).toMatch(
       /^frame.unidentified-variance: The random terms "1 \| litter" and "1 \| copy" cannot be told apart/,
     );
-    const half = litter.map((label) => String(Number(label.slice(1)) % 2));
+    const half = litter.map((label) => (Number(label.slice(1)) > 50 ? "1" : "0"));
     expect(problemsOf({ groups: { half }, x: { half: half.map(Number) } })[0]).toMatch(
       /^frame.unidentified-variance: The random term "1 \| half" cannot be told from the fixed effects/,
     );
+  });
+
+  it("has no events, or a coefficient without a finite estimate", () => {
+    expect(problemsOf({ event: columns.event.map(() => 0) })[0]).toMatch(/^survival.no-events/);
+    const fit = fitGaussianFrailty(frailtyFrame({ ...columns, x: { rx: columns.event.map((e) => 1 - e) } }));
+    expect(fit.converged).toBe(false);
+    expect(fit.problems.map(({ code }) => code)).toEqual(["fit.monotone"]);
+    expect([...fit.coef]).toEqual([Number.NaN]);
   });
 
   it("has aliased columns, a constant one among them, or no random term", () => {
     expect(problemsOf({ x: { a: columns.x["rx"]!, b: columns.x["rx"]!.map((v) => 2 * v) } })[0]).toMatch(
       /^frame.aliased/,
     );
-    expect(problemsOf({ x: { one: litter.map(() => 1) } })[0]).toMatch(/^frame.aliased/);
-    expect(problemsOf({ groups: {} })[0]).toMatch(/^formula.no-random|^frame.no-random|no-random/);
+    expect(problemsOf({ x: { one: litter.map(() => 1) } })[0]).toMatch(/^survival.not-varying/);
+    expect(problemsOf({ groups: {} })[0]).toMatch(/^frame.no-random-term|no-random/);
   });
 });

@@ -6,6 +6,7 @@ suppressPackageStartupMessages({
   library(lme4)
   library(lmerTest)
   library(pbkrtest)
+  library(survival)
   library(jsonlite)
 })
 
@@ -39,6 +40,10 @@ call_of <- function(case, data) {
       data$cluster <- data[[case$ids[[1]]]]
       function() summary(geepack::geeglm(formula, family = binomial, data = data, id = cluster,
                                          corstr = "exchangeable"))$coefficients
+    },
+    "kaplan-meier" = function() {
+      fit <- survival::survfit(formula, data, conf.type = "log-log")
+      list(quantile(fit, 0.5), survival::survdiff(formula, data))
     },
     mixed_call(formula, data, case$df)
   )

@@ -17,6 +17,7 @@ import { clustersBy } from "../src/analysis/robust-fit.js";
 import type { ModelFrame } from "../src/formula/frame.js";
 import { modelFrame } from "../src/formula/model-frame.js";
 import { parseFormula } from "../src/formula/parse-formula.js";
+import { survivalFrame } from "../src/formula/to-survival-frame.js";
 import { coefficientEstimates } from "../src/inference/coefficients.js";
 import type { Fit } from "../src/inference/fit.js";
 import { fitGee } from "../src/linear/gee.js";
@@ -24,13 +25,17 @@ import type { MixedDf } from "../src/mixed/fixed-effect-inference.js";
 import { fitGeneralisedLinearMixed } from "../src/mixed/generalised-linear-mixed.js";
 import { fitLinearMixed } from "../src/mixed/linear-mixed.js";
 import { fitRepeatedMeasures } from "../src/mixed/repeated-measures.js";
+import { kaplanMeier } from "../src/survival/kaplan-meier.js";
+import { logRank } from "../src/survival/log-rank.js";
+import { rowsByGroup, survivalGroups } from "../src/survival/survival-groups.js";
+import { survivalQuantile } from "../src/survival/survival-quantile.js";
 import type { Column, Table } from "../src/table/table.js";
 
 const root = resolve(import.meta.dirname, "..");
 const asked = process.argv[2] ?? "";
 const scratch = mkdtempSync(join(tmpdir(), "fit-rct-bench-"));
 
-type Model = "mixed" | "mmrm" | "quadrature" | "gee";
+type Model = "mixed" | "mmrm" | "quadrature" | "gee" | "kaplan-meier";
 
 interface Case {
   readonly name: string;
@@ -70,6 +75,19 @@ const RESPIRATORY: PackageData = {
     visits <- all[all$month != "0", ]
     with(visits, data.frame(subject, centre, treatment, sex = gender, age,
       baseline = start$status[match(subject, start$subject)], good = as.numeric(status == "good")))
+  }`,
+};
+
+/** 100 000 participants in three groups, followed in whole days for up to two years: most times are tied. */
+const SURVIVAL: PackageData = {
+  packageName: "survival",
+  script: `{
+    set.seed(11)
+    n <- 1e5
+    arm <- sample(c("A", "B", "C"), n, TRUE)
+    time <- ceiling(rexp(n, c(A = 1, B = 0.8, C = 0.6)[arm] / 500))
+    end <- ceiling(runif(n, 100, 730))
+    data.frame(time = pmin(time, end), event = as.numeric(time <= end), arm)
   }`,
 };
 
@@ -122,6 +140,14 @@ const cases: readonly Case[] = [
       sex: ["female", "male"],
       baseline: ["poor", "good"],
     },
+  }),
+  ...fromPackage("100 000 rows, Kaplan–Meier, medians, log-rank", SURVIVAL, {
+    model: "kaplan-meier",
+    formula: "Surv(time, event) ~ arm",
+    df: "normal",
+    ids: [],
+    factors: { arm: ["A", "B", "C"] },
+    repetitions: 5,
   }),
 ];
 
@@ -260,11 +286,24 @@ function writeMillion(table: Table, file: string): void {
 type Analysed = Pick<Case, "model" | "formula" | "df" | "ids">;
 
 function analyse(one: Analysed, table: Table): void {
+  if (one.model === "kaplan-meier") {
+    compareSurvival(one, table);
+    return;
+  }
   const specials = one.model === "mmrm" ? (["covariance"] as const) : [];
   const frame = modelFrame({ formula: parseFormula(one.formula), table, specials });
   const fit = fitModel(one, frame, table);
   if (!fit.converged) throw new Error("the fit did not converge");
   coefficientEstimates(fit, frame, null, 0.95);
+}
+
+function compareSurvival({ formula }: Analysed, table: Table): void {
+  const frame = survivalFrame({ formula: parseFormula(formula), table });
+  const groups = survivalGroups(frame, table, "", []);
+  for (const rows of rowsByGroup(groups)) {
+    survivalQuantile(kaplanMeier(frame.outcome, null, rows), 0.5, "log-log", 0.95);
+  }
+  logRank(frame.outcome, groups);
 }
 
 function fitModel({ model, df, ids }: Analysed, frame: ModelFrame, table: Table): Fit {
@@ -285,6 +324,8 @@ function fitModel({ model, df, ids }: Analysed, frame: ModelFrame, table: Table)
         clusters: clustersBy(table, frame, ids[0]!),
         correlation: "exchangeable",
       });
+    case "kaplan-meier":
+      throw new Error("has no coefficients");
   }
 }
 

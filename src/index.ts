@@ -29,6 +29,8 @@ export type { Exclusion, Frame, ModelFrame, RandomTerm } from "./formula/frame.j
 export { type ModelFrameOptions, modelFrame } from "./formula/model-frame.js";
 export { parseFormula } from "./formula/parse-formula.js";
 export { renderFormula } from "./formula/render-formula.js";
+export type { SurvivalFrame, SurvivalOutcome } from "./formula/survival-frame.js";
+export { type SurvivalFrameOptions, survivalFrame } from "./formula/to-survival-frame.js";
 export { type AdjustedMean, adjustedMeans, type MeansRequest } from "./inference/adjusted-means.js";
 export { contrast, jointTest } from "./inference/contrast.js";
 export type { Estimate } from "./inference/estimate.js";
@@ -123,6 +125,17 @@ export { isError, type Problem, ProblemError, renderProblem, type Severity } fro
 export { type ReportOptions, renderReport } from "./report/render-report.js";
 export { type Language, texts } from "./report/texts.js";
 // Data
+export {
+  kaplanMeier,
+  type SurvivalCurve,
+  type SurvivalTimes,
+  survivalAt,
+} from "./survival/kaplan-meier.js";
+export { type LogRankOptions, type LogRankTest, logRank } from "./survival/log-rank.js";
+export { type RestrictedMean, restrictedMean } from "./survival/restricted-mean.js";
+export { type SurvivalGroups, survivalGroups } from "./survival/survival-groups.js";
+export { type SurvivalIntervalKind, survivalInterval } from "./survival/survival-interval.js";
+export { type SurvivalQuantile, survivalQuantile } from "./survival/survival-quantile.js";
 export type { ColumnSpec, Dictionary } from "./table/dictionary.js";
 export { checkExpression, evaluateCondition, evaluateExpression } from "./table/expression.js";
 export { readTable } from "./table/read-table.js";

@@ -94,7 +94,13 @@ function differencesOf(estimates: AnalysisResult["estimates"], arm: string | und
   return answers.map(({ name }) => name);
 }
 
-const RATIOS: readonly string[] = ["odds-ratio", "rate-ratio", "risk-ratio"];
+const RATIOS: readonly string[] = [
+  "odds-ratio",
+  "rate-ratio",
+  "risk-ratio",
+  "hazard-ratio",
+  "subdistribution-hazard-ratio",
+];
 
 /**
  * The ratios that answer the trial's question: those between levels, or those of the arm's coefficients when there are

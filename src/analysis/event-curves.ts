@@ -56,6 +56,7 @@ export function numbersAtRisk(
     group,
     n: 0,
     events: 0,
+    eventsByCause: causes.map((cause) => ({ cause, count: 0 })),
     atRisk: empty(),
     cumulativeEvents: causes.map((cause) => ({ cause, counts: empty() })),
   }));
@@ -65,7 +66,10 @@ export function numbersAtRisk(
     const begin = start === null ? 0 : start[i]!;
     const cause = event[i]!;
     ofGroup.n++;
-    if (cause > 0) ofGroup.events++;
+    if (cause > 0) {
+      ofGroup.events++;
+      ofGroup.eventsByCause[cause - 1]!.count++;
+    }
     times.forEach((at, k) => {
       // Observed from after `begin` to `end`; who is observed from 0 is at risk at 0.
       if (end >= at && (begin < at || (at === 0 && begin === 0))) ofGroup.atRisk[k]!++;

@@ -152,9 +152,10 @@ export interface NumbersAtRisk {
   readonly times: readonly number[];
   readonly groups: readonly {
     readonly group: string;
-    /** Rows, and events of any cause, over the whole of the observation. */
+    /** Rows, and events of any cause and of each, over the whole of the observation. */
     readonly n: number;
     readonly events: number;
+    readonly eventsByCause: readonly { readonly cause: string; readonly count: number }[];
     /** Rows under observation just before each of the times. */
     readonly atRisk: readonly number[];
     /** Events up to and with each of the times, one list for each cause. */

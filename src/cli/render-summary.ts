@@ -30,5 +30,6 @@ function estimateLine({ name, estimate, se, lower, upper, p, level }: Estimate):
   const value = figure.estimateWithInterval(estimate, lower, upper, figure.decimals(estimate, se));
   // A difference or a coefficient needs no word for what it is; a ratio does.
   const shortName = name.replace(/^(contrast|coefficient):/, "");
-  return `${shortName} ${value} (${figure.interval(level)})${p === null ? "" : `, ${formatPInText(p, numbers)}`}`;
+  const interval = lower === null && upper === null ? "" : ` (${figure.interval(level)})`;
+  return `${shortName} ${value}${interval}${p === null ? "" : `, ${formatPInText(p, numbers)}`}`;
 }

@@ -40,9 +40,41 @@ export type EstimateName =
   | { readonly kind: "sd-residual"; readonly column: string | null; readonly level: string | null }
   | { readonly kind: "icc"; readonly group: string }
   | { readonly kind: "test"; readonly term: string }
+  | {
+      /** Of one group at one time: `survival:arm[FIT]@52`, `incidence:arm[FIT]:dropout@52`, `median:arm[FIT]`. */
+      readonly kind: "event-quantity";
+      readonly quantity: EventQuantity;
+      /** Levels of the group, joined by a comma; empty without groups. */
+      readonly group: string;
+      readonly cause: string | null;
+      /** As written; null for none. */
+      readonly time: string | null;
+    }
+  | {
+      /** Of two groups, `rmst-difference:arm[FIT]-arm[TAU]@52`. */
+      readonly kind: "event-comparison";
+      readonly quantity: EventQuantity;
+      readonly isRatio: boolean;
+      readonly level: string;
+      readonly reference: string;
+      readonly cause: string | null;
+      readonly time: string | null;
+    }
+  | { readonly kind: "proportional-hazards"; readonly term: string }
+  | { readonly kind: "frailty-variance"; readonly group: string }
   | { readonly kind: "other"; readonly text: string };
 
-export const RATIO_MEASURES = ["odds-ratio", "rate-ratio", "risk-ratio"] as const;
+/** What is estimated of time to an event, group by group. */
+export const EVENT_QUANTITIES = ["survival", "median", "quantile", "rmst", "incidence", "time-lost"] as const;
+export type EventQuantity = (typeof EVENT_QUANTITIES)[number];
+
+export const RATIO_MEASURES = [
+  "odds-ratio",
+  "rate-ratio",
+  "risk-ratio",
+  "hazard-ratio",
+  "subdistribution-hazard-ratio",
+] as const;
 export type RatioMeasure = (typeof RATIO_MEASURES)[number];
 
 /**
@@ -76,6 +108,8 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
     case "odds-ratio":
     case "rate-ratio":
     case "risk-ratio":
+    case "hazard-ratio":
+    case "subdistribution-hazard-ratio":
       return parseRatio(name.slice(0, colon) as RatioMeasure, rest);
     case "sd":
       return parseSd(rest, groups) ?? { kind: "other", text: name };
@@ -85,8 +119,12 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
       return { kind: "icc", group: rest };
     case "test":
       return { kind: "test", term: rest };
+    case "proportional-hazards":
+      return { kind: "proportional-hazards", term: rest };
+    case "frailty-variance":
+      return { kind: "frailty-variance", group: rest };
     default:
-      return { kind: "other", text: name };
+      return parseEventQuantity(name.slice(0, Math.max(0, colon)), rest) ?? { kind: "other", text: name };
   }
 }
 
@@ -135,6 +173,23 @@ function parseSettings(text: string | undefined): Setting[] {
       ? { name: "", value: setting }
       : { name: setting.slice(0, equals), value: setting.slice(equals + 1) };
   });
+}
+
+/** `rmst` and `rmst-difference` are of one quantity. */
+function parseEventQuantity(kind: string, text: string): EstimateName | null {
+  const quantity = EVENT_QUANTITIES.find((known) => kind.replace(/-(difference|ratio)$/, "") === known);
+  if (quantity === undefined) return null;
+  const [, body, time = null] = /^(.*?)(?:@([^@\]]*))?$/s.exec(text)!;
+  const compared = /^([^[\]]+)\[(.*?)\]([-/])\1\[(.*?)\](?::(.*))?$/s.exec(body!);
+  if (compared !== null) {
+    const [, , level, sign, reference, cause = null] = compared;
+    const isRatio = sign === "/";
+    return { kind: "event-comparison", quantity, isRatio, level: level!, reference: reference!, cause, time };
+  }
+  const grouped = /^[^[\]:]+\[(.*?)\](?::(.*))?$/s.exec(body!);
+  const levels = grouped?.[1]?.split(/\][,:][^[\]]+\[/) ?? [];
+  const cause = grouped === null ? body! : (grouped[2] ?? "");
+  return { kind: "event-quantity", quantity, group: levels.join(", "), cause: cause === "" ? null : cause, time };
 }
 
 function parseSd(text: string, groups: readonly string[]): EstimateName | null {

@@ -7,8 +7,11 @@ import type { Run } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
 import type { Evidence } from "../plan/plan.js";
 import { parseEstimateName, settingsLabel } from "./estimate-name.js";
+import { FAVOURS_OFFSET, favours } from "./favours.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
+import { withTextsInFull } from "./in-full.js";
+import { ratioTicks } from "./ratio-ticks.js";
 import { textWidth, wrapText } from "./text-width.js";
 import { axisTitle, FONT_SIZE, figureTitle, INK, POINT, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
@@ -20,7 +23,6 @@ const PLOT_WIDTH = 230;
 const LABEL_LIMIT = 320;
 const INDENT = 10;
 const COLUMN_GAP = 18;
-const FAVOURS_OFFSET = 27;
 const DECIMALS = 2;
 
 interface Effect {
@@ -58,9 +60,10 @@ export function evidencePlot(run: Run, scale: EvidenceScale, texts: FigureTexts)
     effects.some(({ turned }) => turned),
     directed,
   );
+  const shown = rows.map(({ label, shown }) => ({ text: label, lines: [shown] }));
   return {
     title,
-    caption,
+    caption: withTextsInFull(caption, shown, texts),
     alt,
     spec: {
       $schema: VEGA_LITE_SCHEMA,
@@ -73,9 +76,9 @@ export function evidencePlot(run: Run, scale: EvidenceScale, texts: FigureTexts)
       encoding: { y: { field: "row", type: "ordinal", axis: null } },
       layer: [
         noEffectLine(scale),
-        ...effectMarks(scale, axis),
+        ...effectMarks(scale, axis, rows),
         ...textColumns(rows, interval, texts),
-        ...(directed ? favours(scale, rows.length, texts) : []),
+        ...favours(directed ? sidesOf(texts) : [], rows.length * ROW_HEIGHT, noEffect(scale)),
       ],
     },
   };
@@ -153,6 +156,8 @@ function turn(
 interface Row {
   readonly row: number;
   readonly label: string;
+  /** The label as it is shown. */
+  readonly shown: string;
   readonly kind: "heading" | Effect["kind"];
   readonly estimate: number | null;
   readonly lower: number | null;
@@ -162,7 +167,7 @@ interface Row {
 
 /** A heading before each group: this trial, then earlier evidence. */
 function toRows(effects: readonly Effect[], texts: FigureTexts): Row[] {
-  const heading = (label: string): Omit<Row, "row"> => ({
+  const heading = (label: string): Omit<Row, "row" | "shown"> => ({
     label,
     kind: "heading",
     estimate: null,
@@ -173,12 +178,12 @@ function toRows(effects: readonly Effect[], texts: FigureTexts): Row[] {
   const group = (kind: Effect["kind"]) =>
     effects
       .filter((effect) => effect.kind === kind)
-      .map(({ label, estimate, lower, upper }, i): Omit<Row, "row"> => {
+      .map(({ label, estimate, lower, upper }, i): Omit<Row, "row" | "shown"> => {
         const effect = effects.filter((other) => other.kind === kind)[i]!;
         return { label, kind, estimate, lower, upper, numbers: numbersOf(effect, texts) };
       });
   return [heading(texts.evidence.trial), ...group("trial"), heading(texts.evidence.earlier), ...group("evidence")].map(
-    (row, i) => ({ row: i, ...row }),
+    (row, i) => ({ row: i, ...row, shown: wrapText(row.label, LABEL_LIMIT, FONT_SIZE, 1)[0]! }),
   );
 }
 
@@ -198,7 +203,9 @@ const noEffectLine = (scale: EvidenceScale) => ({
 });
 
 /** The trial's effects are filled squares with a thick line, the others hollow diamonds with a thin one. */
-function effectMarks(scale: EvidenceScale, title: string) {
+function effectMarks(scale: EvidenceScale, title: string, rows: readonly Row[]) {
+  const shown = rows.flatMap(({ estimate, lower, upper }) => [estimate, lower, upper]);
+  const ticks = scale === "standardised" ? { tickCount: 5 } : { values: ratioTicks(shown, PLOT_WIDTH) };
   const x = {
     type: "quantitative" as const,
     title: axisTitle(title, 1.3 * PLOT_WIDTH),
@@ -206,7 +213,7 @@ function effectMarks(scale: EvidenceScale, title: string) {
       scale === "standardised"
         ? { zero: true, nice: true, padding: 6 }
         : { type: "log" as const, nice: false, padding: 6 },
-    axis: { tickCount: 5, titlePadding: FAVOURS_OFFSET - 6 },
+    axis: { ...ticks, titlePadding: FAVOURS_OFFSET - 6 },
   };
   return (["trial", "evidence"] as const).flatMap((kind) => {
     const isTrial = kind === "trial";
@@ -243,7 +250,7 @@ function textColumns(rows: readonly Row[], interval: string, texts: FigureTexts)
   const widest =
     INDENT +
     width(
-      rows.map(({ label }) => label),
+      rows.map(({ shown }) => shown),
       true,
     );
   const left = -10 - Math.min(LABEL_LIMIT + INDENT, widest);
@@ -251,7 +258,6 @@ function textColumns(rows: readonly Row[], interval: string, texts: FigureTexts)
     type: "text" as const,
     align,
     baseline: "middle" as const,
-    limit: LABEL_LIMIT,
     aria: false,
     ...more,
   });
@@ -259,12 +265,12 @@ function textColumns(rows: readonly Row[], interval: string, texts: FigureTexts)
     {
       transform: [{ filter: 'datum.kind === "heading"' }],
       mark: text("left", { fontWeight: 600 }),
-      encoding: { x: { value: left }, text: { field: "label", type: "nominal" as const } },
+      encoding: { x: { value: left }, text: { field: "shown", type: "nominal" as const } },
     },
     {
       transform: [{ filter: 'datum.kind !== "heading"' }],
       mark: text("left", {}),
-      encoding: { x: { value: left + INDENT }, text: { field: "label", type: "nominal" as const } },
+      encoding: { x: { value: left + INDENT }, text: { field: "shown", type: "nominal" as const } },
     },
     {
       mark: text("right", {}),
@@ -278,27 +284,8 @@ function textColumns(rows: readonly Row[], interval: string, texts: FigureTexts)
   ];
 }
 
-function favours(scale: EvidenceScale, rows: number, { evidence }: FigureTexts) {
-  const side = (text: string, align: "left" | "right", dx: number) => ({
-    data: { values: [{ x: noEffect(scale), text }] },
-    mark: {
-      type: "text" as const,
-      align,
-      dx,
-      baseline: "middle" as const,
-      fontSize: SMALL_FONT_SIZE,
-      color: QUIET_INK,
-      aria: false,
-    },
-    encoding: {
-      x: { field: "x", type: "quantitative" as const },
-      y: { value: rows * ROW_HEIGHT + FAVOURS_OFFSET },
-      text: { field: "text", type: "nominal" as const },
-    },
-  });
-  const narrow = (text: string) => wrapText(text, PLOT_WIDTH, SMALL_FONT_SIZE, 1)[0] ?? text;
-  return [
-    side(`\u2190 ${narrow(evidence.favoursComparison)}`, "right", -8),
-    side(`${narrow(evidence.favoursIntervention)} \u2192`, "left", 8),
-  ];
-}
+/** Whom the left and the right side favour, in a line each. */
+const sidesOf = ({ evidence }: FigureTexts): string[][] =>
+  [evidence.favoursComparison, evidence.favoursIntervention].map((text) =>
+    wrapText(text, PLOT_WIDTH, SMALL_FONT_SIZE, 1),
+  );

@@ -45,8 +45,9 @@ export interface FigureTexts {
   /** The forest plot of ratios, where its words are others. */
   readonly ratios: {
     readonly measures: Readonly<Record<RatioMeasure, string>>;
-    readonly title: (outcome: string) => string;
-    readonly axis: (outcome: string) => string;
+    /** @param only  what all of the ratios are; null when they are of several kinds. */
+    readonly title: (outcome: string, only: RatioMeasure | null) => string;
+    readonly axis: (outcome: string, only: RatioMeasure | null) => string;
     readonly ratio: (interval: string) => string;
     readonly caption: (interval: string, betterIs: "lower" | "higher" | null) => string;
     readonly alt: (count: number, outcome: string, interval: string, rows: readonly string[], more: number) => string;
@@ -78,7 +79,8 @@ export interface FigureTexts {
     readonly fitted: (outcome: string) => string;
     readonly standardised: string;
     readonly count: string;
-    readonly caption: (binned: boolean) => string;
+    /** @param by  the column whose levels have a residual standard deviation each; null for one of all. */
+    readonly caption: (binned: boolean, by: string | null) => string;
     readonly alt: (
       count: number,
       lowest: string,

@@ -4,10 +4,19 @@
  */
 import type { AnalysisDisplay } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
-import { comparedArms, type EstimateName, parseEstimateName, settingsLabel, termLabel } from "./estimate-name.js";
+import {
+  comparedArms,
+  type EstimateName,
+  parseEstimateName,
+  type RatioMeasure,
+  settingsLabel,
+  termLabel,
+} from "./estimate-name.js";
+import { FAVOURS_LINE, FAVOURS_OFFSET, favours } from "./favours.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { type ShownText, withTextsInFull } from "./in-full.js";
+import { ratioTicks } from "./ratio-ticks.js";
 import { textWidth, wrapText } from "./text-width.js";
 import { axisTitle, FONT_SIZE, figureTitle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
@@ -20,9 +29,6 @@ const LABEL_LINES = 2;
 const PLOT_WIDTH = 250;
 const LABEL_LIMIT = 190;
 const COLUMN_GAP = 18;
-/** From the bottom of the plot to the line that says whom each side favours. */
-const FAVOURS_OFFSET = 27;
-const FAVOURS_LINE = SMALL_FONT_SIZE + 2;
 const FAVOURS_WIDTH = 176;
 /** How wide the axis title may be: wider than the plot, over the columns beside it. */
 const AXIS_TITLE_WIDTH = 1.6 * PLOT_WIDTH;
@@ -79,11 +85,12 @@ export function forestPlot(
   const rows = toRows(estimates, names, comparison, wording, texts);
   const outcomeLabel = texts.withUnit(outcome.name, outcome.unit);
   const interval = texts.interval(level);
-  const title = wording.title(outcome.name);
+  const only = onlyMeasure(names);
+  const title = wording.title(outcome.name, only);
   const alt = altText(estimates, names, outcomeLabel, interval, wording, texts);
   const head = header(comparison, wording, texts);
   const sides = favouredSides(comparison, outcome.better, texts);
-  const axis = axisOf(wording.axis(outcomeLabel), sides);
+  const axis = axisOf(wording.axis(outcomeLabel, only), sides);
   const height = rows.length * rowHeight(rows);
   const shown = [...rows.map(({ label, lines }) => ({ text: label, lines })), head, axis, ...sides];
   return {
@@ -103,10 +110,20 @@ export function forestPlot(
         noDifferenceLine(wording.none),
         ...intervals(outcomeLabel, rows, axis, wording, texts),
         ...columns(rows, head.lines, wording.estimate(interval), texts),
-        ...favours(sides, height, wording.none),
+        ...favours(
+          sides.map(({ lines }) => lines),
+          height,
+          wording.none,
+        ),
       ],
     },
   };
+}
+
+/** The measure that all the ratios are of. */
+function onlyMeasure(names: readonly EstimateName[]): RatioMeasure | null {
+  const measures = new Set(names.map((name) => ("measure" in name ? name.measure : null)));
+  return measures.size === 1 ? [...measures][0]! : null;
 }
 
 /** The rows of one pair of arms together, in the order in which the pairs first come. */
@@ -126,8 +143,8 @@ interface Wording {
   /** Where there is no difference: 0 or 1. */
   readonly none: number;
   readonly pair: (pair: Pair) => string;
-  readonly title: (outcome: string) => string;
-  readonly axis: (outcome: string) => string;
+  readonly title: (outcome: string, only: RatioMeasure | null) => string;
+  readonly axis: (outcome: string, only: RatioMeasure | null) => string;
   readonly estimate: (interval: string) => string;
   readonly caption: FigureTexts["forest"]["caption"];
   readonly alt: FigureTexts["forest"]["alt"];
@@ -184,7 +201,7 @@ function toRows(
   const rows: Omit<Row, "row">[] = [];
   estimates.forEach(({ estimate, lower, upper, p }, i) => {
     const arms = armsOf(i);
-    const when = whenLabel(names[i]!, texts);
+    const when = whenLabel(names[i]!, onlyMeasure(names), texts);
     const grouped = arms !== "" && when !== "";
     if (grouped && (i === 0 || arms !== armsOf(i - 1))) {
       const { lines } = labelOf(arms);
@@ -198,13 +215,13 @@ function toRows(
   return rows.map((row, i) => ({ row: i, ...row }));
 }
 
-/** At which setting; which ratio it is. */
-function whenLabel(name: EstimateName, { ratios }: FigureTexts): string {
+/** At which setting; which ratio it is, where there are several kinds. */
+function whenLabel(name: EstimateName, only: RatioMeasure | null, { ratios }: FigureTexts): string {
   if (name.kind === "contrast") return settingsLabel(name.at);
-  if (name.kind === "term-ratio") return ratios.measures[name.measure];
-  if (name.kind !== "ratio") return "";
-  const setting = settingsLabel(name.at);
-  return `${ratios.measures[name.measure]}${setting === "" ? "" : `, ${setting}`}`;
+  if (name.kind !== "term-ratio" && name.kind !== "ratio") return "";
+  const measure = only === null ? ratios.measures[name.measure] : "";
+  const setting = name.kind === "ratio" ? settingsLabel(name.at) : "";
+  return [measure, setting].filter((part) => part !== "").join(", ");
 }
 
 /** What the header does not say already of the arms compared. */
@@ -252,11 +269,15 @@ function intervals(
   { scale }: Wording,
   texts: FigureTexts,
 ) {
+  const shown = rows.flatMap(({ estimate, lower, upper }) => [estimate, lower, upper]);
   const x = {
     type: "quantitative" as const,
     title: [...lines],
     ...(scale === "ratio"
-      ? { scale: { type: "log" as const, nice: false, padding: 6 }, axis: { values: ratioTicks(rows), titlePadding } }
+      ? {
+          scale: { type: "log" as const, nice: false, padding: 6 },
+          axis: { values: ratioTicks(shown, PLOT_WIDTH), titlePadding },
+        }
       : { scale: { zero: true, nice: true, padding: 6 }, axis: { tickCount: 6, titlePadding } }),
   };
   const tooltip = [
@@ -276,21 +297,6 @@ function intervals(
       encoding: { x: { ...x, field: "estimate" }, tooltip },
     },
   ];
-}
-
-/** 1, 2 and 5 times powers of ten within what the rows show, and 1 itself; only powers of ten when that is many. */
-function ratioTicks(rows: readonly Row[]): number[] {
-  const shown = rows.flatMap(({ estimate, lower, upper }) =>
-    [estimate, lower, upper].filter((v) => v !== null && v > 0),
-  );
-  const [low, high] = [Math.min(1, ...(shown as number[])), Math.max(1, ...(shown as number[]))];
-  const decades = Array.from({ length: 13 }, (_, i) => i - 6);
-  const ticks = (steps: readonly number[]): number[] =>
-    decades
-      .flatMap((decade) => steps.map((step) => Number(`${step}e${decade}`)))
-      .filter((tick) => tick >= low * 0.99 && tick <= high * 1.01);
-  const fine = ticks([1, 2, 5]);
-  return fine.length <= 8 ? fine : ticks([1]);
 }
 
 /** Labels at the left, estimates and p at the right, set flush so that their decimals stand in line. */
@@ -367,32 +373,6 @@ function favouredSides(
   return better === "lower" ? [first, second] : [second, first];
 }
 
-/** Under the axis, either side of the line. */
-function favours([left, right]: readonly ShownText[], height: number, none: number) {
-  if (left === undefined || right === undefined) return [];
-  const leftLines = left.lines.map((line, i) => (i === 0 ? `\u2190 ${line}` : line));
-  const rightLines = right.lines.map((line, i) => (i === right.lines.length - 1 ? `${line} \u2192` : line));
-  return [favoursSide(leftLines, "right", -8, height, none), favoursSide(rightLines, "left", 8, height, none)];
-}
-
-const favoursSide = (lines: readonly string[], align: "left" | "right", dx: number, height: number, none: number) => ({
-  data: { values: [{ x: none, text: lines.length === 1 ? lines[0]! : [...lines] }] },
-  mark: {
-    type: "text" as const,
-    align,
-    dx,
-    baseline: "middle" as const,
-    fontSize: SMALL_FONT_SIZE,
-    color: QUIET_INK,
-    aria: false,
-  },
-  encoding: {
-    x: { field: "x", type: "quantitative" as const },
-    y: { value: height + FAVOURS_OFFSET },
-    text: { field: "text", type: "nominal" as const },
-  },
-});
-
 function altText(
   estimates: readonly Estimate[],
   names: readonly EstimateName[],
@@ -415,6 +395,6 @@ function fullLabel(name: EstimateName, { pair }: Wording, texts: FigureTexts): s
     return `${termLabel(name.term, texts.intercept)}, ${texts.ratios.measures[name.measure]}`;
   if (name.kind !== "contrast" && name.kind !== "ratio") return name.kind === "other" ? name.text : "";
   const arms = pair({ first: name.level, second: name.reference });
-  const when = whenLabel(name, texts);
+  const when = whenLabel(name, null, texts);
   return when === "" ? arms : `${arms}, ${when}`;
 }

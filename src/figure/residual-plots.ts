@@ -38,7 +38,7 @@ export function residualsByFitted(display: AnalysisDisplay, diagnostics: Diagnos
   return {
     title: texts.residuals.title,
     caption: withTextsInFull(
-      texts.residuals.caption(binned),
+      texts.residuals.caption(binned, display.residualBy ?? display.covariance?.visit ?? null),
       [shownTitle("x", texts.residuals.fitted(outcome))],
       texts,
     ),

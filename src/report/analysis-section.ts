@@ -14,6 +14,7 @@ import {
   outcomeLabel,
   ratiosTable,
   risksTable,
+  type SortedEstimates,
   sortEstimates,
   testsTable,
 } from "./estimate-tables.js";
@@ -21,6 +22,14 @@ import { exclusionLabel } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
 import { type Html, html } from "./html.js";
 import { type Numbering, type ReportTable, renderTable } from "./report-table.js";
+import {
+  atRiskTable,
+  eventComparisonsTable,
+  eventTable,
+  eventTests,
+  hazardRatiosTable,
+  proportionalHazardsTable,
+} from "./survival-tables.js";
 import type { Texts } from "./texts.js";
 
 export interface AnalysisParts {
@@ -39,8 +48,7 @@ export function renderAnalysis(parts: AnalysisParts): Html {
 ${renderHeading(result, display?.title ?? null, texts)}
 ${display === undefined ? null : html`<p>${texts.outcome(outcomeLabel(display, texts), display.outcome.better)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
-<p>${texts.formula}: <code>${result.formula}</code></p>
-${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
+${result.model === "effect-size" ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
 </section>
@@ -68,14 +76,19 @@ const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undef
         covariance: display.covariance,
         residualBy: display.residualBy,
         integral: display.integral,
+        survival: display.survival,
       });
 
 /** Models whose groups are clusters, not random effects. */
 const WITHOUT_RANDOM_EFFECTS: readonly string[] = ["linear", "logistic", "poisson", "gee"];
 
-function groupsAndClusters({ model, n }: AnalysisResult, { covariance, clusters }: AnalysisDisplay) {
+function groupsAndClusters({ model, n }: AnalysisResult, { covariance, clusters, survival }: AnalysisDisplay) {
   const groups = Object.keys(n.groups).filter((group) => group !== covariance?.participant);
   if (WITHOUT_RANDOM_EFFECTS.includes(model)) return { groups: [], clusters: groups };
+  if (survival !== undefined) {
+    const frailties = survival.frailty?.groups ?? [];
+    return { groups: frailties, clusters: groups.filter((group) => !frailties.includes(group)) };
+  }
   if (clusters === undefined) return { groups };
   const { column, hasRandomEffects } = clusters;
   return { groups: groups.filter((group) => group !== column || hasRandomEffects), clusters: [column] };
@@ -120,7 +133,7 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
       : html`
 <h3>${heading}</h3>${shown}${drawn}`;
   };
-  return html`${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
+  return html`${renderEvents(parts, display, sorted)}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
     headings.differences,
     sorted.differences,
     differencesTable,
@@ -129,14 +142,23 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
     headings.risks,
     sorted.risks,
     risksTable,
-  )}${part(headings.ratios, sorted.ratios, ratiosTable, "ratios")}${part(
+  )}${
+    sorted.hazardRatios.length === 0
+      ? part(headings.ratios, sorted.ratios, ratiosTable, "ratios")
+      : part(texts.survival.headings.hazardRatios, sorted.hazardRatios, hazardRatiosTable, "ratios")
+  }${part(
     sorted.means.length > 0 ? headings.means : headings.observedMeans,
     sorted.means,
     meansTable,
     "profiles",
   )}${part(headings.coefficients, sorted.coefficients, coefficientsTable)}${
     sorted.tests.length === 0 ? null : renderTable(testsTable(sorted.tests, display, texts), tables, texts)
-  }${part(headings.components, sorted.components, componentsTable)}${part(
+  }${part(
+    texts.survival.headings.proportionalHazards,
+    sorted.proportionalHazards,
+    proportionalHazardsTable,
+    "schoenfeld",
+  )}${part(headings.components, sorted.components, componentsTable)}${part(
     texts.covariance.heading,
     sorted.covariances,
     (rows) =>
@@ -153,6 +175,31 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
   }${part(headings.other, sorted.other, otherTable)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
 }
 
+/** Curves, what is read off them, and the tests between them. */
+function renderEvents(
+  { figures, toFigure, tables, texts }: AnalysisParts,
+  display: AnalysisDisplay,
+  { eventQuantities, eventComparisons, eventTests: tests }: SortedEstimates,
+): Html | null {
+  const drawn = figures.filter(({ kind }) => kind.startsWith("curves-"));
+  if (eventQuantities.length + eventComparisons.length + tests.length + drawn.length === 0) return null;
+  const { headings } = texts.survival;
+  const { curves = [] } = display;
+  const heading = curves.some(({ kind }) => kind === "incidence") ? headings.incidence : headings.survival;
+  const atRisk = curves.map((one) => atRiskTable(one, texts)).filter((table) => table !== null);
+  return html`
+<h3>${heading}</h3>${
+    eventQuantities.length === 0 ? null : renderTable(eventTable(eventQuantities, display, texts), tables, texts)
+  }${eventTests(tests, texts).map(
+    (sentence) => html`
+<p>${sentence}</p>`,
+  )}${
+    eventComparisons.length === 0
+      ? null
+      : renderTable(eventComparisonsTable(eventComparisons, display, texts), tables, texts)
+  }${drawn.map(toFigure)}${atRisk.map((table) => renderTable(table, tables, texts))}`;
+}
+
 function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): Html | null {
   const { fit, n } = result;
   const { criterion } = display;
@@ -161,6 +208,10 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
   const facts: [string, string][] = [
     ...likelihoodFacts(fit, criterion, texts),
     [texts.fit.observations, number(n.observations, 0)],
+    ...(display.survival === undefined
+      ? []
+      : [[texts.survival.eventCount, number(display.survival.events, 0)] as [string, string]]),
+    ...concordanceFacts(result, display, texts),
     ...Object.entries(n.groups).map(([group, levels]): [string, string] => [
       texts.fit.groups(group),
       number(levels, 0),
@@ -175,6 +226,16 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
   )}
 </dl>
 <p>${exclusionNote(result, display, texts)}</p>`;
+}
+
+function concordanceFacts(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): [string, string][] {
+  return sortEstimates(result, display).concordance.map(({ estimate: { estimate, lower, upper, level } }) => {
+    const value = texts.figure.estimateWithInterval(estimate, lower, upper, 3);
+    return [
+      lower === null ? texts.survival.concordance : `${texts.survival.concordance} [${texts.figure.interval(level)}]`,
+      value,
+    ];
+  });
 }
 
 /** Nothing for a method without a likelihood. */
@@ -215,8 +276,12 @@ function exclusionNote({ n }: AnalysisResult, { flow, labels }: AnalysisDisplay,
   return texts.exclusionNote(integer(all), integer(n.observations), parts);
 }
 
+/** Drawn with the tables of what they show. */
+const isOfTheAnswer = (kind: Figure["kind"]): boolean =>
+  ["differences", "ratios", "profiles", "schoenfeld"].includes(kind) || kind.startsWith("curves-");
+
 function renderDiagnostics({ figures, toFigure, texts }: AnalysisParts): Html | null {
-  const drawn = figures.filter(({ kind }) => !["differences", "ratios", "profiles"].includes(kind));
+  const drawn = figures.filter(({ kind }) => !isOfTheAnswer(kind));
   if (drawn.length === 0) return null;
   return html`
 <h3>${texts.headings.diagnostics}</h3>

@@ -39,12 +39,33 @@ export interface SortedEstimates {
   /** Likelihood-ratio tests against smaller models. */
   readonly comparisons: readonly NamedEstimate[];
   readonly components: readonly NamedEstimate[];
+  /** Of time to an event: of each group, and between groups. */
+  readonly eventQuantities: readonly NamedEstimate[];
+  readonly eventComparisons: readonly NamedEstimate[];
+  /** Between groups: log-rank, Gray. */
+  readonly eventTests: readonly NamedEstimate[];
+  readonly hazardRatios: readonly NamedEstimate[];
+  readonly proportionalHazards: readonly NamedEstimate[];
+  readonly concordance: readonly NamedEstimate[];
   /** Covariances and correlations of repeated measures. */
   readonly covariances: readonly NamedEstimate[];
   readonly other: readonly NamedEstimate[];
 }
 
-const COMPONENT_KINDS: ReadonlySet<EstimateName["kind"]> = new Set(["sd", "sd-residual", "correlation", "icc"]);
+const COMPONENT_KINDS: ReadonlySet<EstimateName["kind"]> = new Set([
+  "sd",
+  "sd-residual",
+  "correlation",
+  "icc",
+  "frailty-variance",
+]);
+
+/** Models whose tests are between groups, not of terms. */
+const EVENT_MODELS: readonly string[] = ["kaplan-meier", "competing-risks"];
+
+const isHazardRatio = ({ estimate }: NamedEstimate): boolean =>
+  /(^|-)hazard-ratio$/.test(estimate.measure) && !estimate.measure.startsWith("log-");
+const isConcordance = ({ estimate }: NamedEstimate): boolean => estimate.measure === "concordance";
 
 const isComparison = ({ estimate }: NamedEstimate): boolean => estimate.measure === "likelihood-ratio";
 
@@ -52,6 +73,7 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
   const groups = Object.keys(n.groups);
   const named = estimates.map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
   const isEffectSize = model === "effect-size";
+  const isOfEvents = EVENT_MODELS.includes(model);
   const all = isEffectSize ? [] : named;
   const isOfRisks = ({ name }: NamedEstimate) => name.kind === "risk" || name.kind === "risk-difference";
   const hasRisks = all.some(({ name }) => name.kind === "risk");
@@ -61,10 +83,18 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     standardised: all.filter(({ name }) => name.kind === "effect"),
     differences: all.filter(isDifference),
     risks: hasRisks ? all.filter(isOfRisks) : [],
-    ratios: all.filter(({ name }) => name.kind === "ratio" || name.kind === "term-ratio"),
+    ratios: all.filter(
+      (named) => (named.name.kind === "ratio" || named.name.kind === "term-ratio") && !isHazardRatio(named),
+    ),
+    eventQuantities: all.filter(({ name }) => name.kind === "event-quantity"),
+    eventComparisons: all.filter(({ name }) => name.kind === "event-comparison"),
+    eventTests: all.filter(({ name }) => isOfEvents && name.kind === "test"),
+    hazardRatios: all.filter(isHazardRatio),
+    proportionalHazards: all.filter(({ name }) => name.kind === "proportional-hazards"),
+    concordance: all.filter(isConcordance),
     means: all.filter(({ name }) => name.kind === "mean"),
     coefficients: all.filter(({ name }) => name.kind === "coefficient"),
-    tests: all.filter((named) => named.name.kind === "test" && !isComparison(named)),
+    tests: all.filter((named) => named.name.kind === "test" && !isComparison(named) && !isOfEvents),
     comparisons: all.filter(isComparison),
     components: all.filter(({ name }) => COMPONENT_KINDS.has(name.kind)),
     covariances: all.filter(({ estimate }) => isVisitCovariance(estimate, display)),
@@ -72,6 +102,8 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
       (named) =>
         (["other", "contrast"].includes(named.name.kind) || (named.name.kind === "risk-difference" && !hasRisks)) &&
         !isDifference(named) &&
+        !isHazardRatio(named) &&
+        !isConcordance(named) &&
         !isVisitCovariance(named.estimate, display),
     ),
   };
@@ -107,6 +139,9 @@ function coefficientsCaption(rows: readonly NamedEstimate[], display: AnalysisDi
   const outcome = outcomeLabel(display, texts);
   const has = (measure: string) => rows.some(({ estimate }) => estimate.measure === measure);
   if (has("log-odds-ratio")) return texts.captions.linkCoefficients(outcome, "log-odds");
+  if (rows.some(({ estimate }) => /^log-.*hazard-ratio$/.test(estimate.measure))) {
+    return texts.captions.linkCoefficients(outcome, "log-hazard");
+  }
   if (has("log-rate-ratio")) return texts.captions.linkCoefficients(outcome, "log-rate");
   return texts.captions.coefficients(outcome);
 }
@@ -355,6 +390,7 @@ function componentLabel(name: EstimateName, texts: Texts): string {
         ? texts.components.residual
         : `${texts.components.residual}, ${name.column} ${name.level}`;
     case "icc":
+    case "frailty-variance":
       return name.group;
     default:
       return "";
@@ -363,6 +399,7 @@ function componentLabel(name: EstimateName, texts: Texts): string {
 
 function quantity({ kind }: EstimateName, texts: Texts): string {
   if (kind === "icc") return texts.components.icc;
+  if (kind === "frailty-variance") return texts.survival.frailtyVariance;
   if (kind === "correlation") return texts.components.correlation;
   return texts.components.sd;
 }

@@ -1,5 +1,47 @@
 /** Texts on time to an event, in each language; texts.ts holds the rest. */
+import type { SurvivalWords } from "../analysis/results.js";
+import type { EventQuantity } from "../figure/estimate-name.js";
 import type { DrawnEvents, EventCurvesTexts, SchoenfeldTexts } from "../figure/event-texts.js";
+
+export interface SurvivalTexts {
+  readonly headings: {
+    readonly survival: string;
+    readonly incidence: string;
+    readonly hazardRatios: string;
+    readonly proportionalHazards: string;
+  };
+  readonly captions: {
+    readonly survival: (event: string, interval: string) => string;
+    readonly incidence: (interval: string) => string;
+    readonly comparisons: string;
+    readonly hazardRatios: (outcome: string) => string;
+    readonly proportionalHazards: string;
+    readonly atRisk: string;
+  };
+  /** Heads the one column when there are no groups. */
+  readonly all: string;
+  readonly events: string;
+  readonly eventsOf: (cause: string) => string;
+  readonly quantity: (quantity: EventQuantity, time: string | null, unit: string | null) => string;
+  readonly notReached: string;
+  /** Heads of columns of ratios, by measure; some tables have more of them than figures. */
+  readonly measures: Readonly<Record<string, string>>;
+  /** @param term  `log-rank`, `gray:dropout`. */
+  readonly test: (term: string) => string;
+  readonly testSentence: (test: string, statistic: string, df: string, p: string) => string;
+  readonly allTerms: string;
+  readonly frailtyVariance: string;
+  readonly concordance: string;
+  readonly eventCount: string;
+  readonly footnotes: {
+    readonly notReached: string;
+    readonly restrictedMean: string;
+    readonly atRisk: string;
+    readonly proportionalHazards: string;
+  };
+  /** The first part of the sentence on the method; null for a model that is not of time to an event. */
+  readonly method: (model: string, words: SurvivalWords) => string | null;
+}
 
 /** `by arm`, `efter arm`; empty for one curve of all. */
 const by = ({ groupedBy }: DrawnEvents, word: string): string => (groupedBy === null ? "" : ` ${word} ${groupedBy}`);
@@ -45,6 +87,101 @@ export const englishSchoenfeld: SchoenfeldTexts = {
     `Scaled Schoenfeld residuals of ${events} events against time with a smooth line, tested for a trend: ${terms.join("; ")}.`,
 };
 
+const englishIntervals = {
+  "log-log": "log-log scale",
+  log: "log scale",
+  plain: "plain scale",
+} as const;
+
+const englishTies = { efron: "Efron’s", breslow: "Breslow’s" } as const;
+
+function englishMethod(model: string, words: SurvivalWords): string | null {
+  const { ties, strata = [], frailty, intervals, rho = 0, cause, competing = [] } = words;
+  const stratified = strata.length === 0 ? "" : `, stratified by ${listed(strata, "and")}`;
+  const against = competing.length === 0 ? "" : `, with ${listed(competing, "and")} competing`;
+  const random =
+    frailty === undefined
+      ? ""
+      : ` with a ${frailty.distribution === "gaussian" ? "Gaussian" : "gamma"} frailty of ${listed(frailty.groups, "and")}`;
+  const tied = ties === undefined ? "" : `, ${englishTies[ties]} handling of ties`;
+  switch (model) {
+    case "kaplan-meier":
+      return `Kaplan–Meier estimates with Greenwood’s standard errors${
+        intervals === undefined ? "" : ` and intervals on the ${englishIntervals[intervals]}`
+      }; ${rho === 0 ? "log-rank test" : `G-rho test (rho = ${rho})`}${stratified}`;
+    case "cox":
+      return `Cox proportional hazards regression${random}${tied}${stratified}`;
+    case "competing-risks":
+      return `Aalen–Johansen estimates of cumulative incidence${against}; Gray’s test${stratified}`;
+    case "fine-gray":
+      return `Fine–Gray regression of the subdistribution hazard${cause === undefined ? "" : ` of ${cause}`}${against}${tied}${stratified}`;
+    default:
+      return null;
+  }
+}
+
+export const englishSurvival: SurvivalTexts = {
+  headings: {
+    survival: "Survival by group",
+    incidence: "Cumulative incidence by group",
+    hazardRatios: "Hazard ratios",
+    proportionalHazards: "Proportional hazards",
+  },
+  captions: {
+    survival: (event, interval) => `Kaplan–Meier estimates [${interval}] of the probability of no ${event}`,
+    incidence: (interval) => `Cumulative incidence [${interval}] of each event`,
+    comparisons: "Comparisons between groups",
+    hazardRatios: (outcome) => `Hazard ratios for ${outcome}`,
+    proportionalHazards: "Tests of proportional hazards",
+    atRisk: "Numbers at risk and events so far",
+  },
+  all: "All",
+  events: "Events",
+  eventsOf: (cause) => `Events, ${cause}`,
+  quantity: (quantity, time, unit) => {
+    const at = [time, unit].filter((part) => part !== null).join(" ");
+    const inUnit = unit === null ? "" : ` (${unit})`;
+    switch (quantity) {
+      case "survival":
+        return `Probability at ${at}`;
+      case "median":
+        return `Median time${inUnit}`;
+      case "quantile":
+        return `Time until a share of ${time} has the event${inUnit}`;
+      case "rmst":
+        return `Restricted mean time to ${at}`;
+      case "incidence":
+        return `Incidence at ${at}`;
+      case "time-lost":
+        return `Mean time lost to ${at}`;
+    }
+  },
+  notReached: "not reached",
+  measures: {
+    "hazard-ratio": "Hazard ratio",
+    "subdistribution-hazard-ratio": "Subdistribution hazard ratio",
+    "cause-specific-hazard-ratio": "Cause-specific hazard ratio",
+  },
+  test: (term) => {
+    if (term.startsWith("gray:")) return `Gray’s test, ${term.slice("gray:".length)}`;
+    return term === "log-rank" ? "Log-rank test" : term;
+  },
+  testSentence: (test, statistic, df, p) =>
+    `${test}: χ² = ${statistic}, df ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}.`,
+  allTerms: "All terms together",
+  frailtyVariance: "Variance of the frailty",
+  concordance: "Concordance",
+  eventCount: "Events",
+  footnotes: {
+    notReached: "Not reached: the curve does not come down so far.",
+    restrictedMean: "Restricted mean: the area under the curve up to that time.",
+    atRisk: "At risk: under observation and without the event just before the time; events up to and with it.",
+    proportionalHazards:
+      "Score tests of a trend in the scaled Schoenfeld residuals against time, transformed by the Kaplan–Meier curve (Grambsch and Therneau).",
+  },
+  method: englishMethod,
+};
+
 // ── Swedish ─────────────────────────────────────────────────────────────────────────────────────
 
 export const swedishEventCurves: EventCurvesTexts = {
@@ -81,4 +218,99 @@ export const swedishSchoenfeld: SchoenfeldTexts = {
     }`,
   alt: (terms, events) =>
     `Skalade Schoenfeldresidualer för ${events} händelser mot tid med en utjämnad linje, prövade för trend: ${terms.join("; ")}.`,
+};
+
+const swedishIntervals = {
+  "log-log": "log-log-skala",
+  log: "logaritmisk skala",
+  plain: "ursprunglig skala",
+} as const;
+
+const swedishTies = { efron: "Efrons", breslow: "Breslows" } as const;
+
+function swedishMethod(model: string, words: SurvivalWords): string | null {
+  const { ties, strata = [], frailty, intervals, rho = 0, cause, competing = [] } = words;
+  const stratified = strata.length === 0 ? "" : `, stratifierad efter ${listed(strata, "och")}`;
+  const against = competing.length === 0 ? "" : `, med ${listed(competing, "och")} som konkurrerande`;
+  const random =
+    frailty === undefined
+      ? ""
+      : ` med ${frailty.distribution === "gaussian" ? "normalfördelad" : "gammafördelad"} skörhet (frailty) för ${listed(frailty.groups, "och")}`;
+  const tied = ties === undefined ? "" : `, lika tider enligt ${swedishTies[ties]} metod`;
+  switch (model) {
+    case "kaplan-meier":
+      return `Kaplan–Meier-skattningar med Greenwoods medelfel${
+        intervals === undefined ? "" : ` och intervall på ${swedishIntervals[intervals]}`
+      }; ${rho === 0 ? "log-rank-test" : `G-rho-test (rho = ${String(rho).replace(".", ",")})`}${stratified.replace("stratifierad", "stratifierat")}`;
+    case "cox":
+      return `Cox proportionella hazardregression${random}${tied}${stratified}`;
+    case "competing-risks":
+      return `Aalen–Johansen-skattningar av kumulativ incidens${against}; Grays test${stratified.replace("stratifierad", "stratifierat")}`;
+    case "fine-gray":
+      return `Fine–Gray-regression av subdistributionshazarden${cause === undefined ? "" : ` för ${cause}`}${against}${tied}${stratified}`;
+    default:
+      return null;
+  }
+}
+
+export const swedishSurvival: SurvivalTexts = {
+  headings: {
+    survival: "Andel utan händelse efter grupp",
+    incidence: "Kumulativ incidens efter grupp",
+    hazardRatios: "Hazardkvoter",
+    proportionalHazards: "Proportionella hazarder",
+  },
+  captions: {
+    survival: (event, interval) => `Kaplan–Meier-skattningar [${interval}] av andelen utan ${event}`,
+    incidence: (interval) => `Kumulativ incidens [${interval}] av varje händelse`,
+    comparisons: "Jämförelser mellan grupper",
+    hazardRatios: (outcome) => `Hazardkvoter för ${outcome}`,
+    proportionalHazards: "Test av proportionella hazarder",
+    atRisk: "Antal under risk och antal händelser hittills",
+  },
+  all: "Alla",
+  events: "Händelser",
+  eventsOf: (cause) => `Händelser, ${cause}`,
+  quantity: (quantity, time, unit) => {
+    const at = [time, unit].filter((part) => part !== null).join(" ");
+    const inUnit = unit === null ? "" : ` (${unit})`;
+    switch (quantity) {
+      case "survival":
+        return `Andel vid ${at}`;
+      case "median":
+        return `Mediantid${inUnit}`;
+      case "quantile":
+        return `Tid tills andelen ${time} haft händelsen${inUnit}`;
+      case "rmst":
+        return `Begränsad medeltid till ${at}`;
+      case "incidence":
+        return `Incidens vid ${at}`;
+      case "time-lost":
+        return `Förlorad medeltid till ${at}`;
+    }
+  },
+  notReached: "inte uppnådd",
+  measures: {
+    "hazard-ratio": "Hazardkvot",
+    "subdistribution-hazard-ratio": "Subdistributionshazardkvot",
+    "cause-specific-hazard-ratio": "Orsaksspecifik hazardkvot",
+  },
+  test: (term) => {
+    if (term.startsWith("gray:")) return `Grays test, ${term.slice("gray:".length)}`;
+    return term === "log-rank" ? "Log-rank-test" : term;
+  },
+  testSentence: (test, statistic, df, p) =>
+    `${test}: χ² = ${statistic}, fg ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}.`,
+  allTerms: "Alla termer tillsammans",
+  frailtyVariance: "Skörhetens (frailty) varians",
+  concordance: "Konkordans",
+  eventCount: "Händelser",
+  footnotes: {
+    notReached: "Inte uppnådd: kurvan kommer inte så lågt ned.",
+    restrictedMean: "Begränsad medeltid: ytan under kurvan fram till tidpunkten.",
+    atRisk: "Under risk: följs och har inte haft händelsen strax före tidpunkten; händelser till och med den.",
+    proportionalHazards:
+      "Score-test av trend i de skalade Schoenfeldresidualerna mot tiden, transformerad med Kaplan–Meier-kurvan (Grambsch och Therneau).",
+  },
+  method: swedishMethod,
 };

@@ -2,6 +2,8 @@
  * Every text of report and figures, in each language. A text that is missing in one language is a type
  * error. Swedish terms are those of Statistics Sweden and SBU.
  */
+import type { SurvivalWords } from "../analysis/results.js";
+import type { RatioMeasure } from "../figure/estimate-name.js";
 import type { FigureTexts } from "../figure/figure-texts.js";
 import { type CovarianceTexts, englishCovariance, swedishCovariance } from "./covariance-texts.js";
 import { type EffectTexts, englishEffects, englishEvidence, swedishEffects, swedishEvidence } from "./effect-texts.js";
@@ -15,7 +17,15 @@ import {
   type NumberStyle,
   swedishNumbers,
 } from "./format-number.js";
-import { englishEventCurves, englishSchoenfeld, swedishEventCurves, swedishSchoenfeld } from "./survival-texts.js";
+import {
+  englishEventCurves,
+  englishSchoenfeld,
+  englishSurvival,
+  type SurvivalTexts,
+  swedishEventCurves,
+  swedishSchoenfeld,
+  swedishSurvival,
+} from "./survival-texts.js";
 
 export type Language = "en" | "sv";
 
@@ -35,6 +45,8 @@ export interface MethodParts {
   readonly residualBy?: string | undefined;
   /** Of a mixed model that is not gaussian; `points` of quadrature, 1 is Laplace's approximation. */
   readonly integral?: { readonly family: "binomial" | "poisson"; readonly points: number } | undefined;
+  /** Of models of time to an event. */
+  readonly survival?: SurvivalWords | undefined;
   /** Of GEE. */
   readonly working?: { readonly family: string; readonly correlation: string } | undefined;
   /** What robust standard errors and GEE go by. */
@@ -56,6 +68,7 @@ export interface Texts {
   readonly figure: FigureTexts;
   readonly effects: EffectTexts;
   readonly covariance: CovarianceTexts;
+  readonly survival: SurvivalTexts;
 
   readonly reportKind: string;
   readonly facts: {
@@ -114,7 +127,7 @@ export interface Texts {
     readonly means: (outcome: string) => string;
     /** Of means of log odds or log rates. */
     readonly linkMeans: (outcome: string, measure: "log-odds" | "log-rate") => string;
-    readonly linkCoefficients: (outcome: string, measure: "log-odds" | "log-rate") => string;
+    readonly linkCoefficients: (outcome: string, measure: "log-odds" | "log-rate" | "log-hazard") => string;
     readonly risks: (outcome: string) => string;
     readonly ratios: (outcome: string) => string;
     readonly coefficients: (outcome: string) => string;
@@ -293,7 +306,7 @@ const englishMixed = { binomial: "logistic mixed model", poisson: "Poisson mixed
 
 function englishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return englishEffects.method;
-  const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral } = parts;
+  const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
       ? ""
@@ -315,9 +328,21 @@ function englishMethod(parts: MethodParts): string {
         : `t-tests and intervals with ${englishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
     standardErrors === null ? null : englishStandardErrors(standardErrors, clusters),
   ].filter((part) => part !== null);
+  const timeToEvent = survival === undefined ? null : englishSurvival.method(model, survival);
+  if (timeToEvent !== null) {
+    return `${capitalised(timeToEvent)}${inference.length === 0 ? "" : `; ${list(inference, "and")}`}.`;
+  }
   const name = capitalised(integral === undefined ? (englishModels[model] ?? model) : englishMixed[integral.family]);
   return `${name}${random}, fitted by ${by}${inference.length === 0 ? "" : `; ${list(inference, "and")}`}.`;
 }
+
+const englishRatios: Readonly<Record<RatioMeasure, string>> = {
+  "odds-ratio": "Odds ratio",
+  "rate-ratio": "Rate ratio",
+  "risk-ratio": "Risk ratio",
+  "hazard-ratio": "Hazard ratio",
+  "subdistribution-hazard-ratio": "Subdistribution hazard ratio",
+};
 
 const englishFigure: FigureTexts = {
   ...figureNumbers(englishNumbers, ","),
@@ -348,9 +373,10 @@ const englishFigure: FigureTexts = {
     altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
   },
   ratios: {
-    measures: { "odds-ratio": "Odds ratio", "rate-ratio": "Rate ratio", "risk-ratio": "Risk ratio" },
-    title: (outcome) => `Ratios for ${outcome} between arms`,
-    axis: (outcome) => `Ratio for ${outcome} (logarithmic scale)`,
+    measures: englishRatios,
+    title: (outcome, only) =>
+      only?.endsWith("hazard-ratio") ? `${englishRatios[only]}s for ${outcome}` : `Ratios for ${outcome} between arms`,
+    axis: (outcome, only) => `${only === null ? "Ratio" : englishRatios[only]} for ${outcome} (logarithmic scale)`,
     ratio: (interval) => `Ratio [${interval}]`,
     caption: (interval, better) =>
       `Squares: estimated ratios; lines: ${interval}; grey line: no difference (ratio 1). Logarithmic axis.${
@@ -383,8 +409,8 @@ const englishFigure: FigureTexts = {
     fitted: (outcome) => `Fitted ${outcome}`,
     standardised: "Standardised residual",
     count: "Observations",
-    caption: (binned) =>
-      `${binned ? "Shade: number of observations in each cell" : "Points: observations"}; thick line: local mean, level at 0 when the model fits. Standardised: divided by the residual standard deviation.`,
+    caption: (binned, by) =>
+      `${binned ? "Shade: number of observations in each cell" : "Points: observations"}; thick line: local mean, level at 0 when the model fits. Standardised: divided by the residual standard deviation${by === null ? "" : ` at its level of ${by}`}.`,
     alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
       `Standardised residuals of ${count(n, "observation", "observations")} against fitted values. They run from ${lowest} to ${highest}; their local mean from ${smoothLowest} to ${smoothHighest}.`,
   },
@@ -406,6 +432,7 @@ const english: Texts = {
   figure: englishFigure,
   effects: englishEffects,
   covariance: englishCovariance,
+  survival: englishSurvival,
   reportKind: "Statistical report",
   facts: {
     heading: "About this analysis",
@@ -475,7 +502,9 @@ const english: Texts = {
     ratios: (outcome) => `Ratios for ${outcome}`,
     coefficients: (outcome) => `Fixed effects on ${outcome}`,
     linkCoefficients: (outcome, measure) =>
-      `Fixed effects on the ${measure === "log-odds" ? "log odds" : "log rate"} of ${outcome}`,
+      measure === "log-hazard"
+        ? `Coefficients: log hazard ratios for ${outcome}`
+        : `Fixed effects on the ${measure === "log-odds" ? "log odds" : "log rate"} of ${outcome}`,
     tests: "Joint tests of the terms with several coefficients",
     comparisons: "Likelihood-ratio tests against smaller models",
     components: "Variance components and intracluster correlations",
@@ -616,7 +645,7 @@ const swedishMixed = { binomial: "logistisk blandad modell", poisson: "Poissonf�
 
 function swedishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return swedishEffects.method;
-  const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral } = parts;
+  const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
       ? ""
@@ -638,11 +667,23 @@ function swedishMethod(parts: MethodParts): string {
         : `t-test och intervall med ${swedishDf[degreesOfFreedom] ?? degreesOfFreedom}`,
     standardErrors === null ? null : swedishStandardErrors(standardErrors, clusters),
   ].filter((part) => part !== null);
+  const timeToEvent = survival === undefined ? null : swedishSurvival.method(model, survival);
+  if (timeToEvent !== null) {
+    return `${capitalised(timeToEvent)}${inference.length === 0 ? "" : `; ${list(inference, "och")}`}.`;
+  }
   const name = capitalised(integral === undefined ? (swedishModels[model] ?? model) : swedishMixed[integral.family]);
   return `${name}${random}, skattad med ${by}${inference.length === 0 ? "" : `; ${list(inference, "och")}`}.`;
 }
 
 const swedishBetter = { lower: "Lägre", higher: "Högre" } as const;
+
+const swedishRatios: Readonly<Record<RatioMeasure, string>> = {
+  "odds-ratio": "Oddskvot",
+  "rate-ratio": "Incidenskvot",
+  "risk-ratio": "Riskkvot",
+  "hazard-ratio": "Hazardkvot",
+  "subdistribution-hazard-ratio": "Subdistributionshazardkvot",
+};
 
 const swedishFigure: FigureTexts = {
   ...figureNumbers(swedishNumbers, ";"),
@@ -673,9 +714,12 @@ const swedishFigure: FigureTexts = {
     altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
   },
   ratios: {
-    measures: { "odds-ratio": "Oddskvot", "rate-ratio": "Incidenskvot", "risk-ratio": "Riskkvot" },
-    title: (outcome) => `Kvoter för ${outcome} mellan grupper`,
-    axis: (outcome) => `Kvot för ${outcome} (logaritmisk skala)`,
+    measures: swedishRatios,
+    title: (outcome, only) =>
+      only?.endsWith("hazard-ratio")
+        ? `${swedishRatios[only]}er för ${outcome}`
+        : `Kvoter för ${outcome} mellan grupper`,
+    axis: (outcome, only) => `${only === null ? "Kvot" : swedishRatios[only]} för ${outcome} (logaritmisk skala)`,
     ratio: (interval) => `Kvot [${interval}]`,
     caption: (interval, better) =>
       `Kvadrater: skattade kvoter; linjer: ${interval}; grå linje: ingen skillnad (kvot 1). Logaritmisk axel.${
@@ -710,8 +754,8 @@ const swedishFigure: FigureTexts = {
     fitted: (outcome) => `Anpassat värde, ${outcome}`,
     standardised: "Standardiserad residual",
     count: "Observationer",
-    caption: (binned) =>
-      `${binned ? "Färgton: antal observationer i varje ruta" : "Punkter: observationer"}; tjock linje: lokalt medelvärde, som ligger vid 0 när modellen passar. Standardiserad: dividerad med residualstandardavvikelsen.`,
+    caption: (binned, by) =>
+      `${binned ? "Färgton: antal observationer i varje ruta" : "Punkter: observationer"}; tjock linje: lokalt medelvärde, som ligger vid 0 när modellen passar. Standardiserad: dividerad med residualstandardavvikelsen${by === null ? "" : ` för sin nivå av ${by}`}.`,
     alt: (n, lowest, highest, smoothLowest, smoothHighest) =>
       `Standardiserade residualer för ${count(n, "observation", "observationer")} mot anpassade värden. De går från ${lowest} till ${highest}; deras lokala medelvärde från ${smoothLowest} till ${smoothHighest}.`,
   },
@@ -733,6 +777,7 @@ const swedish: Texts = {
   figure: swedishFigure,
   effects: swedishEffects,
   covariance: swedishCovariance,
+  survival: swedishSurvival,
   reportKind: "Statistisk rapport",
   facts: {
     heading: "Om analysen",
@@ -803,7 +848,9 @@ const swedish: Texts = {
     ratios: (outcome) => `Kvoter för ${outcome}`,
     coefficients: (outcome) => `Fixa effekter på ${outcome}`,
     linkCoefficients: (outcome, measure) =>
-      `Fixa effekter på ${measure === "log-odds" ? "logaritmerade odds" : "logaritmerad incidens"} för ${outcome}`,
+      measure === "log-hazard"
+        ? `Koefficienter: logaritmerade hazardkvoter för ${outcome}`
+        : `Fixa effekter på ${measure === "log-odds" ? "logaritmerade odds" : "logaritmerad incidens"} för ${outcome}`,
     tests: "Gemensamma test av termer med flera koefficienter",
     comparisons: "Likelihoodkvottest mot mindre modeller",
     components: "Varianskomponenter och intraklusterkorrelationer",

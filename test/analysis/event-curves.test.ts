@@ -44,6 +44,10 @@ describe("numbers at risk", () => {
           group: "TAU",
           n: 3,
           events: 2,
+          eventsByCause: [
+            { cause: "dropout", count: 2 },
+            { cause: "planned", count: 0 },
+          ],
           atRisk: [3, 2, 1],
           cumulativeEvents: [
             { cause: "dropout", counts: [0, 1, 1] },
@@ -54,6 +58,10 @@ describe("numbers at risk", () => {
           group: "FIT",
           n: 3,
           events: 2,
+          eventsByCause: [
+            { cause: "dropout", count: 1 },
+            { cause: "planned", count: 1 },
+          ],
           atRisk: [3, 3, 1],
           cumulativeEvents: [
             { cause: "dropout", counts: [0, 0, 1] },

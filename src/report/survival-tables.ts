@@ -1,0 +1,264 @@
+/** Tables of time to an event as journals print them: groups side by side, with counts, curves' values and tests. */
+import type { AnalysisDisplay, EventCurves, NumbersAtRisk } from "../analysis/results.js";
+import { type EstimateName, termLabel } from "../figure/estimate-name.js";
+import type { NamedEstimate } from "./estimate-tables.js";
+import { formatNumber, formatP } from "./format-number.js";
+import type { ReportRow, ReportTable } from "./report-table.js";
+import type { Texts } from "./texts.js";
+
+type QuantityName = EstimateName & { readonly kind: "event-quantity" };
+
+const SHARE_DECIMALS = 2;
+const RATIO_DECIMALS = 2;
+
+/** What the table of one analysis is about. */
+interface Shown {
+  readonly groups: readonly string[];
+  readonly curves: EventCurves | undefined;
+  readonly texts: Texts;
+}
+
+/** Rows are quantities, columns are groups: counts, then medians, values at the times of the plan, restricted means. */
+export function eventTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  const curves = display.curves?.find(({ source }) => source === "observed");
+  const own = rows.filter((row): row is NamedEstimate & { name: QuantityName } => row.name.kind === "event-quantity");
+  const shown: Shown = { groups: groupsOf(own, curves), curves, texts };
+  const isIncidence = own.some(({ name }) => name.quantity === "incidence");
+  const { survival } = texts;
+  return {
+    caption: isIncidence
+      ? survival.captions.incidence(texts.figure.interval(display.level))
+      : survival.captions.survival(curves?.event ?? display.outcome.name, texts.figure.interval(display.level)),
+    columns: [texts.columns.quantity, ...shown.groups.map((group) => (group === "" ? survival.all : group))],
+    ragged: true,
+    rows: [...countRows(shown), ...quantityRows(own, shown)],
+    footnotes: [
+      own.some(({ estimate }) => estimate.estimate === null) ? survival.footnotes.notReached : "",
+      own.some(({ name }) => name.quantity === "rmst") ? survival.footnotes.restrictedMean : "",
+      texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
+    ],
+  };
+}
+
+/** In the order of the curves, then of the estimates. */
+function groupsOf(rows: readonly { readonly name: QuantityName }[], curves: EventCurves | undefined): string[] {
+  const drawn = curves?.curves.map(({ group }) => group) ?? [];
+  return [...new Set([...drawn, ...rows.map(({ name }) => name.group)])];
+}
+
+/** Participants and events of each group. */
+function countRows({ groups, curves, texts }: Shown): ReportRow[] {
+  const counted = curves?.atRisk?.groups;
+  if (counted === undefined) return [];
+  const row = (
+    header: string,
+    count: (of: NumbersAtRisk["groups"][number]) => number,
+    indented = false,
+  ): ReportRow => ({
+    header,
+    indented,
+    cells: groups.map((group) => {
+      const of = counted.find((one) => one.group === group);
+      return formatNumber(of === undefined ? null : count(of), 0, texts.numbers);
+    }),
+  });
+  const causes = counted[0]?.cumulativeEvents.map(({ cause }) => cause) ?? [];
+  const { survival } = texts;
+  return [
+    row("n", ({ n }) => n),
+    ...(causes.length < 2 || curves?.kind === "survival"
+      ? [row(survival.events, ({ events }) => events)]
+      : causes.map((cause, k) => row(survival.eventsOf(cause), (of) => of.eventsByCause[k]?.count ?? 0))),
+  ];
+}
+
+/** One row for each quantity, time and cause, in the order in which they first come; a cause before its rows. */
+function quantityRows(own: readonly (NamedEstimate & { name: QuantityName })[], shown: Shown): ReportRow[] {
+  const { groups, curves, texts } = shown;
+  const causes = [...new Set(own.map(({ name }) => name.cause))];
+  return causes.flatMap((cause) => {
+    const ofCause = own.filter(({ name }) => name.cause === cause);
+    const keys = [...new Set(ofCause.map(({ name }) => JSON.stringify([name.quantity, name.time])))];
+    const rows = keys.map((key): ReportRow => {
+      const same = ofCause.filter(({ name }) => JSON.stringify([name.quantity, name.time]) === key);
+      const { quantity, time } = same[0]!.name;
+      const unit = curves?.time.unit ?? null;
+      return {
+        header: texts.survival.quantity(quantity, time === null ? null : timeLabel(time, texts), unit),
+        indented: cause !== null,
+        cells: groups.map((group) =>
+          cell(
+            same.find(({ name }) => name.group === group),
+            texts,
+          ),
+        ),
+      };
+    });
+    if (cause === null) return rows;
+    return [{ header: cause, cells: groups.map(() => "") }, ...rows];
+  });
+}
+
+const timeLabel = (time: string, { numbers }: Texts): string => time.replace(".", numbers.decimal);
+
+function cell(row: NamedEstimate | undefined, texts: Texts): string {
+  if (row === undefined) return formatNumber(null, 0, texts.numbers);
+  const { estimate, se, lower, upper } = row.estimate;
+  const isShare = row.name.kind === "event-quantity" && ["survival", "incidence"].includes(row.name.quantity);
+  const decimals = isShare ? SHARE_DECIMALS : texts.figure.decimals(estimate ?? lower, se);
+  if (estimate !== null) return texts.figure.estimateWithInterval(estimate, lower, upper, decimals);
+  const interval = texts.figure.estimateWithInterval(0, lower, upper, decimals).replace(/^0\S* ?/, "");
+  return `${texts.survival.notReached} ${interval}`.trim();
+}
+
+/** `Log-rank test: χ² = 1.37, df 1, p = 0.24.` One sentence for each test. */
+export function eventTests(rows: readonly NamedEstimate[], texts: Texts): string[] {
+  return rows.map(({ estimate, name }) => {
+    const label = name.kind === "test" ? texts.survival.test(name.term) : estimate.name;
+    const statistic = formatNumber(estimate.statistic, 2, texts.numbers);
+    const df = formatNumber(estimate.df, 0, texts.numbers);
+    return texts.survival.testSentence(label, statistic, df, texts.figure.p(estimate.p));
+  });
+}
+
+/** Numbers at risk and events so far: what the figure shows under its axis, for those who cannot see it, and more. */
+export function atRiskTable(curves: EventCurves, texts: Texts): ReportTable | null {
+  const { atRisk, time } = curves;
+  if (atRisk === null) return null;
+  const number = (value: number) => formatNumber(value, 0, texts.numbers);
+  const { survival } = texts;
+  const several = atRisk.groups.length > 1;
+  const rows = atRisk.groups.flatMap(({ group, atRisk: counts, cumulativeEvents }): ReportRow[] => [
+    ...(several ? [{ header: group, cells: counts.map(() => "") }] : []),
+    { header: texts.figure.events.atRisk, indented: several, cells: counts.map(number) },
+    ...cumulativeEvents.map(({ cause, counts: events }) => ({
+      header: cumulativeEvents.length > 1 ? survival.eventsOf(cause) : survival.events,
+      indented: several,
+      cells: events.map(number),
+    })),
+  ]);
+  return {
+    caption: survival.captions.atRisk,
+    columns: [
+      texts.figure.withUnit(time.name, time.unit),
+      ...atRisk.times.map((at) => String(at).replace(".", texts.numbers.decimal)),
+    ],
+    rows,
+    footnotes: [survival.footnotes.atRisk],
+  };
+}
+
+/** Differences and ratios between groups, such as those of restricted means. */
+export function eventComparisonsTable(
+  rows: readonly NamedEstimate[],
+  display: AnalysisDisplay,
+  texts: Texts,
+): ReportTable {
+  const unit = display.curves?.[0]?.time.unit ?? null;
+  return {
+    caption: texts.survival.captions.comparisons,
+    columns: [texts.columns.comparison, texts.columns.estimate, texts.figure.interval(display.level), texts.columns.p],
+    ragged: true,
+    rows: rows.flatMap(({ estimate: one, name }): ReportRow[] => {
+      if (name.kind !== "event-comparison") return [];
+      const what = texts.survival.quantity(
+        name.quantity,
+        name.time === null ? null : timeLabel(name.time, texts),
+        unit,
+      );
+      const pair = `${name.level} ${name.isRatio ? "/" : "\u2212"} ${name.reference}`;
+      const decimals = name.isRatio ? RATIO_DECIMALS : texts.figure.decimals(one.estimate, one.se);
+      return [
+        {
+          header: [what, name.cause, pair].filter((part) => part !== null).join(", "),
+          cells: [
+            formatNumber(one.estimate, decimals, texts.numbers),
+            interval(one, decimals, texts),
+            formatP(one.p, texts.numbers),
+          ],
+        },
+      ];
+    }),
+    footnotes: [texts.footnotes.abbreviations({ df: false, se: false, interval: true })],
+  };
+}
+
+/** `[−6.7, 0.4]` alone. */
+const interval = (
+  { lower, upper }: { readonly lower: number | null; readonly upper: number | null },
+  decimals: number,
+  texts: Texts,
+): string => {
+  const text = texts.figure.estimateWithInterval(0, lower, upper, decimals);
+  const bracket = text.indexOf("[");
+  return bracket < 0 ? formatNumber(null, 0, texts.numbers) : text.slice(bracket);
+};
+
+/** Hazard ratios of the model's terms, as journals print them. */
+export function hazardRatiosTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
+  const { labels, references, level } = display;
+  const measures = [...new Set(rows.map(({ estimate }) => estimate.measure))];
+  const terms = [...new Set(rows.map(({ name }) => hazardTerm(name)))];
+  const levels = references.map((one) => `${labels[one.column] ?? one.column} ${one.level}`);
+  return {
+    caption: texts.survival.captions.hazardRatios(display.outcome.name),
+    columns: [
+      texts.columns.term,
+      ...measures.flatMap((measure) => [
+        `${texts.survival.measures[measure] ?? measure} [${texts.figure.interval(level)}]`,
+        texts.columns.p,
+      ]),
+    ],
+    rows: terms.map((term) => ({
+      header: termLabel(term, texts.figure.intercept, labels),
+      cells: measures.flatMap((measure) => {
+        const row = rows.find(({ estimate, name }) => estimate.measure === measure && hazardTerm(name) === term);
+        if (row === undefined) return [formatNumber(null, 0, texts.numbers), formatNumber(null, 0, texts.numbers)];
+        const { estimate, lower, upper, p } = row.estimate;
+        return [
+          texts.figure.estimateWithInterval(estimate, lower, upper, ratioDecimals(estimate, lower, upper)),
+          formatP(p, texts.numbers),
+        ];
+      }),
+    })),
+    footnotes: [
+      levels.length === 0 ? "" : texts.footnotes.references(levels),
+      texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
+    ],
+  };
+}
+
+function hazardTerm(name: EstimateName): string {
+  if ("term" in name) return name.term;
+  if (name.kind === "ratio") return `${name.level} / ${name.reference}`;
+  return name.kind === "other" ? name.text : "";
+}
+
+/** Two; three where the interval is so narrow, as of a covariate in small units, that two would hide it. */
+const ratioDecimals = (estimate: number | null, lower: number | null, upper: number | null): number =>
+  estimate !== null && lower !== null && upper !== null && upper - lower < 0.1 ? RATIO_DECIMALS + 1 : RATIO_DECIMALS;
+
+/** Grambsch and Therneau's tests, the global one last. */
+export function proportionalHazardsTable(
+  rows: readonly NamedEstimate[],
+  { labels }: AnalysisDisplay,
+  texts: Texts,
+): ReportTable {
+  const { columns, survival } = texts;
+  return {
+    caption: survival.captions.proportionalHazards,
+    columns: [columns.term, columns.chiSquared, columns.df, columns.p],
+    rows: rows.map(({ estimate, name }) => ({
+      header:
+        name.kind === "proportional-hazards" && name.term !== "GLOBAL"
+          ? termLabel(name.term, texts.figure.intercept, labels)
+          : survival.allTerms,
+      cells: [
+        formatNumber(estimate.statistic, 2, texts.numbers),
+        formatNumber(estimate.df, Number.isInteger(estimate.df) ? 0 : 1, texts.numbers),
+        formatP(estimate.p, texts.numbers),
+      ],
+    })),
+    footnotes: [survival.footnotes.proportionalHazards],
+  };
+}

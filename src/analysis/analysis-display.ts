@@ -100,6 +100,7 @@ const RATIOS: readonly string[] = [
   "risk-ratio",
   "hazard-ratio",
   "subdistribution-hazard-ratio",
+  "cause-specific-hazard-ratio",
 ];
 
 /**

@@ -75,6 +75,7 @@ export const kaplanMeierAnalysis: AnalysisModel<KaplanMeierAnalysis, PreparedKap
       diagnostics: null,
       curves: [survivalCurves(prepared, curves)],
       survival: {
+        event: labelOf(prepared, frame.outcome.eventColumn),
         intervals: ci,
         rho,
         events: frame.outcome.event.reduce((sum, cause) => sum + (cause > 0 ? 1 : 0), 0),

@@ -195,6 +195,8 @@ export interface SurvivalWords {
   /** Of Fine–Gray and cause-specific Cox: the event, and what competes with it. */
   readonly cause?: string;
   readonly competing?: readonly string[];
+  /** What the plan calls the column of the event. */
+  readonly event?: string;
   /** Rows with an event. */
   readonly events: number;
 }

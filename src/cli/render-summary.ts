@@ -16,13 +16,21 @@ export function renderSummary({ results, displays }: Run): string {
   return [results.plan.title, ...lines].map((line) => `${printable(line)}\n`).join("");
 }
 
-/** The differences or ratios that the report shows, or else the last coefficient, which is the effect as a rule. */
+/** The differences or ratios that the report shows, or else the last coefficient, which is the effect as a rule, or tests between groups. */
 function answersOf({ estimates }: AnalysisResult, display: AnalysisDisplay | undefined): string[] {
   const names = [...(display?.differences ?? []), ...(display?.ratios ?? [])];
   const answers = estimates.filter(({ name }) => names.includes(name));
   const effect = estimates.findLast(({ name }) => name.startsWith("coefficient:")) ?? estimates[0];
-  const shown = answers.length > 0 ? answers : effect === undefined ? [] : [effect];
-  return shown.length === 0 ? [""] : shown.map(estimateLine);
+  const tests = estimates.filter(
+    ({ name }) => name === "test:log-rank" || name === "test:g-rho" || name.startsWith("test:gray:"),
+  );
+  const shown = answers.length > 0 ? answers : tests.length > 0 ? tests : effect === undefined ? [] : [effect];
+  return shown.length === 0 ? [""] : shown.map((one) => (tests.includes(one) ? testLine(one) : estimateLine(one)));
+}
+
+function testLine({ name, statistic, df, p }: Estimate): string {
+  const { figure, numbers } = texts.en;
+  return `${name} χ² = ${figure.number(statistic, 2)}, df ${figure.number(df, 0)}, ${formatPInText(p, numbers)}`;
 }
 
 function estimateLine({ name, estimate, se, lower, upper, p, level }: Estimate): string {

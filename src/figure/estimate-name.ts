@@ -74,6 +74,7 @@ export const RATIO_MEASURES = [
   "risk-ratio",
   "hazard-ratio",
   "subdistribution-hazard-ratio",
+  "cause-specific-hazard-ratio",
 ] as const;
 export type RatioMeasure = (typeof RATIO_MEASURES)[number];
 
@@ -110,6 +111,7 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
     case "risk-ratio":
     case "hazard-ratio":
     case "subdistribution-hazard-ratio":
+    case "cause-specific-hazard-ratio":
       return parseRatio(name.slice(0, colon) as RatioMeasure, rest);
     case "sd":
       return parseSd(rest, groups) ?? { kind: "other", text: name };
@@ -184,13 +186,30 @@ function parseEventQuantity(kind: string, text: string): EstimateName | null {
   if (compared !== null) {
     const [, , level, sign, reference, cause = null] = compared;
     const isRatio = sign === "/";
-    return { kind: "event-comparison", quantity, isRatio, level: level!, reference: reference!, cause, time };
+    return {
+      kind: "event-comparison",
+      quantity,
+      isRatio,
+      level: levelsOf(level!),
+      reference: levelsOf(reference!),
+      cause,
+      time,
+    };
   }
   const grouped = /^[^[\]:]+\[(.*?)\](?::(.*))?$/s.exec(body!);
-  const levels = grouped?.[1]?.split(/\][,:][^[\]]+\[/) ?? [];
-  const cause = grouped === null ? body! : (grouped[2] ?? "");
-  return { kind: "event-quantity", quantity, group: levels.join(", "), cause: cause === "" ? null : cause, time };
+  // Without groups the curve is of `all`.
+  const cause = grouped === null ? body!.replace(/^all(:|$)/, "") : (grouped[2] ?? "");
+  return {
+    kind: "event-quantity",
+    quantity,
+    group: levelsOf(grouped?.[1] ?? ""),
+    cause: cause === "" ? null : cause,
+    time,
+  };
 }
+
+/** `FIT],sex[man` of `arm[FIT],sex[man]` → `FIT, man`. */
+const levelsOf = (text: string): string => text.split(/\][,:][^[\]]+\[/).join(", ");
 
 function parseSd(text: string, groups: readonly string[]): EstimateName | null {
   if (text === "residual") return { kind: "sd-residual", column: null, level: null };

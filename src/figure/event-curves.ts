@@ -23,6 +23,8 @@ const AXIS_WIDTH = 50;
 const LEGEND_SYMBOL = 34;
 const LINE_WIDTH = 1.5;
 const BAND_OPACITY = 0.14;
+/** Of more groups the bands would cover each other: the table has the intervals. */
+const MOST_BANDS = 4;
 /** A vertical stroke through the curve. */
 const CENSORED_MARK = "M0,-0.5L0,0.5";
 const CENSORED_SIZE = 49;
@@ -115,10 +117,11 @@ function incidenceTop(curves: readonly EventCurve[]): number {
   return TOPS.find((top) => most <= top) ?? 1;
 }
 
-const captionParts = ({ curves, top }: Layout, { interval }: FigureTexts) => ({
+const captionParts = ({ curves, groups, top }: Layout, { interval }: FigureTexts) => ({
   kind: curves.kind,
   source: curves.source,
-  interval: curves.curves.some(({ lower }) => lower !== null) ? interval(curves.level) : null,
+  interval:
+    groups.length <= MOST_BANDS && curves.curves.some(({ lower }) => lower !== null) ? interval(curves.level) : null,
   censored: curves.curves.some(({ censored }) => censored.length > 0),
   atRisk: curves.atRisk !== null,
   top,
@@ -192,7 +195,7 @@ const groupIndex = ({ groups }: Layout, { group }: EventCurve): number => groups
 /** One layer for each group, with its colour as a constant: a scale here would ask for a legend of its own. */
 function band(curve: EventCurve, layout: Layout, x: XEncoding, y: YEncoding) {
   const { lower, upper } = curve;
-  if (lower === null || upper === null) return [];
+  if (lower === null || upper === null || layout.groups.length > MOST_BANDS) return [];
   const corners = drawnSteps(curve, layout).flatMap(({ from, to, step }) =>
     [from, to].map((at) => ({ x: shown(at), lower: shown(lower[step]!), upper: shown(upper[step]!) })),
   );

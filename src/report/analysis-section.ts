@@ -46,13 +46,21 @@ export function renderAnalysis(parts: AnalysisParts): Html {
   const { result, display, texts } = parts;
   return html`<section id="analysis-${result.id}">
 ${renderHeading(result, display?.title ?? null, texts)}
-${display === undefined ? null : html`<p>${texts.outcome(outcomeLabel(display, texts), display.outcome.better)}</p>`}
+${display === undefined ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
 ${result.model === "effect-size" ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
 </section>
 `;
+}
+
+function outcomeSentence(display: AnalysisDisplay, texts: Texts): string {
+  const { outcome, survival } = display;
+  const label = outcomeLabel(display, texts);
+  return survival?.event === undefined
+    ? texts.outcome(label, outcome.better)
+    : texts.survival.outcome(survival.event, label, outcome.better);
 }
 
 function renderHeading({ id, role }: AnalysisResult, title: string | null, texts: Texts): Html {
@@ -200,6 +208,9 @@ function renderEvents(
   }${drawn.map(toFigure)}${atRisk.map((table) => renderTable(table, tables, texts))}`;
 }
 
+/** Counts and curves of the rows as they are. */
+const WITHOUT_MODEL: readonly string[] = ["effect-size", "kaplan-meier", "competing-risks"];
+
 function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): Html | null {
   const { fit, n } = result;
   const { criterion } = display;
@@ -219,7 +230,7 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
     ...convergenceFacts(result, criterion, texts),
   ];
   return html`
-<h3>${result.model === "effect-size" ? texts.flow.heading : texts.headings.fit}</h3>
+<h3>${WITHOUT_MODEL.includes(result.model) ? texts.flow.heading : texts.headings.fit}</h3>
 <dl>${facts.map(
     ([name, value]) => html`
 <dt>${name}</dt><dd>${value}</dd>`,

@@ -18,27 +18,51 @@ interface Shown {
   readonly texts: Texts;
 }
 
-/** Rows are quantities, columns are groups: counts, then medians, values at the times of the plan, restricted means. */
+/**
+ * Rows are quantities, columns are groups: counts, then values at the times of the plan, medians, restricted means.
+ * Many groups are rows under each quantity.
+ */
 export function eventTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   const curves = display.curves?.find(({ source }) => source === "observed");
   const own = rows.filter((row): row is NamedEstimate & { name: QuantityName } => row.name.kind === "event-quantity");
   const shown: Shown = { groups: groupsOf(own, curves), curves, texts };
+  const { groups } = shown;
   const isIncidence = own.some(({ name }) => name.quantity === "incidence");
   const { survival } = texts;
+  const interval = texts.figure.interval(display.level);
+  const beside = groups.length <= MOST_COLUMNS;
+  const body = [...countRows(shown), ...quantityRows(own, shown)];
   return {
     caption: isIncidence
-      ? survival.captions.incidence(texts.figure.interval(display.level))
-      : survival.captions.survival(curves?.event ?? display.outcome.name, texts.figure.interval(display.level)),
-    columns: [texts.columns.quantity, ...shown.groups.map((group) => (group === "" ? survival.all : group))],
+      ? survival.captions.incidence(interval)
+      : survival.captions.survival(curves?.event ?? display.outcome.name, interval),
+    columns: [
+      texts.columns.quantity,
+      ...(beside ? groups.map((group) => (group === "" ? survival.all : group)) : [texts.columns.estimate]),
+    ],
     ragged: true,
-    rows: [...countRows(shown), ...quantityRows(own, shown)],
+    rows: beside ? body : body.flatMap((row) => stacked(row, groups)),
     footnotes: [
-      own.some(({ estimate }) => estimate.estimate === null) ? survival.footnotes.notReached : "",
+      own.some(({ estimate, name }) => estimate.estimate === null && isTime(name)) ? survival.footnotes.notReached : "",
       own.some(({ name }) => name.quantity === "rmst") ? survival.footnotes.restrictedMean : "",
       texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
     ],
   };
 }
+
+/** Of more groups the table would be wider than the page. */
+const MOST_COLUMNS = 4;
+
+/** A row's cells under each other, each with its group; the heading of a cause has none. */
+const stacked = ({ header, cells }: ReportRow, groups: readonly string[]): ReportRow[] => [
+  { header, cells: [""] },
+  ...(cells.every((text) => text === "")
+    ? []
+    : cells.map((text, g) => ({ header: groups[g]!, indented: true, cells: [text] }))),
+];
+
+/** What a curve may not come down to. */
+const isTime = ({ quantity }: QuantityName): boolean => quantity === "median" || quantity === "quantile";
 
 /** In the order of the curves, then of the estimates. */
 function groupsOf(rows: readonly { readonly name: QuantityName }[], curves: EventCurves | undefined): string[] {
@@ -83,12 +107,14 @@ function quantityRows(own: readonly (NamedEstimate & { name: QuantityName })[], 
       const same = ofCause.filter(({ name }) => JSON.stringify([name.quantity, name.time]) === key);
       const { quantity, time } = same[0]!.name;
       const unit = curves?.time.unit ?? null;
+      const decimals = decimalsOf(same, texts);
       return {
         header: texts.survival.quantity(quantity, time === null ? null : timeLabel(time, texts), unit),
         indented: cause !== null,
         cells: groups.map((group) =>
           cell(
             same.find(({ name }) => name.group === group),
+            decimals,
             texts,
           ),
         ),
@@ -101,15 +127,28 @@ function quantityRows(own: readonly (NamedEstimate & { name: QuantityName })[], 
 
 const timeLabel = (time: string, { numbers }: Texts): string => time.replace(".", numbers.decimal);
 
-function cell(row: NamedEstimate | undefined, texts: Texts): string {
+function cell(row: (NamedEstimate & { name: QuantityName }) | undefined, decimals: number, texts: Texts): string {
   if (row === undefined) return formatNumber(null, 0, texts.numbers);
-  const { estimate, se, lower, upper } = row.estimate;
-  const isShare = row.name.kind === "event-quantity" && ["survival", "incidence"].includes(row.name.quantity);
-  const decimals = isShare ? SHARE_DECIMALS : texts.figure.decimals(estimate ?? lower, se);
+  const { estimate, lower, upper } = row.estimate;
   if (estimate !== null) return texts.figure.estimateWithInterval(estimate, lower, upper, decimals);
-  const interval = texts.figure.estimateWithInterval(0, lower, upper, decimals).replace(/^0\S* ?/, "");
-  return `${texts.survival.notReached} ${interval}`.trim();
+  if (!isTime(row.name)) return formatNumber(null, 0, texts.numbers);
+  return `${texts.survival.notReached}${lower === null && upper === null ? "" : ` ${interval(row.estimate, decimals, texts)}`}`;
 }
+
+/** Of all in a row: shares have two, times as many as they were measured with, means what their standard errors ask for. */
+function decimalsOf(rows: readonly (NamedEstimate & { name: QuantityName })[], texts: Texts): number {
+  const { quantity } = rows[0]!.name;
+  if (quantity === "survival" || quantity === "incidence") return SHARE_DECIMALS;
+  const own = rows.map(({ estimate: { estimate, se, lower, upper } }) =>
+    se === null ? Math.max(...[estimate, lower, upper].map(measuredDecimals)) : texts.figure.decimals(estimate, se),
+  );
+  return Math.max(...own);
+}
+
+const MOST_TIME_DECIMALS = 2;
+
+const measuredDecimals = (time: number | null): number =>
+  time === null ? 0 : Math.min(MOST_TIME_DECIMALS, (String(Number(time.toPrecision(10))).split(".")[1] ?? "").length);
 
 /** `Log-rank test: χ² = 1.37, df 1, p = 0.24.` One sentence for each test. */
 export function eventTests(rows: readonly NamedEstimate[], texts: Texts): string[] {
@@ -197,6 +236,7 @@ const interval = (
 /** Hazard ratios of the model's terms, as journals print them. */
 export function hazardRatiosTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   const { labels, references, level } = display;
+  const ratioNames: Readonly<Record<string, string>> = texts.figure.ratios.measures;
   const measures = [...new Set(rows.map(({ estimate }) => estimate.measure))];
   const terms = [...new Set(rows.map(({ name }) => hazardTerm(name)))];
   const levels = references.map((one) => `${labels[one.column] ?? one.column} ${one.level}`);
@@ -205,7 +245,7 @@ export function hazardRatiosTable(rows: readonly NamedEstimate[], display: Analy
     columns: [
       texts.columns.term,
       ...measures.flatMap((measure) => [
-        `${texts.survival.measures[measure] ?? measure} [${texts.figure.interval(level)}]`,
+        `${ratioNames[measure] ?? measure} [${texts.figure.interval(level)}]`,
         texts.columns.p,
       ]),
     ],

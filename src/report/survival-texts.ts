@@ -24,8 +24,6 @@ export interface SurvivalTexts {
   readonly eventsOf: (cause: string) => string;
   readonly quantity: (quantity: EventQuantity, time: string | null, unit: string | null) => string;
   readonly notReached: string;
-  /** Heads of columns of ratios, by measure; some tables have more of them than figures. */
-  readonly measures: Readonly<Record<string, string>>;
   /** @param term  `log-rank`, `gray:dropout`. */
   readonly test: (term: string) => string;
   readonly testSentence: (test: string, statistic: string, df: string, p: string) => string;
@@ -39,6 +37,7 @@ export interface SurvivalTexts {
     readonly atRisk: string;
     readonly proportionalHazards: string;
   };
+  readonly outcome: (event: string, time: string, better: "lower" | "higher" | null) => string;
   /** The first part of the sentence on the method; null for a model that is not of time to an event. */
   readonly method: (model: string, words: SurvivalWords) => string | null;
 }
@@ -122,8 +121,8 @@ function englishMethod(model: string, words: SurvivalWords): string | null {
 
 export const englishSurvival: SurvivalTexts = {
   headings: {
-    survival: "Survival by group",
-    incidence: "Cumulative incidence by group",
+    survival: "Survival",
+    incidence: "Cumulative incidence",
     hazardRatios: "Hazard ratios",
     proportionalHazards: "Proportional hazards",
   },
@@ -157,14 +156,9 @@ export const englishSurvival: SurvivalTexts = {
     }
   },
   notReached: "not reached",
-  measures: {
-    "hazard-ratio": "Hazard ratio",
-    "subdistribution-hazard-ratio": "Subdistribution hazard ratio",
-    "cause-specific-hazard-ratio": "Cause-specific hazard ratio",
-  },
   test: (term) => {
     if (term.startsWith("gray:")) return `Gray’s test, ${term.slice("gray:".length)}`;
-    return term === "log-rank" ? "Log-rank test" : term;
+    return term === "log-rank" ? "Log-rank test" : term === "g-rho" ? "G-rho test" : term;
   },
   testSentence: (test, statistic, df, p) =>
     `${test}: χ² = ${statistic}, df ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}.`,
@@ -179,6 +173,7 @@ export const englishSurvival: SurvivalTexts = {
     proportionalHazards:
       "Score tests of a trend in the scaled Schoenfeld residuals against time, transformed by the Kaplan–Meier curve (Grambsch and Therneau).",
   },
+  outcome: (event, time, better) => `Outcome: ${event}, over ${time}${better === null ? "" : `; ${better} is better`}.`,
   method: englishMethod,
 };
 
@@ -255,8 +250,8 @@ function swedishMethod(model: string, words: SurvivalWords): string | null {
 
 export const swedishSurvival: SurvivalTexts = {
   headings: {
-    survival: "Andel utan händelse efter grupp",
-    incidence: "Kumulativ incidens efter grupp",
+    survival: "Andel utan händelse",
+    incidence: "Kumulativ incidens",
     hazardRatios: "Hazardkvoter",
     proportionalHazards: "Proportionella hazarder",
   },
@@ -290,14 +285,9 @@ export const swedishSurvival: SurvivalTexts = {
     }
   },
   notReached: "inte uppnådd",
-  measures: {
-    "hazard-ratio": "Hazardkvot",
-    "subdistribution-hazard-ratio": "Subdistributionshazardkvot",
-    "cause-specific-hazard-ratio": "Orsaksspecifik hazardkvot",
-  },
   test: (term) => {
     if (term.startsWith("gray:")) return `Grays test, ${term.slice("gray:".length)}`;
-    return term === "log-rank" ? "Log-rank-test" : term;
+    return term === "log-rank" ? "Log-rank-test" : term === "g-rho" ? "G-rho-test" : term;
   },
   testSentence: (test, statistic, df, p) =>
     `${test}: χ² = ${statistic}, fg ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}.`,
@@ -312,5 +302,7 @@ export const swedishSurvival: SurvivalTexts = {
     proportionalHazards:
       "Score-test av trend i de skalade Schoenfeldresidualerna mot tiden, transformerad med Kaplan–Meier-kurvan (Grambsch och Therneau).",
   },
+  outcome: (event, time, better) =>
+    `Utfallsmått: ${event}, över ${time}${better === null ? "" : `; ${better === "lower" ? "lägre" : "högre"} är bättre`}.`,
   method: swedishMethod,
 };

@@ -342,6 +342,7 @@ const englishRatios: Readonly<Record<RatioMeasure, string>> = {
   "risk-ratio": "Risk ratio",
   "hazard-ratio": "Hazard ratio",
   "subdistribution-hazard-ratio": "Subdistribution hazard ratio",
+  "cause-specific-hazard-ratio": "Cause-specific hazard ratio",
 };
 
 const englishFigure: FigureTexts = {
@@ -683,6 +684,7 @@ const swedishRatios: Readonly<Record<RatioMeasure, string>> = {
   "risk-ratio": "Riskkvot",
   "hazard-ratio": "Hazardkvot",
   "subdistribution-hazard-ratio": "Subdistributionshazardkvot",
+  "cause-specific-hazard-ratio": "Orsaksspecifik hazardkvot",
 };
 
 const swedishFigure: FigureTexts = {

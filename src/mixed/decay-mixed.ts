@@ -87,7 +87,9 @@ export function fitDecayMixed(
   // Terms of one size: each column by its root mean square, so that λ is in residual standard deviations.
   const sizes = Float64Array.from([1, ...Z.map(({ values }) => rootMeanSquare(values.data))]);
   const scaled = Z.map((term, t) => ({ ...term, values: scaledBy(term.values, 1 / sizes[t + 1]!) }));
-  const sums = decaySums(decay, scaled, basis, residuals);
+  const step = stepOf(decay);
+  const steps = { ...decay, positions: decay.positions.map((position) => position / step) };
+  const sums = decaySums(steps, scaled, basis, residuals);
 
   const search = settle(sums, method);
   const { minimum, secondLower, at, free } = search;
@@ -137,8 +139,9 @@ export function fitDecayMixed(
     singular: free.length < Z.length + 2,
     problems,
     sigma: Math.sqrt(state.sigma2),
-    rho: at.rho,
-    rhoSlope: Float64Array.from([...free.map(({ kind }) => (kind === "rho" ? 1 : 0)), 0]),
+    // ρ over a step of the search is ρ^step over distance 1.
+    rho: at.rho ** (1 / step),
+    rhoSlope: Float64Array.from([...free.map(({ kind }) => (kind === "rho" ? at.rho ** (1 / step - 1) / step : 0)), 0]),
     random,
     parameterCovariance: covariance,
     iterations: minimum.iterations,
@@ -146,6 +149,18 @@ export function fitDecayMixed(
     fitted,
     residuals: response.map((v, i) => v - fitted[i]!),
   };
+}
+
+/** A fifth of the time that a unit spans, on average: in such steps ρ is neither next to 0 nor to 1, whatever the unit of time. */
+function stepOf({ units, positions }: DecayingTerm): number {
+  const spans = new Map<number, { low: number; high: number }>();
+  units.forEach((unit, level) => {
+    const { low, high } = spans.get(unit) ?? { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
+    spans.set(unit, { low: Math.min(low, positions[level]!), high: Math.max(high, positions[level]!) });
+  });
+  let total = 0;
+  for (const { low, high } of spans.values()) total += high - low;
+  return total > 0 ? total / (5 * spans.size) : 1;
 }
 
 /** Random terms that a level of which is in several units. */

@@ -44,6 +44,13 @@ glmer_row <- function(formula, data, family) {
   v <- as.data.frame(VarCorr(m))
   list(estimate = s[[1]], se = s[[2]], logLik = as.numeric(logLik(m)), sd = setNames(as.list(v$sdcor), v$grp))
 }
+# Laplace's approximation again, with exact derivatives: glmer's optimiser and its differenced Hessian are coarse.
+tmb_glmm_row <- function(formula, data, family) {
+  m <- glmmTMB(formula, data, family = family)
+  v <- VarCorr(m)$cond
+  list(estimate = fixef(m)$cond[["treated"]], se = sqrt(vcov(m)$cond["treated", "treated"]), logLik = as.numeric(logLik(m)),
+       sd = lapply(v, function(one) attr(one, "stddev")[[1]]))
+}
 # Continuous time: one row at each time of a unit, so that gls has the same covariance with its nugget.
 continuous <- do.call(rbind, lapply(split(sections, sections$unit), function(u) {
   u$time <- u$period + seq_len(nrow(u)) / (nrow(u) + 1) * 0.9
@@ -79,6 +86,8 @@ expected <- list(
   continuousMl = gls_row(continuous, "ML"),
   binomial = glmer_row(y ~ f + treated + (1 | unit) + (1 | cp), binary, binomial),
   poisson = glmer_row(y ~ f + treated + (1 | unit) + (1 | cp), count, poisson),
+  binomialTmb = tmb_glmm_row(y ~ f + treated + (1 | unit) + (1 | cp), binary, binomial),
+  poissonTmb = tmb_glmm_row(y ~ f + treated + (1 | unit) + (1 | cp), count, poisson),
   versions = list(R = R.version.string, lme4 = as.character(packageVersion("lme4")),
                   lmerTest = as.character(packageVersion("lmerTest")), pbkrtest = as.character(packageVersion("pbkrtest")),
                   glmmTMB = as.character(packageVersion("glmmTMB")), nlme = as.character(packageVersion("nlme")))

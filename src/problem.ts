@@ -1014,6 +1014,20 @@ export const survivalNotFollowed = (path: string, group: string, at: readonly nu
     path,
     `In ${group} nobody was followed to ${at.join(", ")}; the last observation ends at ${last}. What needs a longer follow-up is not estimated.`,
   );
+export const survivalNotCompared = (path: string, groups: readonly string[], all: boolean): Problem =>
+  warning(
+    "survival.not-compared",
+    path,
+    all
+      ? "There is no test between the groups: at no time of an event were two of them under observation in one stratum."
+      : `Not in the test, for nobody of the group was under observation at the time of any event: ${groups.join(", ")}.`,
+  );
+export const survivalClustersIgnored = (path: string, clusters: readonly string[]): Problem =>
+  note(
+    "survival.clusters-ignored",
+    path,
+    `Standard errors, intervals and the test take participants as independent, also those of one ${clusters.join(" or ")}. For the comparison of the arms with clusters, use "model: cox" with cluster() or a random term.`,
+  );
 export const survivalQuantileNotReached = (path: string, names: readonly string[]): Problem =>
   note(
     "survival.quantile-not-reached",

@@ -7,9 +7,11 @@ import { normalQuantile } from "../numeric/distributions.js";
 import type { KaplanMeierAnalysis } from "../plan/plan.js";
 import {
   type Problem,
+  survivalClustersIgnored,
   survivalEmptiedRiskSet,
   survivalFractionalWeight,
   survivalGroupWithoutEvents,
+  survivalNotCompared,
   survivalNotFollowed,
   survivalQuantileNotReached,
   survivalSeveralCauses,
@@ -53,10 +55,11 @@ export const kaplanMeierAnalysis: AnalysisModel<KaplanMeierAnalysis, PreparedKap
         curve: kaplanMeier(frame.outcome, frame.weights, rows),
       }),
     );
+    const compared = curves.length < 2 ? null : compareGroups(prepared);
     const estimates = [
       ...curves.flatMap((group) => groupEstimates(prepared, group)),
       ...comparedMeans(prepared, curves),
-      ...(curves.length < 2 ? [] : [testEstimate(prepared)]),
+      ...(compared === null ? [] : [compared.estimate]),
     ];
     const test = curves.length < 2 ? "" : `; ${testName(rho)} test${frame.strata === null ? "" : ", stratified"}`;
     return {
@@ -69,7 +72,11 @@ export const kaplanMeierAnalysis: AnalysisModel<KaplanMeierAnalysis, PreparedKap
       converged: true,
       singular: false,
       iterations: 0,
-      problems: [...curves.flatMap((group) => curveProblems(prepared, group)), ...quantileProblems(path, estimates)],
+      problems: [
+        ...curves.flatMap((group) => curveProblems(prepared, group)),
+        ...quantileProblems(path, estimates),
+        ...(compared?.problems ?? []),
+      ],
       estimates,
       profile: null,
       diagnostics: null,
@@ -97,6 +104,8 @@ function prepare(input: AnalysisInput<KaplanMeierAnalysis>): PreparedKaplanMeier
     problems.push(survivalSeveralCauses(path, outcome.eventColumn, outcome.causes, analysis.model));
   }
   problems.push(...fractionalWeights(input, frame), ...checkRiskSets(frame, path));
+  const clusters = plan.trial?.clusters ?? [];
+  if (clusters.length > 0) problems.push(survivalClustersIgnored(path, clusters));
   for (const level of levelsWithoutEvents({ ...groups, levels: groups.names }, outcome.event)) {
     const code = groups.names.indexOf(level);
     const rows = groups.codes.reduce((sum, group) => sum + (group === code ? 1 : 0), 0);
@@ -229,22 +238,29 @@ const relative = ({ mean, se }: RestrictedMean): number => se / mean;
 /** A standard error of 0, where no group's curve falls by chance, tests nothing. */
 const positive = (se: number): number => (se > 0 ? se : Number.NaN);
 
-function testEstimate({ analysis, frame, groups }: PreparedKaplanMeier): Estimate {
+function compareGroups({ analysis, frame, groups, path }: PreparedKaplanMeier): {
+  readonly estimate: Estimate;
+  readonly problems: readonly Problem[];
+} {
   const { rho, level } = analysis;
-  const { statistic, df, p } = logRank(frame.outcome, groups, { rho, strata: frame.strata, weights: frame.weights });
-  return finite({
+  const test = logRank(frame.outcome, groups, { rho, strata: frame.strata, weights: frame.weights });
+  const { statistic, df, p, expected } = test;
+  const left = groups.names.filter((_, g) => expected[g] === 0);
+  const none = Number.isNaN(statistic);
+  const estimate = finite({
     name: `test:${testName(rho).toLowerCase()}`,
     measure: "chi-squared",
     unit: null,
     estimate: null,
     se: null,
-    df,
+    df: none ? null : df,
     statistic,
     p,
     lower: null,
     upper: null,
     level,
   });
+  return { estimate, problems: none || left.length > 0 ? [survivalNotCompared(path, left, none)] : [] };
 }
 
 // ── what is hard ────────────────────────────────────────────────────────────────────────────────

@@ -230,6 +230,20 @@ describe("what Kaplan–Meier says", () => {
     expect(await codesOf('formula: "Surv(start, time, dropout) ~ arm"', late)).toContain("survival.emptied-risk-set");
   });
 
+  it("a group that is under observation at no event, and strata that hold one group each", async () => {
+    const early = rows.map((row) => (row[1] === "FIT" ? [...row.slice(0, 4), 1, 0, "ongoing", ...row.slice(7)] : row));
+    expect(await codesOf(FORMULA, early)).toContain("survival.not-compared");
+    const { problems, estimates } = await resultOf('formula: "Surv(time, dropout) ~ arm + strata(client)"');
+    expect(problems.map(({ code }) => code)).toContain("survival.not-compared");
+    expect(estimates.at(-1)).toMatchObject({ name: "test:log-rank", statistic: null, p: null });
+  });
+
+  it("that clusters are not allowed for, where the plan names some", async () => {
+    expect(await codesOf(FORMULA, rows, "trial: { participant: client, clusters: [sex] }")).toContain(
+      "survival.clusters-ignored",
+    );
+  });
+
   it("no test of a difference without any chance: null, never p = 0", async () => {
     const sure = rows.map((row) => [
       ...row.slice(0, 4),

@@ -1074,17 +1074,89 @@ export const coxClusterDetermines = (path: string, vcov: string): Problem =>
 
 // ── competing risks ─────────────────────────────────────────────────────────────────────────────
 
+export const competingEventIsCensored = (path: string, level: string): Problem =>
+  error(
+    "competing.event-is-censored",
+    path,
+    `event and censored are both ${quoted(level)}. Name the event of interest as event, and the level of those who had no event as censored.`,
+  );
+export const competingBinaryEvent = (path: string, name: string, model: string): Problem =>
+  error(
+    "competing.one-cause",
+    path,
+    `"${name}" has one kind of event; "model: ${model}" needs a factor with a level for each cause and one for censoring. Use "model: ${model === "fine-gray" ? "cox" : "kaplan-meier"}", or name the column of the causes.`,
+  );
+export const competingCensoredDiffers = (
+  path: string,
+  column: string,
+  censored: string,
+  other: string,
+  otherCensored: string,
+): Problem =>
+  error(
+    "competing.censored-differs",
+    path,
+    `Here ${quoted(censored)} of "${column}" is censoring, in analysis "${other}" ${quoted(otherCensored)} is. One is an event: a competing cause that is called censoring biases every estimate. Name the same level in both.`,
+  );
+export const competingCensoredNotFirst = (path: string, column: string, censored: string, first: string): Problem =>
+  warning(
+    "competing.censored-not-first",
+    path,
+    `${quoted(censored)} is censoring, but the first level of "${column}" is ${quoted(first)}; R takes the first as censoring. Check that nobody with ${quoted(censored)} had an event, and put it first in levels.`,
+  );
+export const competingNoEvent = (path: string, level: string, column: string): Problem =>
+  error(
+    "competing.no-event",
+    path,
+    `No row used has the event ${quoted(level)} of "${column}". Check event, and which rows are used.`,
+  );
+export const competingGroupsWithoutEvent = (path: string, cause: string, groups: readonly string[]): Problem =>
+  note(
+    "competing.group-without-event",
+    path,
+    `No event ${quoted(cause)} in ${groups.join(", ")}: its incidence there is 0, without a standard error.`,
+  );
+export const competingOneCauseLeft = (path: string, column: string, cause: string): Problem =>
+  note(
+    "competing.one-cause-left",
+    path,
+    `All events of "${column}" in the rows used are ${quoted(cause)}: nothing competes with it, and the results are those of one kind of event.`,
+  );
+export const competingNoGrayTest = (path: string, cause: string, why: "late-entry" | "singular"): Problem =>
+  note(
+    "competing.no-gray-test",
+    path,
+    why === "late-entry"
+      ? `Gray's test of ${quoted(cause)} is not given: it needs everyone under observation from 0, without a start.`
+      : `Gray's test of ${quoted(cause)} cannot be computed: the groups are not compared at any of its events.`,
+  );
+export const fineGrayLateEntry = (path: string): Problem =>
+  error(
+    "competing.late-entry",
+    path,
+    'model: fine-gray needs everyone under observation from 0: write Surv(time, event). With a start, "model: competing-risks" gives the incidence and "model: cox" the hazard of each cause.',
+  );
+export const fineGraySeveralRows = (path: string, column: string): Problem =>
+  error(
+    "competing.several-rows",
+    path,
+    `A participant of "${column}" has several rows. model: fine-gray takes one row for each participant; keep one by where.`,
+  );
+export const fineGrayKeyUnused = (path: string, key: string, needs: string): Problem =>
+  error("competing.key-unused", path, `${key} has no effect without ${needs}. Add it, or remove ${key}.`);
+export const fineGrayOfNotFactor = (path: string, name: string): Problem =>
+  error("competing.of-not-factor", path, `of: "${name}" is not a factor of the formula. Name one, or leave of out.`);
+export const causeSpecificNotGiven = (path: string, cause: string): Problem =>
+  warning(
+    "competing.no-cause-specific",
+    path,
+    `The cause-specific hazard ratios of ${quoted(cause)} are not given: that Cox model has no finite estimates, or did not converge. Its own analysis (model: cox) says why.`,
+  );
 export const monotoneSubdistribution = (path: string, columns: readonly string[], cause: string): Problem =>
   error(
     "fit.monotone",
     path,
     `The likelihood is monotone: ${listed(columns)} ${columns.length === 1 ? "orders" : "order"} the events "${cause}" perfectly, so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate (an arm without such an event, for example). No number is given. Merge rare levels, or leave the term out; model: competing-risks still gives the incidence and Gray's test.`,
-  );
-export const fineGrayClusterDetermines = (path: string, vcov: string): Problem =>
-  warning(
-    "fit.one-cluster-coefficient",
-    path,
-    `A coefficient rests on one cluster alone, so that its ${vcov} standard error does not exist. Use "vcov: robust", or leave the term out.`,
   );
 export const fineGrayNotConverged = (path: string, iterations: number): Problem =>
   error(

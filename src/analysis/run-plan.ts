@@ -24,7 +24,9 @@ import { adjustFamilies, checkFamilies } from "./adjust-families.js";
 import { analysisDisplay } from "./analysis-display.js";
 import type { AnalysisInput, AnalysisModel, AnalysisOutcome, PreparedAnalysis, Tables } from "./analysis-model.js";
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
+import { competingRisksAnalysis } from "./competing-risks.js";
 import { effectSizeAnalysis } from "./effect-size.js";
+import { fineGrayAnalysis } from "./fine-gray.js";
 import { geeAnalysis } from "./gee.js";
 import { jointAnalysis } from "./joint.js";
 import { kaplanMeierAnalysis } from "./kaplan-meier.js";
@@ -54,6 +56,8 @@ const models = {
   mmrm: mmrmAnalysis,
   "effect-size": effectSizeAnalysis,
   "kaplan-meier": kaplanMeierAnalysis,
+  "competing-risks": competingRisksAnalysis,
+  "fine-gray": fineGrayAnalysis,
   "stepped-wedge": steppedWedgeAnalysis,
   joint: jointAnalysis,
 } satisfies Record<Analysis["model"], unknown>;

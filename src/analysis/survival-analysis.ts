@@ -6,10 +6,11 @@ import { columnOfName, type SurvivalAnalysis, survivalParticipant } from "../pla
 import { evaluateCondition } from "../table/expression.js";
 import type { AnalysisInput } from "./analysis-model.js";
 
-/** The survival frame of an analysis. @throws ProblemError as `survivalFrame`. */
+/** The survival frame of an analysis. @param also  Columns beside those of the formula that a row must have. @throws ProblemError as `survivalFrame`. */
 export function survivalFrameOf(
   { plan, table, analysis, path }: AnalysisInput<SurvivalAnalysis>,
   specials: SurvivalFrameOptions["specials"] & object,
+  also: readonly string[] = [],
 ): SurvivalFrame {
   const { where, weights } = analysis;
   // The frame counts 2 as missing.
@@ -19,6 +20,7 @@ export function survivalFrameOf(
     table,
     ...(where === undefined ? {} : { where: { text: where, keep: keep(where) } }),
     specials,
+    also,
     censored: analysis.censored,
     weights: weights === undefined ? undefined : (columnOfName(plan, weights) ?? weights),
     participant: survivalParticipant(plan, analysis),

@@ -68,6 +68,7 @@ import {
 import { suggest } from "../suggestion.js";
 import { checkDerivedColumns, checkSummaries } from "../table/derived-column.js";
 import { checkExpression } from "../table/expression.js";
+import { censoredLevelProblems, competingRisksProblems } from "./check-competing-risks.js";
 import type { ParsedPlan } from "./parse-plan.js";
 import {
   type Analysis,
@@ -111,6 +112,7 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
       ...checkTrial(at),
       ...checkIds(at),
       ...perAnalysis.flat(),
+      ...censoredLevelProblems(plan, (i) => at.where(["analyses", i, "censored"])),
       ...checkMultiplicity(at),
       ...checkEvidence(at),
     ],
@@ -564,6 +566,8 @@ function checkFormula(at: Located, { model }: FormulaAnalysis, formula: Formula,
 /** Special terms that each model of time to an event takes, and whether it takes random terms. */
 const SURVIVAL_TERMS: Record<SurvivalModel, { readonly specials: readonly SpecialKind[]; readonly random: boolean }> = {
   "kaplan-meier": { specials: ["strata"], random: false },
+  "competing-risks": { specials: ["strata"], random: false },
+  "fine-gray": { specials: ["cluster"], random: false },
 };
 
 /** Times and events themselves are checked with the data; see `survivalFrame`. */
@@ -580,6 +584,8 @@ function checkSurvival(at: Located, analysis: SurvivalAnalysis, path: YamlPath):
   problems.push(...checkSpecials(formula, SURVIVAL_TERMS[model].specials, where));
   if (!isSurvival(formula.response)) problems.push(survivalOutcomeNeeded(where, renderExpression(formula.response)));
   if (formula.random.length > 0 && !SURVIVAL_TERMS[model].random) problems.push(survivalRandomTerm(where, model));
+  if (model === "competing-risks" || model === "fine-gray")
+    problems.push(...competingRisksProblems(at.plan, analysis, formula, (key) => at.where([...path, key])));
   return problems;
 }
 

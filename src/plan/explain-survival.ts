@@ -2,6 +2,7 @@
 import { columnsOf, type Expression, renderExpression } from "../formula/expression.js";
 import { type Formula, renderTerm } from "../formula/formula.js";
 import { survivalCall } from "../formula/survival-outcome.js";
+import { competingRisksInWords, fineGrayInWords } from "./explain-competing-risks.js";
 import type { KaplanMeierAnalysis, Plan, SurvivalAnalysis } from "./plan.js";
 
 /** The lines between an analysis's heading and its rows, indented. */
@@ -10,17 +11,32 @@ export function survivalInWords(plan: Plan, analysis: SurvivalAnalysis, formula:
     `  Model: ${modelInWords(analysis)}`,
     `  Formula: ${formula.text}`,
     `  Outcome: ${outcomeInWords(plan, analysis, formula)}`,
-    ...kaplanMeierInWords(plan, analysis, formula),
+    ...detailsInWords(plan, analysis, formula),
     ...(analysis.weights === undefined
       ? []
       : [`  Weights: ${analysis.weights}; a row of weight 2 is two participants.`]),
   ];
 }
 
+function detailsInWords(plan: Plan, analysis: SurvivalAnalysis, formula: Formula): string[] {
+  switch (analysis.model) {
+    case "kaplan-meier":
+      return kaplanMeierInWords(plan, analysis, formula);
+    case "competing-risks":
+      return competingRisksInWords(analysis, formula, timeUnit(plan, formula));
+    case "fine-gray":
+      return fineGrayInWords(analysis, formula, timeUnit(plan, formula));
+  }
+}
+
 function modelInWords({ model }: SurvivalAnalysis): string {
   switch (model) {
     case "kaplan-meier":
       return "Kaplan–Meier estimates of survival; Greenwood's standard errors.";
+    case "competing-risks":
+      return "Aalen–Johansen estimates of cumulative incidence; Aalen's standard errors, as cmprsk.";
+    case "fine-gray":
+      return "Fine–Gray: proportional hazards of the subdistribution of one cause; weights by the distribution of censoring, Breslow ties, as cmprsk.";
   }
 }
 

@@ -11,6 +11,7 @@ import { multiplicityMethods } from "../inference/multiplicity.js";
 import { CLUSTER_ROBUST, HETEROSCEDASTICITY_ROBUST, isClusterRobust } from "../inference/robust-variance.js";
 import { GEE_VARIANCES } from "../linear/gee.js";
 import { WORKING_CORRELATIONS } from "../linear/working-correlation.js";
+import { FINE_GRAY_VARIANCES } from "../survival/fine-gray-sandwich.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
@@ -512,6 +513,68 @@ const jointSchema = z
   })
   .describe("One effect from designs A and B together, in one stage and in two, beside each design's own.");
 
+const sinceStart = z.number().min(0);
+
+const competingRisksSchema = z
+  .strictObject({
+    ...survivalAnalysis,
+    model: z.literal("competing-risks"),
+    ci: z
+      .enum(SURVIVAL_INTERVALS)
+      .default("log-log")
+      .describe("Scale on which intervals of incidences are symmetric: log(-log F), log F or F. Default: log-log."),
+    times: z
+      .array(sinceStart)
+      .default([])
+      .describe("Times at which incidences are given, in the unit of the time. Default: none."),
+    rmtl: z
+      .exactOptional(z.union([instant, z.array(instant).min(1)]))
+      .describe("Horizons of the restricted mean time lost to each cause. Default: none."),
+    rho: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe(
+        "Gray's test weighs each event by the share still without it, to this power; 0 weighs all alike. Default: 0.",
+      ),
+  })
+  .describe("Cumulative incidence of competing causes (Aalen-Johansen), and Gray's test of each cause between groups.");
+
+const fineGraySchema = z
+  .strictObject({
+    ...survivalAnalysis,
+    model: z.literal("fine-gray"),
+    event: label.describe("The level of the event column that is the event of interest; the others compete with it."),
+    vcov: z
+      .enum(FINE_GRAY_VARIANCES)
+      .default("robust")
+      .describe(
+        "Variance of the coefficients: the sandwich, by the clusters of cluster(), or one of its corrections for few clusters. Default: robust.",
+      ),
+    df: z
+      .enum(["normal", "clusters"])
+      .default("normal")
+      .describe("Degrees of freedom of tests and intervals; clusters: clusters less coefficients. Default: normal."),
+    "censoring-strata": z
+      .exactOptional(columnName)
+      .describe("A factor or id: each level has its own distribution of censoring. Default: one for all."),
+    "cause-specific": z
+      .boolean()
+      .default(true)
+      .describe("Show hazard ratios of cause-specific Cox models of every cause beside. Default: true."),
+    times: z
+      .array(instant)
+      .default([])
+      .describe("Times at which the predicted incidence is given, in the unit of the time. Default: none."),
+    of: z
+      .exactOptional(columnName)
+      .describe(
+        "For times: the factor for each of whose levels incidence is predicted; covariates at their mean, other factors weighted equally. Default: trial.arm, where the formula has it.",
+      ),
+  })
+  .describe("Fine-Gray model: proportional hazards of the subdistribution of one cause among competing ones.");
+
 /** Keys and values of the plan format that this version cannot do yet. */
 export interface NotYet {
   readonly keys: readonly string[];
@@ -529,12 +592,14 @@ export const analysisModels = {
   "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
   joint: { schema: jointSchema, notYet: { keys: [], values: {} } },
   "kaplan-meier": { schema: kaplanMeierSchema, notYet: { keys: [], values: {} } },
+  "competing-risks": { schema: competingRisksSchema, notYet: { keys: [], values: {} } },
+  "fine-gray": { schema: fineGraySchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
 
 export type ModelName = keyof typeof analysisModels;
 
 /** Models of the plan format that this version cannot fit yet. */
-export const modelsNotYet: readonly string[] = ["cox", "competing-risks", "fine-gray"];
+export const modelsNotYet: readonly string[] = ["cox"];
 
 /** For an analysis whose model is not known: what it may share with the others. */
 export const everyAnalysisSchema = z.looseObject(formulaAnalysis).partial({ id: true, formula: true });
@@ -551,6 +616,8 @@ const analysisSchema = z
     analysisModels["stepped-wedge"].schema,
     analysisModels.joint.schema,
     analysisModels["kaplan-meier"].schema,
+    analysisModels["competing-risks"].schema,
+    analysisModels["fine-gray"].schema,
   ])
   .describe("One analysis; the keys depend on its model.");
 
@@ -641,6 +708,8 @@ export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
 export type JointAnalysis = z.output<typeof jointSchema>;
 export type SteppedWedgeAnalysis = z.output<typeof steppedWedgeSchema>;
 export type KaplanMeierAnalysis = z.output<typeof kaplanMeierSchema>;
+export type CompetingRisksAnalysis = z.output<typeof competingRisksSchema>;
+export type FineGrayAnalysis = z.output<typeof fineGraySchema>;
 /** An analysis of time to an event. */
 export type SurvivalAnalysis = Extract<Analysis, { formula: string; model: SurvivalModel }>;
 /** An analysis of a number, with a formula. */
@@ -650,7 +719,7 @@ export type Evidence = z.output<typeof evidenceSchema>;
 export type Means = z.output<typeof meansSchema>;
 
 /** Models of time to an event. Extended as they come. */
-export const SURVIVAL_MODELS = ["kaplan-meier"] as const;
+export const SURVIVAL_MODELS = ["kaplan-meier", "competing-risks", "fine-gray"] as const;
 export type SurvivalModel = (typeof SURVIVAL_MODELS)[number];
 
 export const isSurvivalAnalysis = (analysis: Analysis): analysis is SurvivalAnalysis =>

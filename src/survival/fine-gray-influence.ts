@@ -50,6 +50,45 @@ export function fineGrayInfluence(
   return { scores, baseline: hazard.map((jump) => jump * Math.exp(-top)) };
 }
 
+/**
+ * Influence of every row on the cumulative hazard at the centre of the covariates after the first event times, β held:
+ * the same terms with 1/S0 until then in the place of x − x̄.
+ *
+ * @param last  Index of the last event time; −1: none.
+ */
+export function hazardInfluence(
+  sets: SubdistributionSets,
+  censoring: CensoringDistribution,
+  beta: Float64Array,
+  last: number,
+): { readonly hazard: number; readonly mean: Float64Array; readonly scores: Float64Array } {
+  const { n, p, times, events, groups, rowAt } = sets;
+  const m = times.length;
+  const { top, risk } = subdistributionRisks(sets, beta);
+  const jump = new Float64Array(m);
+  const perRisk = new Float64Array(m);
+  const mean = new Float64Array(p);
+  const atCentre = Math.exp(-top);
+  let hazard = 0;
+  scanSubdistributionSets(sets, risk, 1, (at, sums) => {
+    jump[at] = events[at]! / sums[0]!;
+    if (at > last) return;
+    // Of 0 − (−1/S0), as the terms are of x − x̄.
+    perRisk[at] = -atCentre / sums[0]!;
+    hazard += jump[at]! * atCentre;
+    for (let j = 0; j < p; j++) mean[j]! += (jump[at]! * atCentre * sums[1 + j]!) / sums[0]!;
+  });
+  const one = { ...sets, p: 1, X: new Float64Array(n) };
+  const integrals = integrate(one, jump, perRisk, 1);
+  const byPlace = scoreTerms(one, risk, perRisk, integrals);
+  for (let g = 0; g < groups; g++) addCensoringTerms(byPlace, one, risk, integrals, censoring.groups[g]!, g);
+  const scores = new Float64Array(n);
+  rowAt.forEach((row, place) => {
+    scores[row] = byPlace[place]!;
+  });
+  return { hazard, mean, scores };
+}
+
 /** Integrals over event times, by how many of the m times they have passed: index k is after the first k. */
 export interface Integrals {
   /** (m + 1) and (m + 1)×width: Σ dΛ and Σ f dΛ over the first k. */

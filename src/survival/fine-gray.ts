@@ -17,8 +17,8 @@ import type { SurvivalFrame } from "../formula/survival-frame.js";
 import type { Fit } from "../inference/fit.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { dot, type Matrix, timesVector, zeros } from "../numeric/matrix.js";
-import { fineGrayClusterDetermines, fineGrayNotConverged, monotoneSubdistribution, type Problem } from "../problem.js";
-import { censoringDistribution } from "./censoring-distribution.js";
+import { coxClusterDetermines, fineGrayNotConverged, monotoneSubdistribution, type Problem } from "../problem.js";
+import { type CensoringDistribution, censoringDistribution } from "./censoring-distribution.js";
 import { fineGrayInfluence } from "./fine-gray-influence.js";
 import { type FineGrayVariance, fineGraySandwich } from "./fine-gray-sandwich.js";
 import { monotoneColumns } from "./monotone-subdistribution.js";
@@ -54,6 +54,9 @@ export interface FineGrayFit extends Fit {
   readonly inverseInformation: Matrix;
   /** n×p by row of the frame: w (η + ψ), which add up to the score, 0. */
   readonly influence: Matrix;
+  /** What the fit was made of, for predictions. */
+  readonly sets: SubdistributionSets;
+  readonly censoring: CensoringDistribution;
   /** m event times, and the increments of Λ at a row of covariates 0 and offset 0. */
   readonly times: Float64Array;
   readonly baseline: Float64Array;
@@ -98,7 +101,7 @@ export function fitFineGray(frame: SurvivalFrame, options: FineGrayOptions): Fin
   const { scores, baseline } = fineGrayInfluence(sets, censoring, maximum.beta);
   const clusters = frame.cluster;
   const vcov = fineGraySandwich(sets, maximum.beta, inverse, scores, clusters, kind);
-  if (vcov === null) problems.push(fineGrayClusterDetermines(path, kind));
+  if (vcov === null) problems.push(coxClusterDetermines(path, kind));
   const denominator = df === "clusters" && clusters !== null ? clusters.levels.length - p : Number.POSITIVE_INFINITY;
   // Λ at covariates 0, not at their centre.
   const atZero = Math.exp(-dot(sets.centre, maximum.beta));
@@ -119,6 +122,8 @@ export function fitFineGray(frame: SurvivalFrame, options: FineGrayOptions): Fin
     },
     inverseInformation: inverse,
     influence: scores,
+    sets,
+    censoring,
     times: sets.times,
     baseline: baseline.map((jump) => jump * atZero),
     endings: { event: count(1), competing: count(2), censored: count(0) },

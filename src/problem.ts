@@ -1455,6 +1455,13 @@ export const risksNeedBinomial = (path: string, family: string): Problem =>
     `"risks" needs a binomial outcome, and the family is ${family}. Use "family: binomial" or "means".`,
   );
 
+export const linkNeedsBinomial = (path: string, family: string): Problem =>
+  error(
+    "plan.link-needs-binomial",
+    path,
+    `"link" is of a binary outcome, and the family is ${family}. Remove the key, or choose "family: binomial".`,
+  );
+
 export const outcomeNotBinary = (path: string, name: string, value: number): Problem =>
   error(
     "frame.outcome-not-binary",

@@ -15,6 +15,7 @@ export function analysisDisplay(
     residualBy,
     clusters,
     integral,
+    link,
     profile,
     diagnostics,
     curves,
@@ -47,6 +48,7 @@ export function analysisDisplay(
     ...(residualBy === undefined ? {} : { residualBy }),
     ...(clusters === undefined ? {} : { clusters }),
     ...(integral === undefined ? {} : { integral }),
+    ...(link === undefined ? {} : { link }),
     level: analysis.level,
     flow: participantFlow(table, rows, excluded, {
       arm: arm?.kind === "category" ? arm : null,

@@ -64,6 +64,8 @@ export interface AnalysisOutcome {
   readonly clusters?: { readonly column: string; readonly hasRandomEffects: boolean };
   /** Of a mixed model that is not gaussian: its family, and the points of quadrature (1: Laplace). */
   readonly integral?: IntegralWords;
+  /** Of a binary outcome, where it is not logit. */
+  readonly link?: "cloglog";
   /** Levels of each grouping factor. */
   readonly groups: Readonly<Record<string, number>>;
   /** null for a method without a likelihood. `parameters` are those that AIC and BIC count. */

@@ -7,6 +7,7 @@ import {
   type TestedParameters,
   testedParameters,
 } from "../inference/likelihood-ratio.js";
+import { binomialLink } from "../plan/plan.js";
 import {
   compareConservative,
   compareDifferentData,
@@ -101,7 +102,9 @@ const frameOf = (prepared: PreparedAnalysis): PreparedFormula["frame"] | null =>
 const parametersOf = ({ X, Z }: PreparedFormula["frame"]): number =>
   Z.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, X.cols);
 
+/** Distribution and link. */
 function familyOf({ analysis }: PreparedAnalysis): string {
+  if (binomialLink(analysis) === "cloglog") return "binomial, cloglog";
   if (analysis.model === "logistic") return "binomial";
   if (analysis.model === "poisson") return "poisson";
   return "family" in analysis ? analysis.family : "gaussian";

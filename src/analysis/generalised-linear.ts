@@ -2,7 +2,7 @@
 import { rankProblems } from "../inference/full-rank.js";
 import { fitGeneralisedLinear } from "../linear/generalised-linear.js";
 import { qr } from "../numeric/qr.js";
-import { type LogisticAnalysis, type PoissonAnalysis, regressionDf } from "../plan/plan.js";
+import { binomialLink, type LogisticAnalysis, type PoissonAnalysis, regressionDf } from "../plan/plan.js";
 import { randomTermNotTaken } from "../problem.js";
 import type { AnalysisModel } from "./analysis-model.js";
 import { outcomeProblems } from "./check-outcome.js";
@@ -35,11 +35,13 @@ export function generalisedLinearAnalysis<A extends GeneralisedLinearAnalysis>(
     analyse: (prepared) => {
       const { analysis, frame, path } = prepared;
       const df = regressionDf(analysis);
-      const plain = fitGeneralisedLinear(frame, { family, df: df === "residual" ? "residual" : "normal", path });
+      const link = binomialLink(analysis);
+      const plain = fitGeneralisedLinear(frame, { family, link, df: df === "residual" ? "residual" : "normal", path });
       const { scoreRows: X, weights, residuals, R, converged, iterations, logLik, parameters } = plain;
       const fit = robustFit(plain, { X, weights, residuals, R }, prepared);
       return {
-        method: `${name}, maximum likelihood, ${inferenceInWords(analysis)}`,
+        method: `${link === "cloglog" ? "complementary log-log regression" : name}, maximum likelihood, ${inferenceInWords(analysis)}`,
+        ...(link === "cloglog" ? { link } : {}),
         criterion: "ML",
         standardErrors: analysis.vcov,
         degreesOfFreedom: df,
@@ -55,8 +57,9 @@ export function generalisedLinearAnalysis<A extends GeneralisedLinearAnalysis>(
       };
     },
 
-    likelihood: ({ frame, path }) => {
-      const { logLik, parameters, converged } = fitGeneralisedLinear(frame, { family, path });
+    likelihood: ({ analysis, frame, path }) => {
+      const link = binomialLink(analysis);
+      const { logLik, parameters, converged } = fitGeneralisedLinear(frame, { family, link, path });
       return { deviance: -2 * logLik, parameters, converged };
     },
   };

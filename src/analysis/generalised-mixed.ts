@@ -14,7 +14,7 @@ import { profileGeneralisedMixed } from "../mixed/profile-likelihood.js";
 import { structureRandomTerms } from "../mixed/random-structure.js";
 import { randomComponents } from "../mixed/variance-components.js";
 import { qr } from "../numeric/qr.js";
-import type { MixedAnalysis } from "../plan/plan.js";
+import { binomialLink, type MixedAnalysis } from "../plan/plan.js";
 import { noRandomTerm, type Problem, ProblemError, quadratureNeedsOneEffect, randomEffectOfRisk } from "../problem.js";
 import type { AnalysisModel } from "./analysis-model.js";
 import { outcomeProblems } from "./check-outcome.js";
@@ -40,20 +40,22 @@ export const generalisedMixedAnalysis: AnalysisModel<MixedAnalysis, PreparedLink
     const { analysis, frame, path } = prepared;
     const { quadrature, interval } = analysis;
     const family = familyOf(analysis);
-    const fit = fitGeneralisedLinearMixed(frame, { family, quadrature, path });
+    const link = binomialLink(analysis);
+    const fit = fitGeneralisedLinearMixed(frame, { family, link, quadrature, path });
     const { problems, converged, singular, iterations, logLik, parameters, n } = fit;
     // Separation without random effects is separation with them; the simpler model says which covariates.
-    const simpler = fitGeneralisedLinear({ ...frame, Z: [] }, { family, path });
+    const simpler = fitGeneralisedLinear({ ...frame, Z: [] }, { family, link, path });
     const separation = simpler.problems.filter(({ code }) => code === "fit.separation");
     const isEstimated = converged && separation.length === 0;
     return {
-      method: `${modelWords[family]}, maximum likelihood by ${approximation(quadrature)}, model-based standard errors, ${
+      method: `${link === "cloglog" ? "mixed model with complementary log-log link" : modelWords[family]}, maximum likelihood by ${approximation(quadrature)}, model-based standard errors, ${
         interval === "profile" ? "profile-likelihood intervals, " : ""
       }normal approximation`,
       criterion: "ML",
       standardErrors: "model",
       degreesOfFreedom: "normal",
       integral: { family, points: quadrature },
+      ...(link === "cloglog" ? { link } : {}),
       groups: n.groups,
       likelihood: { logLik, parameters },
       converged: isEstimated,

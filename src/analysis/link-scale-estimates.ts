@@ -1,12 +1,13 @@
 /**
- * Estimates of models with a logit or log link: coefficients and adjusted means on the link scale (`mean:` is a mean of
- * log odds or log rates, as emmeans gives by default; its differences are log ratios), then the same as odds or rate
- * ratios, then standardised risks. For probabilities by arm ask for `risks`, not for `means`: the average of log odds is
+ * Estimates of models with a logit, complementary log-log or log link: coefficients and adjusted means on the link scale
+ * (`mean:` is a mean of log odds, log hazards or log rates, as emmeans gives by default; its differences are log ratios),
+ * then the same as odds, hazard or rate ratios, then standardised risks. The hazard of a period is here −log(1 − risk), what
+ * accumulates over it, so that the ratio does not depend on how long a period is. For probabilities by arm ask for `risks`, not for `means`: the average of log odds is
  * not the log odds of the average.
  */
 
 import type { Estimate } from "../inference/estimate.js";
-import { type FamilyName, families } from "../inference/family.js";
+import { type FamilyName, familyWithLink } from "../inference/family.js";
 import type { Fit } from "../inference/fit.js";
 import { toRatio } from "../inference/ratio.js";
 import {
@@ -17,6 +18,7 @@ import {
   standardisedRisks,
 } from "../inference/standardised-risk.js";
 import {
+  binomialLink,
   columnOfName,
   type GeeAnalysis,
   type LogisticAnalysis,
@@ -34,9 +36,13 @@ export interface PreparedLinkScale<A extends LinkScaleAnalysis = LinkScaleAnalys
 
 /** What the measures are called on the link scale. */
 const measures = {
-  binomial: { ratio: "odds-ratio", difference: "log-odds-ratio", mean: "log-odds" },
-  poisson: { ratio: "rate-ratio", difference: "log-rate-ratio", mean: "log-rate" },
+  logit: { ratio: "odds-ratio", difference: "log-odds-ratio", mean: "log-odds" },
+  cloglog: { ratio: "hazard-ratio", difference: "log-hazard-ratio", mean: "log-hazard" },
+  log: { ratio: "rate-ratio", difference: "log-rate-ratio", mean: "log-rate" },
 } as const;
+
+const measuresOf = (family: "binomial" | "poisson", analysis: LinkScaleAnalysis) =>
+  measures[family === "poisson" ? "log" : binomialLink(analysis)];
 
 /** The designs that `risks` asks for, and the names of what comes of them and of the ratios. */
 export function withLinkScale<A extends LinkScaleAnalysis, P extends PreparedFormula<A>>(
@@ -48,7 +54,8 @@ export function withLinkScale<A extends LinkScaleAnalysis, P extends PreparedFor
   const of = risks === undefined ? "" : (columnOfName(plan, risks.of) ?? risks.of);
   const designs = risks === undefined ? [] : counterfactualDesigns(frame, table, of, path);
   const names = prepared.estimateNames ?? [];
-  const ratios = family === "gaussian" ? [] : names.flatMap((name) => ratioName(name, measures[family].ratio) ?? []);
+  const ratios =
+    family === "gaussian" ? [] : names.flatMap((name) => ratioName(name, measuresOf(family, analysis).ratio) ?? []);
   return { ...prepared, designs, estimateNames: [...names, ...ratios, ...riskNames(designs, risks?.of ?? "")] };
 }
 
@@ -57,7 +64,7 @@ export function linkScaleEstimates(fit: Fit, prepared: PreparedLinkScale, family
   const { analysis, frame, designs } = prepared;
   const fixed = fixedEstimates(fit, prepared);
   if (family === "gaussian") return fixed;
-  const { ratio, difference, mean } = measures[family];
+  const { ratio, difference, mean } = measuresOf(family, analysis);
   const onLink = fixed.map((estimate): Estimate => {
     const measure = { "mean-difference": difference, slope: difference, "adjusted-mean": mean }[estimate.measure];
     return { ...estimate, unit: null, measure: measure ?? estimate.measure };
@@ -67,8 +74,8 @@ export function linkScaleEstimates(fit: Fit, prepared: PreparedLinkScale, family
     return name === null ? [] : [toRatio(estimate, name, ratio)];
   });
   const of = ("risks" in analysis ? analysis.risks?.of : undefined) ?? "";
-  const { mean: probability, variance: slope } = families.binomial;
-  const risks = standardisedRisks(fit.coef, frame.offset, designs, { mean: probability, slope });
+  const probability = familyWithLink("binomial", binomialLink(analysis));
+  const risks = standardisedRisks(fit.coef, frame.offset, designs, probability);
   return [...onLink, ...ratios, ...riskEstimates(fit, risks, of, analysis.level)];
 }
 

@@ -225,6 +225,8 @@ export interface AnalysisDisplay {
   readonly clusters?: { readonly column: string; readonly hasRandomEffects: boolean };
   /** Of a mixed model that is not gaussian: its family, and the points of quadrature (1: Laplace). */
   readonly integral?: { readonly family: "binomial" | "poisson"; readonly points: number };
+  /** Of a binary outcome, where it is not logit. */
+  readonly link?: "cloglog";
   /** Of GEE: the family and the working correlation. */
   readonly working?: { readonly family: string; readonly correlation: string };
   readonly level: number;

@@ -11,7 +11,7 @@ import {
   isClusterRobust,
   type WorkingModel,
 } from "../inference/robust-variance.js";
-import { columnOfName, type Plan, type RegressionAnalysis, regressionDf } from "../plan/plan.js";
+import { binomialLink, columnOfName, type Plan, type RegressionAnalysis, regressionDf } from "../plan/plan.js";
 import { clusterColumnMissing, type Problem, repeatedParticipants } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { countParticipants } from "../trial/participant-flow.js";
@@ -34,10 +34,22 @@ export function robustProblems(
   frame: Frame,
   path: string,
 ): Problem[] {
-  if (!isClusterRobust(analysis.vcov)) return repeatedRows(plan, table, frame, path);
+  if (!isClusterRobust(analysis.vcov))
+    return arePeriodsUntilEvent(plan, table, analysis, frame) ? [] : repeatedRows(plan, table, frame, path);
   const column = clusterColumn(plan, analysis);
   if (column === undefined) return [clusterColumnMissing(path, analysis.vcov)];
   return clusterProblems(clustersBy(table, frame, column), frame.X, path);
+}
+
+/**
+ * Whether rows can be the periods of participants until an event, of which each has one at most: the likelihood of a time
+ * in periods is the product over them, as if they were independent.
+ */
+function arePeriodsUntilEvent({ trial }: Plan, table: Table, analysis: RegressionAnalysis, { rows, response }: Frame) {
+  const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
+  if (participant === undefined || binomialLink(analysis) !== "cloglog") return false;
+  const events = rows.filter((_, i) => response[i] === 1);
+  return countParticipants(events, participant) === events.length;
 }
 
 /** A warning when a participant has several rows, which no cluster-robust variance holds together. */

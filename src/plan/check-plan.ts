@@ -23,6 +23,7 @@ import {
   jointPartTable,
   jointUnknownPart,
   jointWhere,
+  linkNeedsBinomial,
   oneCovarianceTerm,
   type Problem,
   ProblemError,
@@ -315,6 +316,7 @@ function checkMixed(at: Located, analysis: MixedAnalysis, path: YamlPath): Probl
     if (analysis.standardise !== undefined) problems.push(planFamilyStandardise(where("standardise"), family));
   }
   if (analysis.risks !== undefined && family !== "binomial") problems.push(risksNeedBinomial(where("risks"), family));
+  if (analysis.link !== undefined && family !== "binomial") problems.push(linkNeedsBinomial(where("link"), family));
   const ids = [...at.plan.analyses.map((other) => other.id), ...at.unreadIds];
   if (compare === id) problems.push(planCompareItself(where("compare"), id));
   else if (compare !== undefined && !ids.includes(compare))

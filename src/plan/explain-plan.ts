@@ -198,7 +198,9 @@ function modelInWords(analysis: FormulaAnalysis): string {
     case "linear":
       return "linear model, least squares.";
     case "logistic":
-      return "logistic regression (logit link), maximum likelihood; odds ratios beside the coefficients.";
+      return analysis.link === "cloglog"
+        ? "regression of a binary outcome (complementary log-log link), maximum likelihood; hazard ratios beside the coefficients: with one row for each period until an event, proportional hazards in discrete time."
+        : "logistic regression (logit link), maximum likelihood; odds ratios beside the coefficients.";
     case "poisson":
       return "Poisson regression (log link), maximum likelihood; rate ratios beside the coefficients.";
     case "gee":
@@ -251,8 +253,12 @@ const compareInWords = (analysis: FormulaAnalysis): string[] =>
       ]
     : [];
 
-function generalisedMixedInWords({ family, quadrature }: MixedAnalysis): string {
-  const model = family === "binomial" ? "logistic mixed model (logit link)" : "Poisson mixed model (log link)";
+function generalisedMixedInWords({ family, link, quadrature }: MixedAnalysis): string {
+  const binomial =
+    link === "cloglog"
+      ? "mixed model of a binary outcome (complementary log-log link: hazard ratios, with one row for each period until an event in discrete time)"
+      : "logistic mixed model (logit link)";
+  const model = family === "binomial" ? binomial : "Poisson mixed model (log link)";
   const how =
     quadrature === 1 ? "Laplace's approximation" : `adaptive Gauss-Hermite quadrature with ${quadrature} points`;
   return `${model}, maximum likelihood by ${how}.`;

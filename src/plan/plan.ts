@@ -7,6 +7,7 @@
  */
 import * as z from "zod";
 import { COVARIANCE_STRUCTURES } from "../formula/formula.js";
+import { BINOMIAL_LINKS, type BinomialLink } from "../inference/family.js";
 import { multiplicityMethods } from "../inference/multiplicity.js";
 import { CLUSTER_ROBUST, HETEROSCEDASTICITY_ROBUST, isClusterRobust } from "../inference/robust-variance.js";
 import { GEE_VARIANCES } from "../linear/gee.js";
@@ -242,6 +243,12 @@ const risksSchema = z
   .strictObject({ of: columnName.describe("The factor whose levels are compared, each with the first.") })
   .describe("Standardised risks of each level by g-computation, with their differences and ratios.");
 
+const linkSchema = z
+  .exactOptional(z.enum(BINOMIAL_LINKS))
+  .describe(
+    "Of a binary outcome: logit, or cloglog, the complementary log-log link. With one row for each period until an event cloglog is the proportional hazards model in discrete time. Default: logit.",
+  );
+
 const linearSchema = z
   .strictObject({
     ...formulaAnalysis,
@@ -252,8 +259,14 @@ const linearSchema = z
   .describe("Linear model by least squares.");
 
 const logisticSchema = z
-  .strictObject({ ...formulaAnalysis, ...robust, model: z.literal("logistic"), risks: z.exactOptional(risksSchema) })
-  .describe("Logistic regression of a 0/1 outcome by maximum likelihood.");
+  .strictObject({
+    ...formulaAnalysis,
+    ...robust,
+    model: z.literal("logistic"),
+    link: linkSchema,
+    risks: z.exactOptional(risksSchema),
+  })
+  .describe("Logistic regression of a 0/1 outcome, or complementary log-log, by maximum likelihood.");
 
 const poissonSchema = z
   .strictObject({ ...formulaAnalysis, ...robust, model: z.literal("poisson") })
@@ -309,6 +322,7 @@ const mixedSchema = z
       .describe(
         "Distribution of the outcome: gaussian, binomial (0/1, logit link) or poisson (log link). Default: gaussian.",
       ),
+    link: linkSchema,
     quadrature: z
       .int()
       .min(1)
@@ -784,3 +798,7 @@ export function participantVisit({ trial }: Pick<Plan, "trial">): string[] {
 
 /** The plan's JSON Schema (draft 2020-12), of what a plan file may hold. */
 export const planJsonSchema = (): object => z.toJSONSchema(planSchema, { io: "input", target: "draft-2020-12" });
+
+/** The link of a binary outcome; the canonical one of the others. */
+export const binomialLink = (analysis: object): BinomialLink =>
+  "link" in analysis && analysis.link === "cloglog" ? "cloglog" : "logit";

@@ -85,6 +85,7 @@ const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undef
         residualBy: display.residualBy,
         integral: display.integral,
         survival: display.survival,
+        link: display.link,
       });
 
 /** Models whose groups are clusters, not random effects. */

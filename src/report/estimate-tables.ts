@@ -126,11 +126,12 @@ export function meansTable(rows: readonly NamedEstimate[], display: AnalysisDisp
   });
 }
 
-/** Means of log odds and log rates are called so. */
+/** Means of log odds, log rates and log hazards are called so. */
 function meansCaption(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): string {
   const outcome = outcomeLabel(display, texts);
   const measure = rows[0]?.estimate.measure;
-  if (measure === "log-odds" || measure === "log-rate") return texts.captions.linkMeans(outcome, measure);
+  if (measure === "log-odds" || measure === "log-rate" || measure === "log-hazard")
+    return texts.captions.linkMeans(outcome, measure);
   return texts.captions.means(outcome);
 }
 

@@ -47,6 +47,8 @@ export interface MethodParts {
   readonly integral?: { readonly family: "binomial" | "poisson"; readonly points: number } | undefined;
   /** Of models of time to an event. */
   readonly survival?: SurvivalWords | undefined;
+  /** Of a binary outcome, where it is not logit. */
+  readonly link?: "cloglog" | undefined;
   /** Of GEE. */
   readonly working?: { readonly family: string; readonly correlation: string } | undefined;
   /** What robust standard errors and GEE go by. */
@@ -126,7 +128,7 @@ export interface Texts {
     readonly differences: (outcome: string) => string;
     readonly means: (outcome: string) => string;
     /** Of means of log odds or log rates. */
-    readonly linkMeans: (outcome: string, measure: "log-odds" | "log-rate") => string;
+    readonly linkMeans: (outcome: string, measure: "log-odds" | "log-rate" | "log-hazard") => string;
     readonly linkCoefficients: (outcome: string, measure: "log-odds" | "log-rate" | "log-hazard") => string;
     readonly risks: (outcome: string) => string;
     readonly ratios: (outcome: string) => string;
@@ -303,6 +305,10 @@ function englishCovariances({ groups, covariance, residualBy }: MethodParts): st
 }
 
 const englishMixed = { binomial: "logistic mixed model", poisson: "Poisson mixed model" } as const;
+const englishCloglog = {
+  regression: "complementary log-log regression",
+  mixed: "mixed model with complementary log-log link",
+} as const;
 
 function englishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return englishEffects.method;
@@ -332,7 +338,10 @@ function englishMethod(parts: MethodParts): string {
   if (timeToEvent !== null) {
     return `${capitalised(timeToEvent)}${inference.length === 0 ? "" : `; ${list(inference, "and")}`}.`;
   }
-  const name = capitalised(integral === undefined ? (englishModels[model] ?? model) : englishMixed[integral.family]);
+  const usual = integral === undefined ? (englishModels[model] ?? model) : englishMixed[integral.family];
+  const name = capitalised(
+    parts.link === undefined ? usual : englishCloglog[integral === undefined ? "regression" : "mixed"],
+  );
   return `${name}${random}, fitted by ${by}${inference.length === 0 ? "" : `; ${list(inference, "and")}`}.`;
 }
 
@@ -498,7 +507,8 @@ const english: Texts = {
   captions: {
     differences: (outcome) => `Adjusted mean differences in ${outcome}`,
     means: (outcome) => `Adjusted means of ${outcome}`,
-    linkMeans: (outcome, measure) => `Adjusted ${measure === "log-odds" ? "log odds" : "log rates"} of ${outcome}`,
+    linkMeans: (outcome, measure) =>
+      `Adjusted ${{ "log-odds": "log odds", "log-rate": "log rates", "log-hazard": "log hazards" }[measure]} of ${outcome}`,
     risks: (outcome) => `Standardised risks of ${outcome} and their differences`,
     ratios: (outcome) => `Ratios for ${outcome}`,
     coefficients: (outcome) => `Fixed effects on ${outcome}`,
@@ -643,6 +653,10 @@ function swedishCovariances({ groups, covariance, residualBy }: MethodParts): st
 }
 
 const swedishMixed = { binomial: "logistisk blandad modell", poisson: "Poissonfördelad blandad modell" } as const;
+const swedishCloglog = {
+  regression: "regression med komplementär log-log-länk",
+  mixed: "blandad modell med komplementär log-log-länk",
+} as const;
 
 function swedishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return swedishEffects.method;
@@ -672,7 +686,10 @@ function swedishMethod(parts: MethodParts): string {
   if (timeToEvent !== null) {
     return `${capitalised(timeToEvent)}${inference.length === 0 ? "" : `; ${list(inference, "och")}`}.`;
   }
-  const name = capitalised(integral === undefined ? (swedishModels[model] ?? model) : swedishMixed[integral.family]);
+  const usual = integral === undefined ? (swedishModels[model] ?? model) : swedishMixed[integral.family];
+  const name = capitalised(
+    parts.link === undefined ? usual : swedishCloglog[integral === undefined ? "regression" : "mixed"],
+  );
   return `${name}${random}, skattad med ${by}${inference.length === 0 ? "" : `; ${list(inference, "och")}`}.`;
 }
 
@@ -845,7 +862,7 @@ const swedish: Texts = {
     differences: (outcome) => `Justerade medelvärdesskillnader i ${outcome}`,
     means: (outcome) => `Justerade medelvärden av ${outcome}`,
     linkMeans: (outcome, measure) =>
-      `Justerade ${measure === "log-odds" ? "logaritmerade odds" : "logaritmerade incidenser"} för ${outcome}`,
+      `Justerade logaritmerade ${{ "log-odds": "odds", "log-rate": "incidenser", "log-hazard": "hazarder" }[measure]} för ${outcome}`,
     risks: (outcome) => `Standardiserade risker för ${outcome} och skillnader mellan dem`,
     ratios: (outcome) => `Kvoter för ${outcome}`,
     coefficients: (outcome) => `Fixa effekter på ${outcome}`,

@@ -1649,6 +1649,12 @@ export const planFamilyStandardise = (path: string, family: string): Problem =>
     `"standardise" needs a gaussian outcome; with "family: ${family}" there is no standard deviation to divide by. Remove the key.`,
   );
 
+export const planTrialRoleMissing = (path: string, id: string, model: string, role: string): Problem =>
+  error(
+    "plan.trial-role-missing",
+    path,
+    `The analysis "${id}" (model: ${model}) needs "${role}" under "trial". Add it.`,
+  );
 export const jointUnknownPart = (path: string, design: string, id: string, suggestion: string | undefined): Problem =>
   error(
     "plan.joint-unknown-part",

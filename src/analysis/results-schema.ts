@@ -48,6 +48,7 @@ const analysisSchema = z.object({
   id: z.string(),
   model: z.string(),
   role: z.string(),
+  partOf: z.exactOptional(z.string()),
   formula: z.string(),
   method: z.string().describe("In words, with the kind of standard error and degrees of freedom."),
   status: z.enum(["estimated", "not-estimated"]),

@@ -32,6 +32,8 @@ export interface AnalysisResult {
   readonly id: string;
   readonly model: string;
   readonly role: string;
+  /** Id of the trial-level analysis that expanded to this one. */
+  readonly partOf?: string;
   readonly formula: string;
   /** In words, with the kind of standard error and degrees of freedom. English. */
   readonly method: string;

@@ -142,7 +142,8 @@ export function prepareAnalyses(
   const problems = [...tables.values()].flatMap((table) => [...checkVisits(plan, table), ...checkArms(plan, table)]);
   const prepared: PreparedAnalysis[] = [];
   for (const [place, analysis] of plan.analyses.entries()) {
-    if (only !== undefined && !only.includes(analysis.id) && !only.includes(place)) continue;
+    const asked = [place, analysis.id, analysis.partOf ?? analysis.id];
+    if (only !== undefined && !asked.some((one) => only.includes(one))) continue;
     const path = pathOf(place);
     try {
       const ready = modelOf(analysis).prepare(inputOf(plan, tables, analysis, path));
@@ -218,6 +219,7 @@ function runAnalysis(
     id: analysis.id,
     model: analysis.model,
     role: analysis.role,
+    ...(analysis.partOf === undefined ? {} : { partOf: analysis.partOf }),
     formula: formulaOf(analysis, prepared.plan),
     method: done.method,
     status: isEstimated ? "estimated" : "not-estimated",

@@ -71,7 +71,11 @@ function runLocated({ parsed }: PlanFile, options: RunPlanOptions): Run {
   }
 }
 
-function checkOnly({ analyses }: Plan, unread: readonly string[], only: readonly string[] | null): Problem[] {
-  const ids = [...analyses.map(({ id }) => id), ...unread];
+function checkOnly(
+  { analyses, trialAnalyses = [] }: Plan,
+  unread: readonly string[],
+  only: readonly string[] | null,
+): Problem[] {
+  const ids = [...trialAnalyses.map(({ analysis }) => analysis.id), ...analyses.map(({ id }) => id), ...unread];
   return (only ?? []).filter((id) => !ids.includes(id)).map((id) => onlyUnknownId(id, ids, suggest(id, ids)));
 }

@@ -54,6 +54,7 @@ import {
   planRoleTwice,
   planRoleType,
   planSurvivalOutcome,
+  planTrialRoleMissing,
   planUnknownColumn,
   planUnknownLevel,
   planUnknownTable,
@@ -70,6 +71,7 @@ import { suggest } from "../suggestion.js";
 import { checkDerivedColumns, checkSummaries } from "../table/derived-column.js";
 import { checkExpression } from "../table/expression.js";
 import { censoredLevelProblems, competingRisksProblems } from "./check-competing-risks.js";
+import { expanderOf } from "./expand-plan.js";
 import type { ParsedPlan } from "./parse-plan.js";
 import {
   type Analysis,
@@ -112,6 +114,7 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
       ...columns,
       ...checkTrial(at),
       ...checkIds(at),
+      ...checkTrialAnalyses(at),
       ...perAnalysis.flat(),
       ...censoredLevelProblems(plan, (i) => at.where(["analyses", i, "censored"])),
       ...checkMultiplicity(at),
@@ -272,6 +275,21 @@ function checkIds({ plan, where }: Located): Problem[] {
     return before === undefined
       ? []
       : [planDuplicateId(where(["analyses", i, "id"]), id, where(["analyses", before, "id"]))];
+  });
+}
+
+/** Roles that a trial-level analysis needs, and ids that no other analysis has. */
+function checkTrialAnalyses({ plan, where }: Located): Problem[] {
+  const ids = plan.analyses.map(({ id }) => id);
+  const place = where(plan.trial === undefined ? [] : ["trial"]);
+  return (plan.trialAnalyses ?? []).flatMap(({ analysis, parts }) => {
+    const { id, model } = analysis;
+    const missing = expanderOf(analysis).missingRoles({ ...plan, analyses: [] }, analysis);
+    const isTaken = ids.some((other, i) => other === id && plan.analyses[i]!.partOf !== id);
+    return [
+      ...missing.map((role) => planTrialRoleMissing(place, id, model, role)),
+      ...(isTaken && !parts.includes(id) ? [planDuplicateId(place, id, "another analysis")] : []),
+    ];
   });
 }
 

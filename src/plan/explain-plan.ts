@@ -43,7 +43,7 @@ import {
 export function explainPlan(plan: Plan): string {
   return [
     explainFrame(plan),
-    ...plan.analyses.map((analysis) => explainAnalysis(plan, analysis)),
+    ...plan.analyses.flatMap((analysis) => [...explainTrialAnalysis(plan, analysis), explainAnalysis(plan, analysis)]),
     ...(plan.multiplicity ?? []).map(explainFamily),
     ...(plan.evidence === undefined ? [] : [explainEvidence(plan.evidence)]),
   ].join("\n\n");
@@ -59,6 +59,13 @@ function explainFrame({ title, seed, data, columns, trial }: Plan): string {
   if (trial?.clusters !== undefined) lines.push(`  Clusters, the outermost first: ${trial.clusters.join(", ")}.`);
   lines.push(`  Seed: ${seed ?? "1 (none given)"}. It affects analyses that draw random numbers only.`);
   return lines.join("\n");
+}
+
+/** Before its first part: what a trial-level analysis expands to. */
+function explainTrialAnalysis({ trialAnalyses = [] }: Plan, { id }: Analysis): string[] {
+  return trialAnalyses
+    .filter(({ parts }) => parts[0] === id)
+    .map(({ analysis, parts }) => `${headingOf(analysis)}, model: ${analysis.model}, expands to ${parts.join(", ")}:`);
 }
 
 /** One analysis in words. */
@@ -115,7 +122,7 @@ function explainFormulaAnalysis(plan: Plan, analysis: FormulaAnalysis): string {
   return lines.join("\n");
 }
 
-const headingOf = ({ id, title, role }: Analysis): string =>
+const headingOf = ({ id, title, role }: Pick<Analysis, "id" | "title" | "role">): string =>
   `Analysis ${id}${title === undefined ? "" : `, "${title}"`} (${role})`;
 
 const intervalsInWords = (analysis: Analysis): string =>

@@ -27,6 +27,7 @@ import {
   planWrongType,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
+import { expandPlan } from "./expand-plan.js";
 import {
   analysisModels,
   columnSchema,
@@ -35,7 +36,9 @@ import {
   modelsNotYet,
   type NotYet,
   type Plan,
+  type PlanContent,
   planSchema,
+  trialModels,
 } from "./plan.js";
 import { type PositionedYaml, parsePositionedYaml, type YamlPath } from "./positioned-yaml.js";
 
@@ -93,12 +96,11 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   const problems = [...yaml.problems, ...ofKinds, ...reservedNames(value, yaml)];
   if (first.success && problems.length === 0) {
     return {
-      plan: first.data,
+      ...expanded(first.data, yaml.where),
       problems,
       unreadColumns: [],
       unreadAnalyses: [],
       isDataUnread: false,
-      where: yaml.where,
     };
   }
   const issues = first.error?.issues ?? [];
@@ -107,6 +109,21 @@ export function parsePlan(text: string, file: string): ParsedPlan {
     ...withoutIssues(value, issues, unread, yaml),
     isDataUnread: [...unread, ...issues.map(({ path }) => path)].some(([area]) => area === "data"),
     problems: [...problems, ...issues.flatMap((issue) => toProblems(issue, value, yaml))].sort(byPosition),
+  };
+}
+
+/** The plan with its trial-level analyses expanded; these have the place of what they are expanded from. */
+function expanded(content: PlanContent, where: ParsedPlan["where"]): Pick<ParsedPlan, "plan" | "where"> {
+  const { plan, sources } = expandPlan(content);
+  return {
+    plan,
+    where: ([area, item, ...below]) => {
+      if (area === undefined) return where([]);
+      const source = area === "analyses" && typeof item === "number" ? sources[item] : undefined;
+      if (source === undefined) return where([area, item, ...below].filter((step) => step !== undefined));
+      const isPart = plan.analyses[item as number]!.partOf !== undefined;
+      return where(["analyses", source, ...(isPart ? [] : below)]);
+    },
   };
 }
 
@@ -165,7 +182,7 @@ const kindOf = (key: Kind["key"], options: readonly z.ZodObject[], later: readon
 
 const modelKind = kindOf(
   "model",
-  Object.values(analysisModels).map(({ schema }) => schema),
+  [...Object.values(analysisModels), ...Object.values(trialModels)].map(({ schema }) => schema),
   modelsNotYet,
   Object.values(analysisModels).flatMap(({ notYet }): readonly string[] => notYet.keys),
 );
@@ -564,14 +581,14 @@ function withoutIssues(
   rest.analyses = kept.map((i) => rest.analyses[i]);
   const second = planSchema.safeParse(rest);
   if (!second.success) return { ...none, unreadColumns: [...unreadColumns] };
+  const where: ParsedPlan["where"] = ([area, item, ...below]) =>
+    area === "analyses" && typeof item === "number"
+      ? yaml.where([area, kept[item] ?? item, ...below])
+      : yaml.where([area, item, ...below].filter((step) => step !== undefined));
   return {
-    plan: second.data,
+    ...expanded(second.data, where),
     unreadColumns: [...unreadColumns],
     unreadAnalyses: [...unreadAnalyses].map((i) => String(valueAt(value, ["analyses", i, "id"]) ?? "")),
-    where: ([area, item, ...below]) =>
-      area === "analyses" && typeof item === "number"
-        ? yaml.where([area, kept[item] ?? item, ...below])
-        : yaml.where([area, item, ...below].filter((step) => step !== undefined)),
   };
 }
 

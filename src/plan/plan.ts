@@ -130,8 +130,19 @@ export const everyColumnSchema = z.looseObject(everyColumn);
 const trialSchema = z
   .strictObject({
     design: z
-      .exactOptional(z.enum(["individual", "cluster", "stepped-wedge"]))
-      .describe("What was randomised: participants, clusters, or the date on which each cluster begins."),
+      .exactOptional(z.enum(["individual", "cluster", "stepped-wedge", "joint"]))
+      .describe(
+        "What was randomised: participants, clusters, or the date on which each cluster begins; joint: some clusters by each of the first and the last, told apart by `designs`.",
+      ),
+    designs: z
+      .exactOptional(
+        z.strictObject({
+          column: columnName.describe("The factor that holds the design."),
+          individual: label.describe("Its level where participants were randomised."),
+          "stepped-wedge": label.describe("Its level where clusters switch on a randomised date."),
+        }),
+      )
+      .describe("Where a joint trial has which design."),
     participant: z.exactOptional(columnName).describe("The column that identifies participants."),
     arm: z
       .exactOptional(
@@ -618,21 +629,56 @@ export const modelsNotYet: readonly string[] = ["cox"];
 /** For an analysis whose model is not known: what it may share with the others. */
 export const everyAnalysisSchema = z.looseObject(formulaAnalysis).partial({ id: true, formula: true });
 
+/** Models of one fit each, or of fits side by side. */
+const fittedSchemas = [
+  analysisModels.linear.schema,
+  analysisModels.logistic.schema,
+  analysisModels.poisson.schema,
+  analysisModels.gee.schema,
+  analysisModels.mixed.schema,
+  analysisModels.mmrm.schema,
+  analysisModels["effect-size"].schema,
+  analysisModels["stepped-wedge"].schema,
+  analysisModels.joint.schema,
+  analysisModels["kaplan-meier"].schema,
+  analysisModels["competing-risks"].schema,
+  analysisModels["fine-gray"].schema,
+] as const;
+const fittedSchema = z.discriminatedUnion("model", [...fittedSchemas]);
+
+const ittSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("itt"),
+    outcome: columnName.describe("The outcome at the visits."),
+    baseline: columnName.describe("The outcome before the start, a covariate of the adjusted analyses."),
+    visits: z
+      .array(z.union([z.number(), z.string()]))
+      .min(1)
+      .describe("The visits after the baseline, in their order."),
+    primary: z.union([z.number(), z.string()]).describe("The visit whose effect is the primary one."),
+    covariates: z.array(text).default([]).describe("Terms of the adjusted analyses beside the baseline."),
+    standardise: z
+      .enum(["baseline", "total", "control", "residual"])
+      .default("baseline")
+      .describe("What standard deviation effects are given in too. Default: baseline."),
+    df: z
+      .enum(["satterthwaite", "kenward-roger"])
+      .default("kenward-roger")
+      .describe("Degrees of freedom of tests and intervals. Default: kenward-roger."),
+  })
+  .describe(
+    "The effect as randomised (intention to treat), by visit and overall, unadjusted and adjusted, in each design and, of a joint trial, in both together.",
+  );
+
+/** Trial-level models: each expands to several of the others, by the roles of `trial`. */
+export const trialModels = {
+  itt: { schema: ittSchema },
+} satisfies Record<string, { schema: z.ZodObject }>;
+export type TrialModelName = keyof typeof trialModels;
+
 const analysisSchema = z
-  .discriminatedUnion("model", [
-    analysisModels.linear.schema,
-    analysisModels.logistic.schema,
-    analysisModels.poisson.schema,
-    analysisModels.gee.schema,
-    analysisModels.mixed.schema,
-    analysisModels.mmrm.schema,
-    analysisModels["effect-size"].schema,
-    analysisModels["stepped-wedge"].schema,
-    analysisModels.joint.schema,
-    analysisModels["kaplan-meier"].schema,
-    analysisModels["competing-risks"].schema,
-    analysisModels["fine-gray"].schema,
-  ])
+  .discriminatedUnion("model", [...fittedSchemas, trialModels.itt.schema])
   .describe("One analysis; the keys depend on its model.");
 
 // ── over all analyses ───────────────────────────────────────────────────────────────────────────
@@ -706,10 +752,27 @@ export const planSchema = z
   })
   .describe("Analysis plan of fit-rct.");
 
-export type Plan = z.output<typeof planSchema>;
+/** A plan as its file has it, with defaults. */
+export type PlanContent = z.output<typeof planSchema>;
+export type TrialAnalysis = Extract<PlanContent["analyses"][number], { model: TrialModelName }>;
+export type IttAnalysis = z.output<typeof ittSchema>;
+/** An analysis of one model, as a plan would have it before defaults. */
+export type FittedAnalysisInput = z.input<typeof fittedSchema>;
+/** With defaults. */
+export const completeAnalysis = (input: FittedAnalysisInput) => fittedSchema.parse(input);
+
+/** A plan whose trial-level analyses were replaced by what they expand to (expand-plan.ts). */
+export interface Plan extends Omit<PlanContent, "analyses"> {
+  readonly analyses: readonly Analysis[];
+  /** As the file has them, with the ids of the analyses that each expands to. */
+  readonly trialAnalyses?: readonly { readonly analysis: TrialAnalysis; readonly parts: readonly string[] }[];
+}
 export type PlanColumn = Plan["columns"][string];
 export type Trial = NonNullable<Plan["trial"]>;
-export type Analysis = Plan["analyses"][number];
+export type Analysis = z.output<typeof fittedSchema> & {
+  /** Id of the trial-level analysis that it is a part of. */
+  readonly partOf?: string;
+};
 export type LinearAnalysis = z.output<typeof linearSchema>;
 export type LogisticAnalysis = z.output<typeof logisticSchema>;
 export type PoissonAnalysis = z.output<typeof poissonSchema>;

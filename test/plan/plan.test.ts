@@ -1,5 +1,12 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { analysisModels, columnOfName, type Plan, type PlanColumn, planJsonSchema } from "../../src/plan/plan.js";
+import {
+  analysisModels,
+  columnOfName,
+  type Plan,
+  type PlanColumn,
+  planJsonSchema,
+  trialModels,
+} from "../../src/plan/plan.js";
 import type { ColumnSpec, Dictionary } from "../../src/table/dictionary.js";
 
 interface JsonSchema {
@@ -28,7 +35,10 @@ describe("the plan's schema", () => {
     expect(schema.required).toEqual(["plan", "title", "data", "columns", "analyses"]);
     expect(schema.additionalProperties).toBe(false);
     const models = schema.properties?.["analyses"]?.items?.oneOf ?? [];
-    expect(models.map((model) => model.properties?.["model"]?.const)).toEqual(Object.keys(analysisModels));
+    expect(models.map((model) => model.properties?.["model"]?.const)).toEqual([
+      ...Object.keys(analysisModels),
+      ...Object.keys(trialModels),
+    ]);
     const mixed = models.find((model) => model.properties?.["model"]?.const === "mixed");
     expect(mixed?.required).toEqual(["id", "formula", "model"]);
     expect(mixed?.properties?.["df"]).toMatchObject({

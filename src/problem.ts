@@ -2126,3 +2126,9 @@ export const decayOnBoundary = (path: string, isOne: boolean): Problem =>
       ? "The correlation between periods of a unit is estimated not to decay at all. Standard errors and degrees of freedom are those of the exchangeable model."
       : "The correlation between periods of a unit is estimated at zero. Standard errors and degrees of freedom are those of the model in which the periods of a unit are independent.",
   );
+export const wedgePermutationOwnModel = (path: string): Problem =>
+  note(
+    "wedge.permutation-model",
+    path,
+    "The permutation test compares the immediate effect of the model of units and periods, with categorical periods and an exchangeable or nested exchangeable correlation; covariates are taken off within unit and period. The analysis's own model has more terms, so its effect may differ.",
+  );

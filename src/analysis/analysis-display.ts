@@ -21,6 +21,7 @@ export function analysisDisplay(
     curves,
     schoenfeld,
     survival,
+    wedge,
   }: AnalysisOutcome,
   { status, estimates }: AnalysisResult,
 ): AnalysisDisplay {
@@ -65,6 +66,7 @@ export function analysisDisplay(
     ...(curves === undefined || !isEstimated ? {} : { curves }),
     ...(schoenfeld === undefined || !isEstimated ? {} : { schoenfeld }),
     ...(survival === undefined ? {} : { survival }),
+    ...(wedge === undefined ? {} : { wedge }),
   };
 }
 

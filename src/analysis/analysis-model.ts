@@ -7,7 +7,7 @@ import type { Estimate } from "../inference/estimate.js";
 import type { Analysis, Plan } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { Table } from "../table/table.js";
-import type { Diagnostics, EventCurves, Profile, SchoenfeldTerm, SurvivalWords } from "./results.js";
+import type { Diagnostics, EventCurves, Profile, SchoenfeldTerm, SurvivalWords, WedgeDisplay } from "./results.js";
 
 /** Tables by what the plan calls them. */
 export type Tables = ReadonlyMap<string, Table>;
@@ -67,6 +67,8 @@ export interface AnalysisOutcome {
   /** Of a binary outcome, where it is not logit. */
   readonly link?: "cloglog";
   /** Levels of each grouping factor. */
+  /** Of a stepped wedge: its units and periods, and what follow-up past the switch changes. */
+  readonly wedge?: WedgeDisplay;
   readonly groups: Readonly<Record<string, number>>;
   /** null for a method without a likelihood. `parameters` are those that AIC and BIC count. */
   readonly likelihood: { readonly logLik: number; readonly parameters: number } | null;
@@ -85,10 +87,24 @@ export interface AnalysisOutcome {
   readonly survival?: SurvivalWords;
 }
 
+/** What an analysis has of chance. */
+export interface RandomPart {
+  readonly seed: number;
+  /** All replicates, in order, when they were made elsewhere; null: to be made here. */
+  readonly replicates: Float64Array | null;
+}
+
 export interface AnalysisModel<A extends Analysis, P extends PreparedAnalysis<A>> {
   /** @throws ProblemError when there is nothing to prepare: an unknown column, no rows. */
   readonly prepare: (input: AnalysisInput<A>) => P;
-  readonly analyse: (prepared: P) => AnalysisOutcome;
+  readonly analyse: (prepared: P, random: RandomPart) => AnalysisOutcome;
+  /** What an analysis does many times over, each time alone, so that several workers can share it; absent when nothing is. */
+  readonly replicates?: {
+    /** How many; 0 when the analysis asks for none. */
+    readonly count: (prepared: P) => number;
+    /** Replicates from ≤ i < to, as many numbers for each; they depend on the seed and i alone. */
+    readonly run: (prepared: P, seed: number, from: number, to: number) => Float64Array;
+  };
   /** For likelihood-ratio tests (`compare`); absent for models without one. The method is ML where there is no REML. */
   readonly likelihood?: (prepared: P, method: "REML" | "ML") => ComparedLikelihood;
 }

@@ -25,10 +25,10 @@ export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedLinkScale<Mixed
     input.analysis.family === "gaussian"
       ? { ...gaussianAnalysis(input.analysis).prepare(input), designs: [] }
       : generalisedMixedAnalysis.prepare(input),
-  analyse: (prepared) =>
+  analyse: (prepared, random) =>
     prepared.analysis.family === "gaussian"
-      ? gaussianAnalysis(prepared.analysis).analyse(prepared)
-      : generalisedMixedAnalysis.analyse(prepared),
+      ? gaussianAnalysis(prepared.analysis).analyse(prepared, random)
+      : generalisedMixedAnalysis.analyse(prepared, random),
   likelihood: ({ analysis: { family, quadrature }, frame, path }, method) =>
     family === "gaussian"
       ? fitLinearMixed(frame, { method, df: "normal", path })

@@ -19,6 +19,18 @@ const estimateSchema = z.object({
   lower: numberOrNull,
   upper: numberOrNull,
   level: z.number().describe("Of the interval: 0.95."),
+  permutation: z
+    .exactOptional(
+      z.object({
+        assignments: count.describe("Assignments compared with the one that was made."),
+        exact: z.boolean().describe("Whether they are all that could have been made."),
+        error: z
+          .object({ p: z.number(), lower: numberOrNull, upper: numberOrNull })
+          .nullable()
+          .describe("Monte Carlo standard errors of p and limits; null when exact."),
+      }),
+    )
+    .describe("Of a permutation test."),
 });
 
 const problemSchema = z.object({

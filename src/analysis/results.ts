@@ -3,6 +3,8 @@ import type { Estimate } from "../inference/estimate.js";
 import type { MultiplicityMethod } from "../inference/multiplicity.js";
 import type { Evidence } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
+import type { WedgeDesign } from "../stepped-wedge/design.js";
+import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
 
 export const RESULTS_FORMAT = "fit-rct/1";
@@ -183,6 +185,13 @@ export interface SchoenfeldTerm {
   readonly test: { readonly statistic: number | null; readonly df: number | null; readonly p: number | null };
 }
 
+/** A stepped wedge as the report shows it. */
+export interface WedgeDisplay {
+  readonly design: WedgeDesign;
+  /** Visits by rule of exposure, visit and condition; null when follow-up is not said to pass the switch. */
+  readonly exposure: readonly ExposureCount[] | null;
+}
+
 /** How a survival model was fitted, for the sentence on the method. Each model says what it has. */
 export interface SurvivalWords {
   /** Of Cox models. */
@@ -246,6 +255,7 @@ export interface AnalysisDisplay {
   /** Of a Cox model, in the order of its terms. */
   readonly schoenfeld?: readonly SchoenfeldTerm[];
   readonly survival?: SurvivalWords;
+  readonly wedge?: WedgeDisplay;
 }
 
 /** One run: what goes into results.json, and what the report shows beside it, in the same order. */

@@ -22,7 +22,14 @@ import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import { adjustFamilies, checkFamilies } from "./adjust-families.js";
 import { analysisDisplay } from "./analysis-display.js";
-import type { AnalysisInput, AnalysisModel, AnalysisOutcome, PreparedAnalysis, Tables } from "./analysis-model.js";
+import type {
+  AnalysisInput,
+  AnalysisModel,
+  AnalysisOutcome,
+  PreparedAnalysis,
+  RandomPart,
+  Tables,
+} from "./analysis-model.js";
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
 import { competingRisksAnalysis } from "./competing-risks.js";
 import { effectSizeAnalysis } from "./effect-size.js";
@@ -88,6 +95,8 @@ export interface RunPlanOptions {
   /** Ids of the analyses to run; all when absent. */
   readonly only?: readonly string[];
   readonly onProgress?: (id: string, index: number, count: number) => void;
+  /** Replicates that were made elsewhere, by the id of their analysis; the others are made here. The results are the same. */
+  readonly replicates?: ReadonlyMap<string, Float64Array>;
 }
 
 /**
@@ -101,7 +110,8 @@ export function runPlan(options: RunPlanOptions): Run {
 
   const done = prepared.map((analysis, i) => {
     onProgress?.(analysis.analysis.id, i, prepared.length);
-    return runAnalysis(analysis, smallerOf(analysis, prepared));
+    const replicates = options.replicates?.get(analysis.analysis.id) ?? null;
+    return runAnalysis(analysis, smallerOf(analysis, prepared), { seed: options.seed, replicates });
   });
   const results = done.map(({ result }) => result);
   const { registration, multiplicity, evidence } = plan;
@@ -173,6 +183,40 @@ function inputOf(plan: Plan, tables: Tables, analysis: Analysis, path: string): 
   return { plan, table, tables, analysis, path };
 }
 
+/** The replicates of one analysis: how many, and any part of them. */
+export interface ReplicateTask {
+  readonly id: string;
+  readonly count: number;
+  /** Replicates from ≤ i < to. */
+  readonly run: (from: number, to: number) => Float64Array;
+}
+
+/**
+ * What the analyses of a plan do many times over, for workers to share. Analyses that cannot be prepared are left to
+ * `runPlan`, which says why.
+ */
+export function replicateTasks({
+  plan,
+  data,
+  only,
+  seed,
+}: Pick<RunPlanOptions, "plan" | "data" | "only" | "seed">): ReplicateTask[] {
+  const tables = tablesOf(data);
+  return plan.analyses.flatMap((analysis) => {
+    const { prepare, replicates } = modelOf(analysis);
+    if (replicates === undefined || (only !== undefined && !only.includes(analysis.id))) return [];
+    try {
+      const prepared = prepare(inputOf(plan, tables, analysis, `analysis "${analysis.id}"`));
+      const count = prepared.problems.some(isError) ? 0 : replicates.count(prepared);
+      const run = (from: number, to: number) => replicates.run(prepared, seed, from, to);
+      return count === 0 ? [] : [{ id: analysis.id, count, run }];
+    } catch (thrown) {
+      if (!(thrown instanceof ProblemError)) throw thrown;
+      return [];
+    }
+  });
+}
+
 /** A participant stays in one arm, but for a stepped wedge. */
 function checkArms({ trial }: Plan, table: Table): Problem[] {
   if (trial?.participant === undefined || trial.arm === undefined || trial.design === "stepped-wedge") return [];
@@ -205,9 +249,10 @@ const candidate = (prepared: PreparedAnalysis): Candidate => ({
 function runAnalysis(
   prepared: PreparedAnalysis,
   smaller: PreparedAnalysis | null,
+  random: RandomPart,
 ): { result: AnalysisResult; display: AnalysisDisplay } {
   const { analysis } = prepared;
-  const done = modelOf(analysis).analyse(prepared);
+  const done = modelOf(analysis).analyse(prepared, random);
   const comparison =
     smaller === null || !done.converged
       ? { estimates: [], problems: [] }

@@ -1,5 +1,5 @@
 /** `model: stepped-wedge`: the plan's words to a mixed model, and its fits to the effects of the switch. */
-import type { ModelFrame } from "../formula/frame.js";
+import type { Exclusion, ModelFrame } from "../formula/frame.js";
 import { modelFrame } from "../formula/model-frame.js";
 import { parseFormula } from "../formula/parse-formula.js";
 import { contrast, jointTest } from "../inference/contrast.js";
@@ -21,6 +21,7 @@ import {
   wedgeFewUnits,
   wedgeOneCondition,
 } from "../problem.js";
+import type { ClusterPeriods } from "../stepped-wedge/cluster-periods.js";
 import { fitWedge, type WedgeInference } from "../stepped-wedge/fit-wedge.js";
 import {
   decayingTerm,
@@ -33,16 +34,30 @@ import {
 } from "../stepped-wedge/wedge-model.js";
 import { evaluateCondition } from "../table/expression.js";
 import type { Table } from "../table/table.js";
-import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import type { AnalysisInput, AnalysisModel, PreparedAnalysis, RandomPart } from "./analysis-model.js";
 import { outcomeProblems } from "./check-outcome.js";
 import { outcomeOf } from "./formula-analysis.js";
 import { modesOf } from "./random-terms.js";
 import { clustersBy } from "./robust-fit.js";
+import { type WedgeData, wedgeData } from "./wedge-data.js";
+import {
+  cellsOf,
+  permutationEstimate,
+  permutationName,
+  verticalRow,
+  type WedgePermutation,
+  wedgePermutation,
+  wedgeReplicates,
+} from "./wedge-permutation.js";
 
 interface PreparedWedge extends PreparedAnalysis<SteppedWedgeAnalysis> {
   readonly model: WedgeModel;
   /** With exposure time. */
   readonly wedge: Table;
+  readonly data: WedgeData;
+  /** Units × periods; null when nothing asks for them. */
+  readonly cells: ClusterPeriods | null;
+  readonly permutation: WedgePermutation | null;
   readonly frame: ModelFrame;
   readonly contrasts: readonly WedgeContrast[];
 }
@@ -53,7 +68,12 @@ const FEW_UNITS = 40;
 export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedWedge> = {
   prepare,
 
-  analyse: (prepared) => {
+  replicates: {
+    count: ({ permutation }) => permutation?.size.count ?? 0,
+    run: ({ permutation, analysis }, seed, from, to) => wedgeReplicates(permutation!, analysis, seed, from, to),
+  },
+
+  analyse: (prepared, random) => {
     const { analysis, frame, model, wedge, contrasts, outcome, path } = prepared;
     const { family, level } = analysis;
     const { kinds, method } = wedgeInference(analysis);
@@ -88,6 +108,7 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
       measures.ratio === null
         ? []
         : effects.map((one) => toRatio(one, `${measures.ratio}:${one.name}`, measures.ratio!));
+    const beside = besideTheModel(prepared, random);
     return {
       method: methodInWords(analysis, method, kinds[0]!, frame.Z.length > 0),
       criterion: frame.Z.length === 0 && family === "gaussian" ? null : method,
@@ -99,7 +120,11 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
       converged: base.converged && primary !== undefined,
       singular: base.singular,
       iterations: base.iterations,
-      problems: [...done.problems, ...(few ? [wedgeFewUnits(path, model.cluster, clusters.levels.length)] : [])],
+      problems: [
+        ...done.problems,
+        ...(few ? [wedgeFewUnits(path, model.cluster, clusters.levels.length)] : []),
+        ...beside.problems,
+      ],
       estimates:
         primary === undefined
           ? []
@@ -107,11 +132,13 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
               ...effects,
               ...ratios,
               ...fits.flatMap(({ kind, fit }) => estimates(fit, `@${kind}`)),
+              ...beside.estimates,
               ...effectTests(primary.fit, prepared),
               ...done.tests,
               ...coefficientRows(primary.fit, frame, level),
               ...done.components,
             ],
+      wedge: { design: prepared.data.design, exposure: prepared.data.exposure },
       profile: null,
       diagnostics:
         diagnostics === null
@@ -156,16 +183,18 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
   const found = wedgeModelOf(plan, analysis, path);
   if ("problems" in found) throw new ProblemError(found.problems);
   const { model } = found;
-  const { table: wedge, exposure, spline } = wedgeTable(table, model);
   const { where } = analysis;
   const keep = (text: string) => Uint8Array.from(evaluateCondition(text, table, path), (v) => (v < 0 ? 2 : v));
+  const condition = where === undefined ? undefined : { text: where, keep: keep(where) };
+  const data = wedgeData(input, model, condition);
+  const { table: wedge, exposure, spline } = wedgeTable(data.table, model);
   const frame = modelFrame({
     formula: parseFormula(wedgeFormula(model), { path }),
     table: wedge,
     path,
-    also: [model.cluster, model.period, model.treated, ...(model.time === undefined ? [] : [model.time])],
+    also: [...data.needed, ...(model.time === undefined ? [] : [model.time])],
     residual: analysis.family === "gaussian",
-    ...(where === undefined ? {} : { where: { text: where, keep: keep(where) } }),
+    ...(condition === undefined ? {} : { where: condition }),
   });
   const times = [...new Set(Array.from(frame.rows, (row) => exposure[row]!))]
     .filter((s) => s > 0)
@@ -178,23 +207,30 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
   if (problems.some(isError)) throw new ProblemError(problems.filter(isError));
   const contrasts = wedgeContrasts(model, frame.names, times, spline);
   const columns = rankProblems(frame.X, qr(frame.X), frame.names, path);
+  const { cells, permutation, problems: ofCells } = cellsAndPermutation(input, data, model);
   return {
     ...input,
     model,
     wedge,
+    data,
+    cells,
+    permutation,
     frame,
     contrasts,
     rows: frame.rows,
-    excluded: frame.excluded,
+    excluded: excludedBy(frame, data),
     outcome: outcomeOf(plan, analysis.outcome),
     references: frame.design.variables.flatMap((variable) =>
       variable.kind === "factor" ? [{ column: variable.name, level: variable.levels[0]! }] : [],
     ),
-    estimateNames: contrasts.flatMap(({ name }) => [
-      name,
-      ...wedgeInference(analysis).kinds.map((kind) => `${name}@${kind}`),
-    ]),
+    estimateNames: [
+      ...contrasts.flatMap(({ name }) => [name, ...wedgeInference(analysis).kinds.map((kind) => `${name}@${kind}`)]),
+      ...(analysis.vertical === undefined ? [] : ["effect:vertical"]),
+      ...(analysis.permutation === undefined ? [] : [permutationName(analysis)]),
+    ],
     problems: [
+      ...data.problems,
+      ...ofCells,
       ...problems,
       ...columns,
       ...outcomeProblems(frame, table, analysis.family),
@@ -208,6 +244,41 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
 function decayProblems(parts: Pick<PreparedWedge, "model" | "wedge" | "frame">, path: string): Problem[] {
   const decay = decayOf(parts);
   return decay === null ? [] : crossedProblems(decay, parts.frame.Z, path);
+}
+
+/** What the within-period estimator and the permutation test work on; null where neither is asked for. */
+function cellsAndPermutation(
+  { table, analysis, path }: AnalysisInput<SteppedWedgeAnalysis>,
+  data: WedgeData,
+  model: WedgeModel,
+): Pick<PreparedWedge, "cells" | "permutation" | "problems"> {
+  const outcome = table.columns.get(analysis.outcome);
+  const isAsked = analysis.permutation !== undefined || analysis.vertical !== undefined;
+  if (!isAsked || outcome?.kind !== "number") return { cells: null, permutation: null, problems: [] };
+  const cells = cellsOf(data, model, outcome.values, path);
+  if (analysis.permutation === undefined) return { cells, permutation: null, problems: [] };
+  return { cells, ...wedgePermutation(data, cells, analysis, path) };
+}
+
+/** Rows left out by the design have its reason. */
+const excludedBy = ({ excluded }: ModelFrame, { leftOut }: WedgeData): Exclusion[] =>
+  excluded.map((exclusion) => {
+    const reason = [...leftOut].find(([, column]) => column === exclusion.detail)?.[0];
+    return exclusion.reason === "missing" && reason !== undefined ? { ...exclusion, reason, detail: "" } : exclusion;
+  });
+
+/** The within-period estimate, and that of the permutation test. */
+function besideTheModel(
+  { analysis, cells, data, permutation, outcome, path }: PreparedWedge,
+  { seed, replicates }: RandomPart,
+): { readonly estimates: readonly Estimate[]; readonly problems: readonly Problem[] } {
+  const { vertical, level } = analysis;
+  const within =
+    vertical === undefined || cells === null ? [] : [verticalRow(cells, data, vertical, outcome.unit, level)];
+  if (permutation === null) return { estimates: within, problems: [] };
+  const all = replicates ?? wedgeReplicates(permutation, analysis, seed, 0, permutation.size.count);
+  const { estimate, problems } = permutationEstimate(permutation, all, analysis, outcome.unit, path);
+  return { estimates: [...within, estimate], problems };
 }
 
 /** Rows of one condition only. */

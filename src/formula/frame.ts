@@ -25,8 +25,11 @@ export interface RandomTerm {
 
 /** Rows that are not used, with one reason each. A row has the first reason that applies. */
 export interface Exclusion {
-  /** `where`: not asked for. `where-missing`: the condition is missing. `missing`: a variable of the model is missing. */
-  readonly reason: "where" | "where-missing" | "missing";
+  /**
+   * `where`: not asked for. `where-missing`: the condition is missing. `missing`: a variable of the model is missing. Of a
+   * stepped wedge: `transition`, the first periods after the switch; `censored`, visits after it that the rule leaves out.
+   */
+  readonly reason: "where" | "where-missing" | "missing" | "transition" | "censored";
   /** The column that is missing; the condition for `where`. */
   readonly detail: string;
   /** Rows of the table, ascending. */

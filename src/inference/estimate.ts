@@ -17,4 +17,10 @@ export interface Estimate {
   readonly upper: number | null;
   /** Of the interval: 0.95. */
   readonly level: number;
+  /** Of a permutation test: the assignments compared, whether they are all, and Monte Carlo standard errors if not. */
+  readonly permutation?: {
+    readonly assignments: number;
+    readonly exact: boolean;
+    readonly error: { readonly p: number; readonly lower: number | null; readonly upper: number | null } | null;
+  };
 }

@@ -436,6 +436,12 @@ function checkWedge(at: Located, analysis: SteppedWedgeAnalysis, path: YamlPath)
   analysis.random?.forEach((name, i) => {
     isKnown(at, name, "random", [...path, "random", i], problems);
   });
+  for (const key of ["enrolled", "visited", "switch"] as const) {
+    const name = analysis.exposure?.[key];
+    if (name !== undefined) isKnown(at, name, key, [...path, "exposure", key], problems);
+  }
+  const stratify = analysis.permutation?.stratify;
+  if (stratify !== undefined) isKnown(at, stratify, "stratify", [...path, "permutation", "stratify"], problems);
   analysis.covariates?.forEach((text, i) => {
     const below = where([...path, "covariates", i]);
     const formula = readFormula(`${renderName(analysis.outcome)} ~ ${text}`, below, problems);

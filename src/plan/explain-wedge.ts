@@ -20,11 +20,46 @@ export function wedgeInWords(plan: Plan, analysis: SteppedWedgeAnalysis): string
     `  Effect: ${effectInWords(model)}`,
     `  Correlation: ${correlationInWords(model)}`,
     ...(model.covariates.length === 0 ? [] : [`  Covariates: ${model.covariates.join(", ")}.`]),
+    ...exposureInWords(analysis),
+    ...(analysis.transition === undefined
+      ? []
+      : [
+          `  Left out: the first ${analysis.transition === 1 ? "period" : `${analysis.transition} periods`} from the switch of each unit on (transition).`,
+        ]),
     `  Standard errors and tests: ${KINDS[primary!]}.`,
     ...(beside.length === 0
       ? []
       : [`  Shown beside, as effect:…@KIND: ${beside.map((kind) => `${kind} (${KINDS[kind]})`).join("; ")}.`]),
+    ...withoutModelInWords(analysis),
   ];
+}
+
+const RULES = {
+  enrolment: "as the unit was when the client was enrolled, visits after the switch included (treatment policy)",
+  "at-visit": "as the unit is at the visit",
+  censored:
+    "as the unit was when the client was enrolled; visits after the switch of clients enrolled before it are left out (hypothetical)",
+};
+
+const exposureInWords = ({ exposure }: SteppedWedgeAnalysis): string[] =>
+  exposure === undefined
+    ? []
+    : [`  Treated: ${RULES[exposure.rule]}; from ${exposure.enrolled}, ${exposure.visited} and ${exposure.switch}.`];
+
+/** The within-period estimator and the permutation test, where asked for. */
+function withoutModelInWords({ vertical, permutation }: SteppedWedgeAnalysis): string[] {
+  const lines: string[] = [];
+  if (vertical !== undefined)
+    lines.push(
+      `  Within periods (effect:vertical): treated against control units in each period, periods weighted by ${vertical === "sizes" ? "their numbers of units" : "their numbers of units and the variance between them"}; CR3 by units, t with units − 2 degrees of freedom.`,
+    );
+  if (permutation !== undefined) {
+    const { statistic, replicates, interval, stratify } = permutation;
+    lines.push(
+      `  Permutation: ${statistic === "model" ? "the immediate effect by REML, fitted again" : "the within-period effect"} for units given to the sequences in other orders${stratify === undefined ? "" : `, within ${stratify}`}; all of them when they are at most 10 000, else ${replicates} drawn at random${interval ? "; interval by inversion" : ""}.`,
+    );
+  }
+  return lines;
 }
 
 /** Columns that a row must have. */
@@ -36,8 +71,11 @@ export function wedgeVariables(plan: Plan, analysis: SteppedWedgeAnalysis): stri
   const own = new Set([made.exposure, ...made.spline]);
   const columns = columnsOfFormula(parseFormula(wedgeFormula(model)));
   const time = model.time === undefined ? [] : [model.time];
-  return [...new Set([...columns, model.cluster, model.period, model.treated, ...time])].filter(
-    (name) => !own.has(name),
+  const { exposure } = analysis;
+  const dates = exposure === undefined ? [] : [exposure.enrolled, exposure.visited];
+  const workedOut = exposure === undefined ? "" : model.treated;
+  return [...new Set([...columns, model.cluster, model.period, model.treated, ...time, ...dates])].filter(
+    (name) => !own.has(name) && name !== workedOut,
   );
 }
 

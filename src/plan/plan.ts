@@ -12,6 +12,8 @@ import { multiplicityMethods } from "../inference/multiplicity.js";
 import { CLUSTER_ROBUST, HETEROSCEDASTICITY_ROBUST, isClusterRobust } from "../inference/robust-variance.js";
 import { GEE_VARIANCES } from "../linear/gee.js";
 import { WORKING_CORRELATIONS } from "../linear/working-correlation.js";
+import { EXPOSURE_RULES } from "../stepped-wedge/exposure-at-visit.js";
+import { VERTICAL_WEIGHTS } from "../stepped-wedge/vertical.js";
 import { FINE_GRAY_VARIANCES } from "../survival/fine-gray-sandwich.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 
@@ -401,7 +403,26 @@ const steppedWedgeSchema = z
     period: z
       .exactOptional(columnName)
       .describe("The calendar periods: a number, or a factor with its levels in order. Default: trial.period."),
-    treated: columnName.describe("1 after the switch of the unit, 0 before: a binary column."),
+    treated: z
+      .exactOptional(columnName)
+      .describe("1 after the switch of the unit, 0 before: a binary column. Instead of it: exposure."),
+    exposure: z
+      .exactOptional(
+        z.strictObject({
+          rule: z
+            .enum(EXPOSURE_RULES)
+            .describe(
+              "Visits after the switch of clients enrolled before it: enrolment, they stay controls (treatment policy); at-visit, they count as treated; censored, they are left out (hypothetical).",
+            ),
+          enrolled: columnName.describe("Date, or period, in which the client was enrolled."),
+          visited: columnName.describe("Date, or period, of the visit that the row is of."),
+          switch: columnName.describe("Date, or period, from which the unit is treated; empty when it did not switch."),
+        }),
+      )
+      .describe("Who is treated, worked out from dates (or periods), when follow-up may pass the switch of the unit."),
+    transition: z
+      .exactOptional(z.int().min(1))
+      .describe("Periods from the switch of each unit on that are left out, and counted. Default: none."),
     time: z
       .exactOptional(columnName)
       .describe(
@@ -460,6 +481,35 @@ const steppedWedgeSchema = z
       .exactOptional(z.array(z.enum(["kenward-roger", "satterthwaite", "cr3", "mancl-derouen", "normal"])))
       .describe(
         "Shown beside, as effect:…@KIND. Default: all that the family has: kenward-roger, satterthwaite and cr3, or normal and mancl-derouen.",
+      ),
+    vertical: z
+      .exactOptional(z.enum(VERTICAL_WEIGHTS))
+      .describe(
+        "Also compares treated and control units within each period, without a model (effect:vertical). The periods weigh by numbers of units (sizes), or by these and the variance within the period (variance). Gaussian only.",
+      ),
+    permutation: z
+      .exactOptional(
+        z.strictObject({
+          statistic: z
+            .enum(["model", "vertical"])
+            .default("model")
+            .describe(
+              "The estimate that is compared: of the immediate effect by REML, fitted again for each assignment; or within periods. Default: model.",
+            ),
+          replicates: z
+            .int()
+            .min(99)
+            .max(1_000_000)
+            .default(1000)
+            .describe("Assignments drawn. At most 10 000 possible ones are all used instead. Default: 1000."),
+          interval: z.boolean().default(true).describe("Whether to find the interval of the test too. Default: true."),
+          stratify: z
+            .exactOptional(columnName)
+            .describe("The strata within which units were randomised to sequences. Default: none."),
+        }),
+      )
+      .describe(
+        "Permutation inference: units to sequences, as often as each sequence was used, within strata. Gaussian only.",
       ),
   })
   .describe("Stepped wedge: a mixed model with calendar periods and the effect of the switch.");

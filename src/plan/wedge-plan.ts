@@ -1,10 +1,13 @@
 /** What a stepped-wedge analysis of a plan means: its columns, from its keys or the trial's roles, and its inference. */
 import {
   type Problem,
+  wedgeExposureTypes,
   wedgeInferenceWith,
   wedgeKeyUnused,
   wedgeNeedsNumber,
+  wedgePermutationWith,
   wedgeRoleMissing,
+  wedgeTreatedOrExposure,
   wedgeTreatedType,
 } from "../problem.js";
 import type { WedgeInference } from "../stepped-wedge/fit-wedge.js";
@@ -49,7 +52,7 @@ export function wedgeModelOf(
       outcome: analysis.outcome,
       cluster,
       period,
-      treated: analysis.treated,
+      treated: treatedColumn(plan, analysis),
       periodIsNumber: isNumber(period),
       clusterIsNumber: isNumber(cluster),
       ...(time === undefined ? {} : { time }),
@@ -68,6 +71,12 @@ export function wedgeModelOf(
   };
 }
 
+/** The column that says who is treated: the plan's, or the one that `exposure` is worked out into. */
+export function treatedColumn({ columns }: RolesOfPlan, { treated }: SteppedWedgeAnalysis): string {
+  const free = (name: string): string => (Object.hasOwn(columns, name) ? free(`${name}.`) : name);
+  return treated ?? free("treated");
+}
+
 const typeOf = ({ columns }: RolesOfPlan, name: string): string | undefined =>
   Object.hasOwn(columns, name) ? columns[name]!.type : undefined;
 
@@ -82,9 +91,12 @@ function keyProblems(
 ): Problem[] {
   const { treated, time, effect, family, correlation } = analysis;
   const problems: Problem[] = [];
-  const ofTreated = typeOf(plan, treated);
+  if ((treated === undefined) === (analysis.exposure === undefined))
+    problems.push(wedgeTreatedOrExposure(where("treated"), treated !== undefined));
+  const ofTreated = treated === undefined ? undefined : typeOf(plan, treated);
   if (ofTreated !== undefined && ofTreated !== "binary")
-    problems.push(wedgeTreatedType(where("treated"), treated, ofTreated));
+    problems.push(wedgeTreatedType(where("treated"), treated!, ofTreated));
+  problems.push(...exposureTypes(plan, analysis, where), ...permutationProblems(analysis, where));
   const periods = analysis["period-effects"];
   if (periods !== "categorical") {
     const calendar = time ?? period ?? "";
@@ -119,6 +131,39 @@ function keyProblems(
     for (const kind of asked)
       if (!possible.includes(kind)) problems.push(wedgeInferenceWith(where(key), kind, reasonAgainst(analysis, kind)));
   }
+  return problems;
+}
+
+/** Enrolment, visit and switch are on one scale: all dates, or all numbers. */
+function exposureTypes(
+  plan: RolesOfPlan,
+  { exposure }: SteppedWedgeAnalysis,
+  where: (key: string) => string,
+): Problem[] {
+  if (exposure === undefined) return [];
+  const names = [exposure.enrolled, exposure.visited, exposure.switch];
+  const types = names.map((name) => typeOf(plan, name));
+  if (types.includes(undefined) || types.every((type) => type === "date") || types.every((type) => type === "number"))
+    return [];
+  return [
+    wedgeExposureTypes(
+      where("exposure"),
+      names.map((name, i) => `${name} (${types[i]})`),
+    ),
+  ];
+}
+
+/** What the within-period estimator and permutation inference cannot be had with. */
+function permutationProblems(
+  { permutation, vertical, family, exposure }: SteppedWedgeAnalysis,
+  where: (key: string) => string,
+): Problem[] {
+  const problems: Problem[] = [];
+  if (family !== "gaussian" && vertical !== undefined)
+    problems.push(wedgeKeyUnused(where("vertical"), "vertical", '"family: gaussian"'));
+  if (permutation === undefined) return problems;
+  if (family !== "gaussian") problems.push(wedgePermutationWith(where("permutation"), `"family: ${family}"`));
+  if (exposure !== undefined) problems.push(wedgePermutationWith(where("permutation"), '"exposure"'));
   return problems;
 }
 

@@ -126,12 +126,24 @@ export { type ReportOptions, renderReport } from "./report/render-report.js";
 export { type Language, texts } from "./report/texts.js";
 // Data
 export {
+  type CumulativeIncidence,
+  cumulativeIncidence,
+  curveAt,
+  incidenceInterval,
+  meanTimeLost,
+  type PointOnCurve,
+  type StepCurve,
+} from "./survival/competing-risks.js";
+export { type FineGrayFit, type FineGrayOptions, fitFineGray } from "./survival/fine-gray.js";
+export { type GrayOptions, type GrayTest, grayTest } from "./survival/gray-test.js";
+export {
   kaplanMeier,
   type SurvivalCurve,
   type SurvivalTimes,
   survivalAt,
 } from "./survival/kaplan-meier.js";
 export { type LogRankOptions, type LogRankTest, logRank } from "./survival/log-rank.js";
+export { type PredictedIncidence, predictedIncidence } from "./survival/predicted-incidence.js";
 export { type RestrictedMean, restrictedMean } from "./survival/restricted-mean.js";
 export { type SurvivalGroups, survivalGroups } from "./survival/survival-groups.js";
 export { type SurvivalIntervalKind, survivalInterval } from "./survival/survival-interval.js";

@@ -41,6 +41,11 @@ call_of <- function(case, data) {
       function() summary(geepack::geeglm(formula, family = binomial, data = data, id = cluster,
                                          corstr = "exchangeable"))$coefficients
     },
+    "competing-risks" = function() cmprsk::cuminc(data$time, data$cause, data$arm, cencode = "ongoing"),
+    "fine-gray" = {
+      code <- match(data$cause, c("ongoing", "dropout", "planned")) - 1
+      function() cmprsk::crr(data$time, code, cbind(data$arm == "FIT", data$age))
+    },
     "kaplan-meier" = function() {
       fit <- survival::survfit(formula, data, conf.type = "log-log")
       list(quantile(fit, 0.5), survival::survdiff(formula, data))

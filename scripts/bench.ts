@@ -25,6 +25,9 @@ import type { MixedDf } from "../src/mixed/fixed-effect-inference.js";
 import { fitGeneralisedLinearMixed } from "../src/mixed/generalised-linear-mixed.js";
 import { fitLinearMixed } from "../src/mixed/linear-mixed.js";
 import { fitRepeatedMeasures } from "../src/mixed/repeated-measures.js";
+import { cumulativeIncidence } from "../src/survival/competing-risks.js";
+import { fitFineGray } from "../src/survival/fine-gray.js";
+import { grayTest } from "../src/survival/gray-test.js";
 import { kaplanMeier } from "../src/survival/kaplan-meier.js";
 import { logRank } from "../src/survival/log-rank.js";
 import { rowsByGroup, survivalGroups } from "../src/survival/survival-groups.js";
@@ -35,7 +38,7 @@ const root = resolve(import.meta.dirname, "..");
 const asked = process.argv[2] ?? "";
 const scratch = mkdtempSync(join(tmpdir(), "fit-rct-bench-"));
 
-type Model = "mixed" | "mmrm" | "quadrature" | "gee" | "kaplan-meier";
+type Model = "mixed" | "mmrm" | "quadrature" | "gee" | "kaplan-meier" | "competing-risks" | "fine-gray";
 
 interface Case {
   readonly name: string;
@@ -91,6 +94,22 @@ const SURVIVAL: PackageData = {
   }`,
 };
 
+/** Participants with two competing endings, times in tenths of a week: dropout, planned ending, censoring. */
+const endings = (rows: number): PackageData => ({
+  packageName: "cmprsk",
+  script: `{
+    set.seed(12)
+    n <- ${rows}
+    arm <- sample(c("TAU", "FIT"), n, TRUE)
+    age <- round(rnorm(n, 45, 12))
+    time <- rexp(n, 1 / 30)
+    end <- runif(n, 10, 60)
+    cause <- sample(c("dropout", "planned"), n, TRUE, c(0.4, 0.6))
+    data.frame(time = round(pmin(time, end), 1) + 0.1, cause = ifelse(time > end, "ongoing", cause), arm, age)
+  }`,
+});
+const ENDING_LEVELS = { cause: ["ongoing", "dropout", "planned"], arm: ["TAU", "FIT"] };
+
 const cases: readonly Case[] = [
   reference("sleepstudy, slopes, Kenward–Roger", "mixed-sleepstudy", {
     formula: "reaction ~ days + (days | participant)",
@@ -140,6 +159,22 @@ const cases: readonly Case[] = [
       sex: ["female", "male"],
       baseline: ["poor", "good"],
     },
+  }),
+  ...fromPackage("2000 rows, Fine–Gray", endings(2000), {
+    model: "fine-gray",
+    formula: "Surv(time, cause) ~ arm + age",
+    df: "normal",
+    ids: [],
+    factors: ENDING_LEVELS,
+    repetitions: 5,
+  }),
+  ...fromPackage("20 000 rows, cumulative incidence, Gray's test", endings(20000), {
+    model: "competing-risks",
+    formula: "Surv(time, cause) ~ arm",
+    df: "normal",
+    ids: [],
+    factors: ENDING_LEVELS,
+    repetitions: 5,
   }),
   ...fromPackage("100 000 rows, Kaplan–Meier, medians, log-rank", SURVIVAL, {
     model: "kaplan-meier",
@@ -290,11 +325,28 @@ function analyse(one: Analysed, table: Table): void {
     compareSurvival(one, table);
     return;
   }
+  if (one.model === "competing-risks" || one.model === "fine-gray") {
+    analyseEndings(one, table);
+    return;
+  }
   const specials = one.model === "mmrm" ? (["covariance"] as const) : [];
   const frame = modelFrame({ formula: parseFormula(one.formula), table, specials });
   const fit = fitModel(one, frame, table);
   if (!fit.converged) throw new Error("the fit did not converge");
   coefficientEstimates(fit, frame, null, 0.95);
+}
+
+function analyseEndings({ formula, model }: Analysed, table: Table): void {
+  const frame = survivalFrame({ formula: parseFormula(formula), table, censored: "ongoing" });
+  if (model === "fine-gray") {
+    fitFineGray(frame, { event: 1 });
+    return;
+  }
+  const groups = survivalGroups(frame, table, "", []);
+  for (const rows of rowsByGroup(groups)) cumulativeIncidence(frame.outcome, rows);
+  frame.outcome.causes.forEach((_, cause) => {
+    grayTest(frame.outcome, cause, groups);
+  });
 }
 
 function compareSurvival({ formula }: Analysed, table: Table): void {
@@ -324,6 +376,8 @@ function fitModel({ model, df, ids }: Analysed, frame: ModelFrame, table: Table)
         clusters: clustersBy(table, frame, ids[0]!),
         correlation: "exchangeable",
       });
+    case "competing-risks":
+    case "fine-gray":
     case "kaplan-meier":
       throw new Error("has no coefficients");
   }

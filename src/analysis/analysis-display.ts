@@ -117,7 +117,10 @@ function ratiosOf(
 ): { readonly ratios?: readonly string[] } {
   const ratios = estimates.filter(({ measure, estimate }) => RATIOS.includes(measure) && estimate !== null);
   const between = ratios.filter(({ name }) => name.includes("]/"));
-  const ofArm = ratios.filter(({ name, measure }) => arm !== undefined && name.startsWith(`${measure}:${arm}[`));
+  // A model of hazards without an arm is shown with all its terms.
+  const ofArm = ratios.filter(({ name, measure }) =>
+    arm === undefined ? measure === "hazard-ratio" : name.startsWith(`${measure}:${arm}[`),
+  );
   const main = ofArm.filter((one) => !between.includes(one) && !one.name.includes("]:"));
   const crossed = ofArm.some((one) => one.name.includes("]:"));
   const hasOwn = between.some(({ measure }) => measure !== "risk-ratio");

@@ -65,7 +65,7 @@ export type EstimateName =
   | { readonly kind: "other"; readonly text: string };
 
 /** What is estimated of time to an event, group by group. */
-export const EVENT_QUANTITIES = ["survival", "median", "quantile", "rmst", "incidence", "time-lost"] as const;
+export const EVENT_QUANTITIES = ["survival", "event-free", "median", "quantile", "rmst", "incidence", "rmtl"] as const;
 export type EventQuantity = (typeof EVENT_QUANTITIES)[number];
 
 export const RATIO_MEASURES = [
@@ -197,6 +197,12 @@ function parseEventQuantity(kind: string, text: string): EstimateName | null {
     };
   }
   const grouped = /^[^[\]:]+\[(.*?)\](?::(.*))?$/s.exec(body!);
+  // Predicted curves may be of a stratum and of a setting too, `survival:arm[FIT]:man@90,age=40`.
+  if (quantity === "survival" && grouped !== null) {
+    const [, number, setting] = /^([^,]*)(?:,(.*))?$/s.exec(time ?? "")!;
+    const group = [levelsOf(grouped[1]!), grouped[2], setting].filter((part) => part !== undefined).join(", ");
+    return { kind: "event-quantity", quantity, group, cause: null, time: time === null ? null : number! };
+  }
   // Without groups the curve is of `all`.
   const cause = grouped === null ? body!.replace(/^all(:|$)/, "") : (grouped[2] ?? "");
   return {
@@ -282,4 +288,14 @@ export function comparedArms(
   const factor = /^([^[\]:]+)\[([^\]]*)\]$/s.exec(name.term);
   const reference = references.find(({ column }) => column === factor?.[1]);
   return factor === null || reference === undefined ? null : { first: factor[2]!, second: reference.level };
+}
+
+/** A Fine–Gray model's hazard ratios by their full name: they are of the subdistribution. */
+export function withFullMeasure<E extends { readonly name: string; readonly measure: string }>(
+  one: E,
+  model: string,
+): E {
+  if (model !== "fine-gray" || one.measure !== "hazard-ratio") return one;
+  const measure = "subdistribution-hazard-ratio";
+  return { ...one, measure, name: one.name.replace(/^hazard-ratio:/, `${measure}:`) };
 }

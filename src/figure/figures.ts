@@ -4,6 +4,7 @@
  */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
 import { showBidiControls } from "./bidi-controls.js";
+import { withFullMeasure } from "./estimate-name.js";
 import { eventCurves } from "./event-curves.js";
 import { evidencePlot, evidenceScales } from "./evidence-plot.js";
 import type { Drawing } from "./figure.js";
@@ -65,7 +66,10 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
     list.push(["differences", forestPlot(differences, display, texts)]);
   }
   const ratios = (display.ratios ?? []).flatMap((name) => result.estimates.filter((e) => e.name === name));
-  if (ratios.length > 0) list.push(["ratios", forestPlot(ratios, display, texts, "ratio")]);
+  if (ratios.length > 0) {
+    const named = ratios.map((one) => withFullMeasure(one, result.model));
+    list.push(["ratios", forestPlot(named, ofEvent(display), texts, "ratio")]);
+  }
   if (display.profile !== null && display.profile.points.length > 0) {
     list.push(["profiles", meanProfiles(display, display.profile, texts)]);
   }
@@ -86,6 +90,12 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
     }
   });
   return list;
+}
+
+/** What a hazard ratio is of is the event, not the time. */
+function ofEvent(display: AnalysisDisplay): AnalysisDisplay {
+  const event = display.survival?.cause ?? display.survival?.event;
+  return event === undefined ? display : { ...display, outcome: { ...display.outcome, name: event, unit: null } };
 }
 
 /** Labels come from data: in every text of a figure, data and filters alike, so that they still fit each other. */

@@ -223,7 +223,7 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
     ...(display.survival === undefined
       ? []
       : [[texts.survival.eventCount, number(display.survival.events, 0)] as [string, string]]),
-    ...concordanceFacts(result, display, texts),
+    ...coxFacts(result, display, texts),
     ...Object.entries(n.groups).map(([group, levels]): [string, string] => [
       texts.fit.groups(group),
       number(levels, 0),
@@ -240,14 +240,26 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
 <p>${exclusionNote(result, display, texts)}</p>`;
 }
 
-function concordanceFacts(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): [string, string][] {
-  return sortEstimates(result, display).concordance.map(({ estimate: { estimate, lower, upper, level } }) => {
+/** Tests that all coefficients are 0, and how well the model tells who has the event first. */
+function coxFacts(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): [string, string][] {
+  const { globalTests, concordance } = sortEstimates(result, display);
+  const tests = globalTests.map(({ estimate, name }): [string, string] => {
+    const number = (value: number | null, decimals: number) => formatNumber(value, decimals, texts.numbers);
+    const { statistic, numeratorDf, df, p } = estimate;
+    // A Wald test may be an F test, of as many coefficients: χ² is F times that.
+    const chiSquared = statistic === null || numeratorDf === undefined ? statistic : statistic * numeratorDf;
+    const kind = name.kind === "test" ? name.term.slice("GLOBAL:".length) : "";
+    const numbers = texts.survival.testNumbers(number(chiSquared, 2), number(numeratorDf ?? df, 0), texts.figure.p(p));
+    return [texts.survival.globalTest(kind), numbers];
+  });
+  const shares = concordance.map(({ estimate: { estimate, lower, upper, level } }): [string, string] => {
     const value = texts.figure.estimateWithInterval(estimate, lower, upper, 3);
     return [
       lower === null ? texts.survival.concordance : `${texts.survival.concordance} [${texts.figure.interval(level)}]`,
       value,
     ];
   });
+  return [...tests, ...shares];
 }
 
 /** Nothing for a method without a likelihood. */

@@ -8,6 +8,7 @@ import {
   parseEstimateName,
   settingsLabel,
   termLabel,
+  withFullMeasure,
 } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
 import { isVisitCovariance } from "./covariance-table.js";
@@ -44,6 +45,8 @@ export interface SortedEstimates {
   readonly eventComparisons: readonly NamedEstimate[];
   /** Between groups: log-rank, Gray. */
   readonly eventTests: readonly NamedEstimate[];
+  /** That all coefficients are 0. */
+  readonly globalTests: readonly NamedEstimate[];
   readonly hazardRatios: readonly NamedEstimate[];
   readonly proportionalHazards: readonly NamedEstimate[];
   readonly concordance: readonly NamedEstimate[];
@@ -65,13 +68,16 @@ const EVENT_MODELS: readonly string[] = ["kaplan-meier", "competing-risks"];
 
 const isHazardRatio = ({ estimate }: NamedEstimate): boolean =>
   /(^|-)hazard-ratio$/.test(estimate.measure) && !estimate.measure.startsWith("log-");
+const isGlobalTest = ({ name }: NamedEstimate): boolean => name.kind === "test" && name.term.startsWith("GLOBAL:");
 const isConcordance = ({ estimate }: NamedEstimate): boolean => estimate.measure === "concordance";
 
 const isComparison = ({ estimate }: NamedEstimate): boolean => estimate.measure === "likelihood-ratio";
 
 export function sortEstimates({ model, estimates, n }: AnalysisResult, display: AnalysisDisplay): SortedEstimates {
   const groups = Object.keys(n.groups);
-  const named = estimates.map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
+  const named = estimates
+    .map((estimate) => withFullMeasure(estimate, model))
+    .map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
   const isEffectSize = model === "effect-size";
   const isOfEvents = EVENT_MODELS.includes(model);
   const all = isEffectSize ? [] : named;
@@ -89,12 +95,15 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     eventQuantities: all.filter(({ name }) => name.kind === "event-quantity"),
     eventComparisons: all.filter(({ name }) => name.kind === "event-comparison"),
     eventTests: all.filter(({ name }) => isOfEvents && name.kind === "test"),
+    globalTests: all.filter(isGlobalTest),
     hazardRatios: all.filter(isHazardRatio),
     proportionalHazards: all.filter(({ name }) => name.kind === "proportional-hazards"),
     concordance: all.filter(isConcordance),
     means: all.filter(({ name }) => name.kind === "mean"),
     coefficients: all.filter(({ name }) => name.kind === "coefficient"),
-    tests: all.filter((named) => named.name.kind === "test" && !isComparison(named) && !isOfEvents),
+    tests: all.filter(
+      (named) => named.name.kind === "test" && !isComparison(named) && !isOfEvents && !isGlobalTest(named),
+    ),
     comparisons: all.filter(isComparison),
     components: all.filter(({ name }) => COMPONENT_KINDS.has(name.kind)),
     covariances: all.filter(({ estimate }) => isVisitCovariance(estimate, display)),

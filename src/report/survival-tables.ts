@@ -14,7 +14,10 @@ const RATIO_DECIMALS = 2;
 /** What the table of one analysis is about. */
 interface Shown {
   readonly groups: readonly string[];
+  /** Observed ones. */
   readonly curves: EventCurves | undefined;
+  /** Of the time. */
+  readonly unit: string | null;
   readonly texts: Texts;
 }
 
@@ -25,7 +28,8 @@ interface Shown {
 export function eventTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   const curves = display.curves?.find(({ source }) => source === "observed");
   const own = rows.filter((row): row is NamedEstimate & { name: QuantityName } => row.name.kind === "event-quantity");
-  const shown: Shown = { groups: groupsOf(own, curves), curves, texts };
+  const unit = curves?.time.unit ?? display.outcome.unit;
+  const shown: Shown = { groups: groupsOf(own, curves), curves, unit, texts };
   const { groups } = shown;
   const isIncidence = own.some(({ name }) => name.quantity === "incidence");
   const { survival } = texts;
@@ -33,9 +37,12 @@ export function eventTable(rows: readonly NamedEstimate[], display: AnalysisDisp
   const beside = groups.length <= MOST_COLUMNS;
   const body = [...countRows(shown), ...quantityRows(own, shown)];
   return {
-    caption: isIncidence
-      ? survival.captions.incidence(interval)
-      : survival.captions.survival(curves?.event ?? display.outcome.name, interval),
+    caption:
+      curves === undefined
+        ? survival.captions.predicted(interval)
+        : isIncidence
+          ? survival.captions.incidence(interval)
+          : survival.captions.survival(curves.event, interval),
     columns: [
       texts.columns.quantity,
       ...(beside ? groups.map((group) => (group === "" ? survival.all : group)) : [texts.columns.estimate]),
@@ -45,6 +52,7 @@ export function eventTable(rows: readonly NamedEstimate[], display: AnalysisDisp
     footnotes: [
       own.some(({ estimate, name }) => estimate.estimate === null && isTime(name)) ? survival.footnotes.notReached : "",
       own.some(({ name }) => name.quantity === "rmst") ? survival.footnotes.restrictedMean : "",
+      own.some(({ name }) => name.quantity === "rmtl") ? survival.footnotes.timeLost : "",
       texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
     ],
   };
@@ -98,7 +106,7 @@ function countRows({ groups, curves, texts }: Shown): ReportRow[] {
 
 /** One row for each quantity, time and cause, in the order in which they first come; a cause before its rows. */
 function quantityRows(own: readonly (NamedEstimate & { name: QuantityName })[], shown: Shown): ReportRow[] {
-  const { groups, curves, texts } = shown;
+  const { groups, unit, texts } = shown;
   const causes = [...new Set(own.map(({ name }) => name.cause))];
   return causes.flatMap((cause) => {
     const ofCause = own.filter(({ name }) => name.cause === cause);
@@ -106,7 +114,6 @@ function quantityRows(own: readonly (NamedEstimate & { name: QuantityName })[], 
     const rows = keys.map((key): ReportRow => {
       const same = ofCause.filter(({ name }) => JSON.stringify([name.quantity, name.time]) === key);
       const { quantity, time } = same[0]!.name;
-      const unit = curves?.time.unit ?? null;
       const decimals = decimalsOf(same, texts);
       return {
         header: texts.survival.quantity(quantity, time === null ? null : timeLabel(time, texts), unit),
@@ -138,7 +145,7 @@ function cell(row: (NamedEstimate & { name: QuantityName }) | undefined, decimal
 /** Of all in a row: shares have two, times as many as they were measured with, means what their standard errors ask for. */
 function decimalsOf(rows: readonly (NamedEstimate & { name: QuantityName })[], texts: Texts): number {
   const { quantity } = rows[0]!.name;
-  if (quantity === "survival" || quantity === "incidence") return SHARE_DECIMALS;
+  if (["survival", "event-free", "incidence"].includes(quantity)) return SHARE_DECIMALS;
   const own = rows.map(({ estimate: { estimate, se, lower, upper } }) =>
     se === null ? Math.max(...[estimate, lower, upper].map(measuredDecimals)) : texts.figure.decimals(estimate, se),
   );
@@ -193,7 +200,7 @@ export function eventComparisonsTable(
   display: AnalysisDisplay,
   texts: Texts,
 ): ReportTable {
-  const unit = display.curves?.[0]?.time.unit ?? null;
+  const unit = display.curves?.[0]?.time.unit ?? display.outcome.unit;
   return {
     caption: texts.survival.captions.comparisons,
     columns: [texts.columns.comparison, texts.columns.estimate, texts.figure.interval(display.level), texts.columns.p],
@@ -233,32 +240,34 @@ const interval = (
   return bracket < 0 ? formatNumber(null, 0, texts.numbers) : text.slice(bracket);
 };
 
-/** Hazard ratios of the model's terms, as journals print them. */
+/** Hazard ratios of the model's terms, as journals print them; of several kinds or causes beside each other. */
 export function hazardRatiosTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
-  const { labels, references, level } = display;
-  const ratioNames: Readonly<Record<string, string>> = texts.figure.ratios.measures;
-  const measures = [...new Set(rows.map(({ estimate }) => estimate.measure))];
-  const terms = [...new Set(rows.map(({ name }) => hazardTerm(name)))];
+  const { labels, references, level, survival, outcome } = display;
+  const measures: Readonly<Record<string, string>> = texts.figure.ratios.measures;
+  const causes = [survival?.cause ?? [], survival?.competing ?? []].flat();
+  const ratios = rows.map(({ estimate, name }) => {
+    const { cause, term } = splitCause(hazardTerm(name), estimate.measure, causes);
+    const measure = measures[estimate.measure] ?? estimate.measure;
+    return { estimate, term, column: cause === null ? measure : `${measure}, ${cause}` };
+  });
+  const columns = [...new Set(ratios.map(({ column }) => column))];
+  const terms = [...new Set(ratios.map(({ term }) => term))];
   const levels = references.map((one) => `${labels[one.column] ?? one.column} ${one.level}`);
+  const nothing = formatNumber(null, 0, texts.numbers);
   return {
-    caption: texts.survival.captions.hazardRatios(display.outcome.name),
+    caption: texts.survival.captions.hazardRatios(survival?.cause ?? survival?.event ?? outcome.name),
     columns: [
       texts.columns.term,
-      ...measures.flatMap((measure) => [
-        `${ratioNames[measure] ?? measure} [${texts.figure.interval(level)}]`,
-        texts.columns.p,
-      ]),
+      ...columns.flatMap((column) => [`${column} [${texts.figure.interval(level)}]`, texts.columns.p]),
     ],
     rows: terms.map((term) => ({
       header: termLabel(term, texts.figure.intercept, labels),
-      cells: measures.flatMap((measure) => {
-        const row = rows.find(({ estimate, name }) => estimate.measure === measure && hazardTerm(name) === term);
-        if (row === undefined) return [formatNumber(null, 0, texts.numbers), formatNumber(null, 0, texts.numbers)];
+      cells: columns.flatMap((column) => {
+        const row = ratios.find((one) => one.column === column && one.term === term);
+        if (row === undefined) return [nothing, nothing];
         const { estimate, lower, upper, p } = row.estimate;
-        return [
-          texts.figure.estimateWithInterval(estimate, lower, upper, ratioDecimals(estimate, lower, upper)),
-          formatP(p, texts.numbers),
-        ];
+        const decimals = ratioDecimals(estimate, lower, upper);
+        return [texts.figure.estimateWithInterval(estimate, lower, upper, decimals), formatP(p, texts.numbers)];
       }),
     })),
     footnotes: [
@@ -266,6 +275,13 @@ export function hazardRatiosTable(rows: readonly NamedEstimate[], display: Analy
       texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
     ],
   };
+}
+
+/** `dropout:age` of a cause-specific ratio is the term `age` of the cause `dropout`. */
+function splitCause(text: string, measure: string, causes: readonly string[]): { cause: string | null; term: string } {
+  const cause =
+    measure === "cause-specific-hazard-ratio" ? causes.find((one) => text.startsWith(`${one}:`)) : undefined;
+  return cause === undefined ? { cause: null, term: text } : { cause, term: text.slice(cause.length + 1) };
 }
 
 function hazardTerm(name: EstimateName): string {

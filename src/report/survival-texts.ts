@@ -13,6 +13,7 @@ export interface SurvivalTexts {
   readonly captions: {
     readonly survival: (event: string, interval: string) => string;
     readonly incidence: (interval: string) => string;
+    readonly predicted: (interval: string) => string;
     readonly comparisons: string;
     readonly hazardRatios: (outcome: string) => string;
     readonly proportionalHazards: string;
@@ -28,12 +29,17 @@ export interface SurvivalTexts {
   readonly test: (term: string) => string;
   readonly testSentence: (test: string, statistic: string, df: string, p: string) => string;
   readonly allTerms: string;
+  /** Of a test that all coefficients are 0: `wald`. */
+  readonly globalTest: (kind: string) => string;
+  /** `χ² = 30.5, df 3, p < 0.001`. */
+  readonly testNumbers: (statistic: string, df: string, p: string) => string;
   readonly frailtyVariance: string;
   readonly concordance: string;
   readonly eventCount: string;
   readonly footnotes: {
     readonly notReached: string;
     readonly restrictedMean: string;
+    readonly timeLost: string;
     readonly atRisk: string;
     readonly proportionalHazards: string;
   };
@@ -119,6 +125,9 @@ function englishMethod(model: string, words: SurvivalWords): string | null {
   }
 }
 
+const englishTest = (statistic: string, df: string, p: string): string =>
+  `χ² = ${statistic}, df ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`;
+
 export const englishSurvival: SurvivalTexts = {
   headings: {
     survival: "Survival",
@@ -129,6 +138,7 @@ export const englishSurvival: SurvivalTexts = {
   captions: {
     survival: (event, interval) => `Kaplan–Meier estimates [${interval}] of the probability of no ${event}`,
     incidence: (interval) => `Cumulative incidence [${interval}] of each event`,
+    predicted: (interval) => `Predicted by the model [${interval}]`,
     comparisons: "Comparisons between groups",
     hazardRatios: (outcome) => `Hazard ratios for ${outcome}`,
     proportionalHazards: "Tests of proportional hazards",
@@ -151,8 +161,10 @@ export const englishSurvival: SurvivalTexts = {
         return `Restricted mean time to ${at}`;
       case "incidence":
         return `Incidence at ${at}`;
-      case "time-lost":
-        return `Mean time lost to ${at}`;
+      case "event-free":
+        return `Without any event at ${at}`;
+      case "rmtl":
+        return `Mean time lost by ${at}`;
     }
   },
   notReached: "not reached",
@@ -160,8 +172,14 @@ export const englishSurvival: SurvivalTexts = {
     if (term.startsWith("gray:")) return `Gray’s test, ${term.slice("gray:".length)}`;
     return term === "log-rank" ? "Log-rank test" : term === "g-rho" ? "G-rho test" : term;
   },
-  testSentence: (test, statistic, df, p) =>
-    `${test}: χ² = ${statistic}, df ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}.`,
+  testSentence: (test, statistic, df, p) => `${test}: ${englishTest(statistic, df, p)}.`,
+  testNumbers: englishTest,
+  globalTest: (kind) =>
+    ({
+      "likelihood-ratio": "Likelihood-ratio test of all terms",
+      wald: "Wald test of all terms",
+      score: "Score test of all terms",
+    })[kind] ?? kind,
   allTerms: "All terms together",
   frailtyVariance: "Variance of the frailty",
   concordance: "Concordance",
@@ -169,6 +187,7 @@ export const englishSurvival: SurvivalTexts = {
   footnotes: {
     notReached: "Not reached: the curve does not come down so far.",
     restrictedMean: "Restricted mean: the area under the curve up to that time.",
+    timeLost: "Mean time lost to a cause: the area under its incidence up to that time.",
     atRisk: "At risk: under observation and without the event just before the time; events up to and with it.",
     proportionalHazards:
       "Score tests of a trend in the scaled Schoenfeld residuals against time, transformed by the Kaplan–Meier curve (Grambsch and Therneau).",
@@ -248,6 +267,9 @@ function swedishMethod(model: string, words: SurvivalWords): string | null {
   }
 }
 
+const swedishTest = (statistic: string, df: string, p: string): string =>
+  `χ² = ${statistic}, fg ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`;
+
 export const swedishSurvival: SurvivalTexts = {
   headings: {
     survival: "Andel utan händelse",
@@ -258,6 +280,7 @@ export const swedishSurvival: SurvivalTexts = {
   captions: {
     survival: (event, interval) => `Kaplan–Meier-skattningar [${interval}] av andelen utan ${event}`,
     incidence: (interval) => `Kumulativ incidens [${interval}] av varje händelse`,
+    predicted: (interval) => `Predikterat av modellen [${interval}]`,
     comparisons: "Jämförelser mellan grupper",
     hazardRatios: (outcome) => `Hazardkvoter för ${outcome}`,
     proportionalHazards: "Test av proportionella hazarder",
@@ -280,7 +303,9 @@ export const swedishSurvival: SurvivalTexts = {
         return `Begränsad medeltid till ${at}`;
       case "incidence":
         return `Incidens vid ${at}`;
-      case "time-lost":
+      case "event-free":
+        return `Utan någon händelse vid ${at}`;
+      case "rmtl":
         return `Förlorad medeltid till ${at}`;
     }
   },
@@ -289,8 +314,14 @@ export const swedishSurvival: SurvivalTexts = {
     if (term.startsWith("gray:")) return `Grays test, ${term.slice("gray:".length)}`;
     return term === "log-rank" ? "Log-rank-test" : term === "g-rho" ? "G-rho-test" : term;
   },
-  testSentence: (test, statistic, df, p) =>
-    `${test}: χ² = ${statistic}, fg ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}.`,
+  testSentence: (test, statistic, df, p) => `${test}: ${swedishTest(statistic, df, p)}.`,
+  testNumbers: swedishTest,
+  globalTest: (kind) =>
+    ({
+      "likelihood-ratio": "Likelihoodkvottest av alla termer",
+      wald: "Waldtest av alla termer",
+      score: "Score-test av alla termer",
+    })[kind] ?? kind,
   allTerms: "Alla termer tillsammans",
   frailtyVariance: "Skörhetens (frailty) varians",
   concordance: "Konkordans",
@@ -298,6 +329,7 @@ export const swedishSurvival: SurvivalTexts = {
   footnotes: {
     notReached: "Inte uppnådd: kurvan kommer inte så lågt ned.",
     restrictedMean: "Begränsad medeltid: ytan under kurvan fram till tidpunkten.",
+    timeLost: "Förlorad medeltid till följd av en orsak: ytan under dess incidens fram till tidpunkten.",
     atRisk: "Under risk: följs och har inte haft händelsen strax före tidpunkten; händelser till och med den.",
     proportionalHazards:
       "Score-test av trend i de skalade Schoenfeldresidualerna mot tiden, transformerad med Kaplan–Meier-kurvan (Grambsch och Therneau).",

@@ -79,6 +79,7 @@ export const competingRisksAnalysis: AnalysisModel<CompetingRisksAnalysis, Prepa
       diagnostics: null,
       curves: [incidenceCurves(prepared, all)],
       survival: {
+        event: labelOf(prepared, frame.outcome.eventColumn),
         intervals: ci,
         rho,
         events: frame.outcome.event.reduce((sum, cause) => sum + (cause > 0 ? 1 : 0), 0),

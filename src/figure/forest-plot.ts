@@ -16,6 +16,7 @@ import { FAVOURS_LINE, FAVOURS_OFFSET, favours } from "./favours.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { type ShownText, withTextsInFull } from "./in-full.js";
+import { ratioDecimals } from "./ratio-decimals.js";
 import { ratioTicks } from "./ratio-ticks.js";
 import { textWidth, wrapText } from "./text-width.js";
 import { axisTitle, FONT_SIZE, figureTitle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
@@ -148,15 +149,15 @@ interface Wording {
   readonly estimate: (interval: string) => string;
   readonly caption: FigureTexts["forest"]["caption"];
   readonly alt: FigureTexts["forest"]["alt"];
-  /** Decimals that all rows are printed with. */
-  readonly decimals: (estimates: readonly Estimate[]) => number;
+  /** Decimals that a row of these is printed with. */
+  readonly decimals: (estimates: readonly Estimate[], row: Estimate) => number;
 }
 
 function wordingOf(scale: ForestScale, { forest, ratios, decimals }: FigureTexts): Wording {
   if (scale === "ratio") {
     const { title, axis, ratio: estimate, caption, alt } = ratios;
     const pair = ({ first, second }: Pair): string => `${first} / ${second}`;
-    return { scale, none: 1, pair, title, axis, estimate, caption, alt, decimals: () => RATIO_DECIMALS };
+    return { scale, none: 1, pair, title, axis, estimate, caption, alt, decimals: (_, row) => ratioDecimals(row) };
   }
   const { title, axis, difference: estimate, caption, alt } = forest;
   const pair = ({ first, second }: Pair): string => `${first} \u2212 ${second}`;
@@ -164,9 +165,6 @@ function wordingOf(scale: ForestScale, { forest, ratios, decimals }: FigureTexts
     Math.max(0, ...estimates.map((one) => decimals(one.estimate, one.se)));
   return { scale, none: 0, pair, title, axis, estimate, caption, alt, decimals: most };
 }
-
-/** Ratios share a scale, so they share their decimals. */
-const RATIO_DECIMALS = 2;
 
 function compared(names: readonly EstimateName[], { references }: AnalysisDisplay): Comparison {
   const pairs = names.map((name) => comparedArms(name, references));
@@ -196,10 +194,10 @@ function toRows(
   wording: Wording,
   texts: FigureTexts,
 ): Row[] {
-  const decimals = wording.decimals(estimates);
   const armsOf = (i: number): string => armsLabel(names[i]!, comparison.pairs[i] ?? null, comparison, wording, texts);
   const rows: Omit<Row, "row">[] = [];
-  estimates.forEach(({ estimate, lower, upper, p }, i) => {
+  estimates.forEach((one, i) => {
+    const { estimate, lower, upper, p } = one;
     const arms = armsOf(i);
     const when = whenLabel(names[i]!, onlyMeasure(names), texts);
     const grouped = arms !== "" && when !== "";
@@ -207,7 +205,7 @@ function toRows(
       const { lines } = labelOf(arms);
       rows.push({ label: arms, lines, indented: false, estimate: null, lower: null, upper: null, numbers: "", p: "" });
     }
-    const numbers = texts.estimateWithInterval(estimate, lower, upper, decimals);
+    const numbers = texts.estimateWithInterval(estimate, lower, upper, wording.decimals(estimates, one));
     const label = when || arms || wording.pair(comparison.onlyPair!);
     const { lines } = labelOf(label, LABEL_LIMIT - (grouped ? INDENT : 0));
     rows.push({ label, lines, indented: grouped, estimate, lower, upper, numbers, p: texts.p(p) });
@@ -251,6 +249,9 @@ const noDifferenceLine = (none: number) => ({
   },
 });
 
+/** Where nothing stands between the axis and its title. */
+const PLAIN_TITLE_PADDING = 8;
+
 interface Axis extends ShownText {
   readonly titlePadding: number;
 }
@@ -259,7 +260,10 @@ interface Axis extends ShownText {
 const axisOf = (text: string, sides: readonly ShownText[]): Axis => ({
   text,
   lines: axisTitle(text, AXIS_TITLE_WIDTH),
-  titlePadding: FAVOURS_OFFSET - 6 + FAVOURS_LINE * (Math.max(1, ...sides.map(({ lines }) => lines.length)) - 1),
+  titlePadding:
+    sides.length === 0
+      ? PLAIN_TITLE_PADDING
+      : FAVOURS_OFFSET - 6 + FAVOURS_LINE * (Math.max(1, ...sides.map(({ lines }) => lines.length)) - 1),
 });
 
 function intervals(
@@ -381,8 +385,9 @@ function altText(
   wording: Wording,
   texts: FigureTexts,
 ): string {
-  const decimals = wording.decimals(estimates);
-  const listed = estimates.slice(0, ROWS_IN_ALT).map(({ estimate, lower, upper, p }, i) => {
+  const listed = estimates.slice(0, ROWS_IN_ALT).map((one, i) => {
+    const { estimate, lower, upper, p } = one;
+    const decimals = wording.decimals(estimates, one);
     const label = fullLabel(names[i]!, wording, texts);
     return texts.forest.altRow(label, texts.estimateWithInterval(estimate, lower, upper, decimals), texts.p(p));
   });

@@ -58,9 +58,10 @@ ${result.model === "effect-size" ? null : html`<p>${texts.formula}: <code>${resu
 function outcomeSentence(display: AnalysisDisplay, texts: Texts): string {
   const { outcome, survival } = display;
   const label = outcomeLabel(display, texts);
-  return survival?.event === undefined
+  const event = survival?.cause ?? survival?.event;
+  return event === undefined
     ? texts.outcome(label, outcome.better)
-    : texts.survival.outcome(survival.event, label, outcome.better);
+    : texts.survival.outcome(event, label, outcome.better);
 }
 
 function renderHeading({ id, role }: AnalysisResult, title: string | null, texts: Texts): Html {
@@ -142,7 +143,9 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
       : html`
 <h3>${heading}</h3>${shown}${drawn}`;
   };
-  return html`${renderEvents(parts, display, sorted)}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
+  // In place: tables are numbered in the order in which they are made.
+  const events = () => renderEvents(parts, display, sorted);
+  return html`${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
     headings.differences,
     sorted.differences,
     differencesTable,
@@ -167,7 +170,7 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
     sorted.proportionalHazards,
     proportionalHazardsTable,
     "schoenfeld",
-  )}${part(headings.components, sorted.components, componentsTable)}${part(
+  )}${isPredicted(display) ? events() : null}${part(headings.components, sorted.components, componentsTable)}${part(
     texts.covariance.heading,
     sorted.covariances,
     (rows) =>
@@ -184,6 +187,9 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
   }${part(headings.other, sorted.other, otherTable)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
 }
 
+/** Of a model, not of the data. */
+const isPredicted = ({ curves = [] }: AnalysisDisplay): boolean => curves.every(({ source }) => source === "predicted");
+
 /** Curves, what is read off them, and the tests between them. */
 function renderEvents(
   { figures, toFigure, tables, texts }: AnalysisParts,
@@ -194,7 +200,11 @@ function renderEvents(
   if (eventQuantities.length + eventComparisons.length + tests.length + drawn.length === 0) return null;
   const { headings } = texts.survival;
   const { curves = [] } = display;
-  const heading = curves.some(({ kind }) => kind === "incidence") ? headings.incidence : headings.survival;
+  const heading = isPredicted(display)
+    ? headings.predicted
+    : curves.some(({ kind }) => kind === "incidence")
+      ? headings.incidence
+      : headings.survival;
   const atRisk = curves.map((one) => atRiskTable(one, texts)).filter((table) => table !== null);
   return html`
 <h3>${heading}</h3>${

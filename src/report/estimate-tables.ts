@@ -150,7 +150,7 @@ function coefficientsCaption(rows: readonly NamedEstimate[], display: AnalysisDi
   const has = (measure: string) => rows.some(({ estimate }) => estimate.measure === measure);
   if (has("log-odds-ratio")) return texts.captions.linkCoefficients(outcome, "log-odds");
   if (rows.some(({ estimate }) => /^log-.*hazard-ratio$/.test(estimate.measure))) {
-    return texts.captions.linkCoefficients(outcome, "log-hazard");
+    return texts.captions.linkCoefficients(display.survival?.cause ?? display.survival?.event ?? outcome, "log-hazard");
   }
   if (has("log-rate-ratio")) return texts.captions.linkCoefficients(outcome, "log-rate");
   return texts.captions.coefficients(outcome);

@@ -1,6 +1,7 @@
 /** Tables of time to an event as journals print them: groups side by side, with counts, curves' values and tests. */
 import type { AnalysisDisplay, EventCurves, NumbersAtRisk } from "../analysis/results.js";
 import { type EstimateName, termLabel } from "../figure/estimate-name.js";
+import { ratioDecimals } from "../figure/ratio-decimals.js";
 import type { NamedEstimate } from "./estimate-tables.js";
 import { formatNumber, formatP } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
@@ -253,28 +254,43 @@ export function hazardRatiosTable(rows: readonly NamedEstimate[], display: Analy
   const columns = [...new Set(ratios.map(({ column }) => column))];
   const terms = [...new Set(ratios.map(({ term }) => term))];
   const levels = references.map((one) => `${labels[one.column] ?? one.column} ${one.level}`);
-  const nothing = formatNumber(null, 0, texts.numbers);
+  const header = (term: string): string => termLabel(term, texts.figure.intercept, labels);
+  const cells = (term: string, column: string): string[] => {
+    const row = ratios.find((one) => one.column === column && one.term === term);
+    return ratioCells(row?.estimate ?? null, texts);
+  };
+  const interval = texts.figure.interval(level);
+  const beside = columns.length <= MOST_RATIO_COLUMNS;
   return {
     caption: texts.survival.captions.hazardRatios(survival?.cause ?? survival?.event ?? outcome.name),
     columns: [
       texts.columns.term,
-      ...columns.flatMap((column) => [`${column} [${texts.figure.interval(level)}]`, texts.columns.p]),
+      ...(beside ? columns.flatMap((column) => [`${column} [${interval}]`, texts.columns.p]) : []),
+      ...(beside ? [] : [texts.figure.ratios.ratio(interval), texts.columns.p]),
     ],
-    rows: terms.map((term) => ({
-      header: termLabel(term, texts.figure.intercept, labels),
-      cells: columns.flatMap((column) => {
-        const row = ratios.find((one) => one.column === column && one.term === term);
-        if (row === undefined) return [nothing, nothing];
-        const { estimate, lower, upper, p } = row.estimate;
-        const decimals = ratioDecimals(estimate, lower, upper);
-        return [texts.figure.estimateWithInterval(estimate, lower, upper, decimals), formatP(p, texts.numbers)];
-      }),
-    })),
+    rows: beside
+      ? terms.map((term) => ({ header: header(term), cells: columns.flatMap((column) => cells(term, column)) }))
+      : columns.flatMap((column) => [
+          { header: column, cells: ["", ""] },
+          ...terms.map((term) => ({ header: header(term), indented: true, cells: cells(term, column) })),
+        ]),
     footnotes: [
       levels.length === 0 ? "" : texts.footnotes.references(levels),
       texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
     ],
   };
+}
+
+/** Of more kinds the table would be wider than the page: they come under each other. */
+const MOST_RATIO_COLUMNS = 2;
+
+/** A ratio with its interval, and p. */
+function ratioCells(row: NamedEstimate["estimate"] | null, texts: Texts): string[] {
+  const nothing = formatNumber(null, 0, texts.numbers);
+  if (row === null) return [nothing, nothing];
+  const { estimate, lower, upper, p } = row;
+  const decimals = ratioDecimals(row);
+  return [texts.figure.estimateWithInterval(estimate, lower, upper, decimals), formatP(p, texts.numbers)];
 }
 
 /** `dropout:age` of a cause-specific ratio is the term `age` of the cause `dropout`. */
@@ -289,10 +305,6 @@ function hazardTerm(name: EstimateName): string {
   if (name.kind === "ratio") return `${name.level} / ${name.reference}`;
   return name.kind === "other" ? name.text : "";
 }
-
-/** Two; three where the interval is so narrow, as of a covariate in small units, that two would hide it. */
-const ratioDecimals = (estimate: number | null, lower: number | null, upper: number | null): number =>
-  estimate !== null && lower !== null && upper !== null && upper - lower < 0.1 ? RATIO_DECIMALS + 1 : RATIO_DECIMALS;
 
 /** Grambsch and Therneau's tests, the global one last. */
 export function proportionalHazardsTable(

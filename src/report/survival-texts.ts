@@ -7,6 +7,7 @@ export interface SurvivalTexts {
   readonly headings: {
     readonly survival: string;
     readonly incidence: string;
+    readonly predicted: string;
     readonly hazardRatios: string;
     readonly proportionalHazards: string;
   };
@@ -132,6 +133,7 @@ export const englishSurvival: SurvivalTexts = {
   headings: {
     survival: "Survival",
     incidence: "Cumulative incidence",
+    predicted: "Predictions",
     hazardRatios: "Hazard ratios",
     proportionalHazards: "Proportional hazards",
   },
@@ -274,6 +276,7 @@ export const swedishSurvival: SurvivalTexts = {
   headings: {
     survival: "Andel utan händelse",
     incidence: "Kumulativ incidens",
+    predicted: "Prediktioner",
     hazardRatios: "Hazardkvoter",
     proportionalHazards: "Proportionella hazarder",
   },

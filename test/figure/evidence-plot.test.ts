@@ -126,4 +126,12 @@ describe("evidencePlot", () => {
     expect(page).not.toContain(HOSTILE);
     expect(page).toMatch(language === "en" ? /aria-label="Forest plot of this trial/ : /aria-label="Skogsdiagram/);
   });
+
+  it("shortens a long label and gives it in full in the caption", () => {
+    const label =
+      "A systematic review of feedback in psychological treatments of adults in outpatient care, all languages";
+    const drawing = evidencePlot(runWith("higher", [{ ...earlier, label }]), "standardised", texts.en.figure)!;
+    expect(drawing.caption).toContain(`In full: ${label}`);
+    expect(JSON.stringify(drawing.spec)).toContain("\u2026");
+  });
 });

@@ -59,3 +59,12 @@ test("an axis title that is too long keeps to two lines, and the caption has it 
   );
   expect(residualsByFitted(primaryDisplay, diagnosticsOf(30, []), texts.en.figure).caption).not.toContain("In full");
 });
+
+test("the caption says when there are several residual standard deviations", () => {
+  const caption = (display: typeof primaryDisplay) =>
+    residualsByFitted(display, diagnosticsOf(30, []), texts.en.figure).caption;
+  expect(caption(primaryDisplay)).toMatch(/residual standard deviation\.$/);
+  expect(caption({ ...primaryDisplay, residualBy: "arm" })).toContain(
+    "residual standard deviation at its level of arm.",
+  );
+});

@@ -204,11 +204,59 @@ describe("Cox", () => {
     expect(table.rows[0]!.cells).toEqual(["0,90 [0,70;\u00a01,10]", "0,300", "0,80 [0,60;\u00a01,00]", "0,100"]);
   });
 
+  it("has causes under each other when they are many, told from terms by the model's causes", () => {
+    const ratio = (name: string, measure: string) =>
+      estimate(`${measure}:${name}`, measure, { ...at(0.9, 0.2), p: 0.3 });
+    const ofModel = { ...display, survival: { cause: "dropout", competing: ["planned"], events: 57 } };
+    const rows = named([
+      ratio("arm[FIT]", "subdistribution-hazard-ratio"),
+      ratio("dropout:arm[FIT]", "cause-specific-hazard-ratio"),
+      ratio("planned:arm[FIT]", "cause-specific-hazard-ratio"),
+    ]);
+    const table = hazardRatiosTable(rows, ofModel, texts.en);
+    expect(table.columns).toEqual(["Term", "Ratio [95% CI]", "p"]);
+    expect(table.rows.map(({ header }) => header)).toEqual([
+      "Subdistribution hazard ratio",
+      "Study arm: FIT",
+      "Cause-specific hazard ratio, dropout",
+      "Study arm: FIT",
+      "Cause-specific hazard ratio, planned",
+      "Study arm: FIT",
+    ]);
+  });
+
+  it("has the hazard ratios of Fine and Gray by their full name", () => {
+    const fineGray = { ...beatTheBlues.results.analyses[0]!, model: "fine-gray", estimates: hazards };
+    const [first] = sortEstimates(fineGray, display).hazardRatios;
+    expect(first!.estimate.measure).toBe("subdistribution-hazard-ratio");
+  });
+
   it("has the tests of proportional hazards, the global one by name", () => {
     const table = proportionalHazardsTable(named(tests), display, texts.en);
     expect(table.rows.map(({ header, cells }) => [header, ...cells])).toEqual([
       ["age", "0.19", "1", "0.664"],
       ["All terms together", "4.46", "3", "0.216"],
+    ]);
+  });
+});
+
+describe("predictions", () => {
+  it("are called so, and have the strata and settings of their curves", () => {
+    expect(parseEstimateName("survival:arm[FIT]:man@90,age=40", [])).toMatchObject({
+      group: "FIT, man, age=40",
+      cause: null,
+      time: "90",
+    });
+    const { curves: _, ...withoutCurves } = display;
+    const table = eventTable(
+      named([estimate("incidence:all:dropout@12", "incidence", at(0.13, 0.04))]),
+      withoutCurves,
+      texts.en,
+    );
+    expect(table.caption).toBe("Predicted by the model [95% CI]");
+    expect(table.rows.map(({ header, cells }) => [header, ...cells])).toEqual([
+      ["dropout", ""],
+      ["Incidence at 12 weeks", "0.13 [0.09,\u00a00.17]"],
     ]);
   });
 });

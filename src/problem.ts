@@ -1600,11 +1600,13 @@ export const compareRefitted = (path: string, id: string): Problem =>
     `For the likelihood-ratio test against "${id}" both models were fitted by ML: REML criteria of different fixed effects cannot be compared.`,
   );
 
-export const compareMixture = (path: string, id: string, df: readonly number[]): Problem =>
+export const compareMixture = (path: string, id: string, df: readonly number[], weights: readonly number[]): Problem =>
   note(
     "compare.mixture",
     path,
-    `The likelihood-ratio test against "${id}" puts a variance at zero, the boundary of its range: its p-value is that of a 50:50 mixture of chi-squared with ${df.join(" and ")} degrees of freedom (Self & Liang 1987; Stram & Lee 1994).`,
+    df.length === 2
+      ? `The likelihood-ratio test against "${id}" puts a variance at zero, the boundary of its range: its p-value is that of a 50:50 mixture of chi-squared with ${df.join(" and ")} degrees of freedom (Self & Liang 1987; Stram & Lee 1994).`
+      : `The likelihood-ratio test against "${id}" puts two variances at zero, the boundary of their range: its p-value is that of a mixture of chi-squared with ${df.join(", ")} degrees of freedom in the shares ${weights.map((w) => w.toFixed(3)).join(", ")}, by the information on the two (Self & Liang 1987).`,
   );
 
 export const compareConservative = (path: string, id: string, variances: number): Problem =>

@@ -1,12 +1,14 @@
 /** The likelihood-ratio test that an analysis asks for with `compare`. */
 import type { Estimate } from "../inference/estimate.js";
 import {
+  type LikelihoodRatioTest,
   likelihoodRatioTest,
   type NestedModel,
   spans,
   type TestedParameters,
   testedParameters,
 } from "../inference/likelihood-ratio.js";
+import { boundaryAngle } from "../mixed/boundary-angle.js";
 import { binomialLink } from "../plan/plan.js";
 import {
   compareConservative,
@@ -69,7 +71,10 @@ export function compareModels(
   });
   const tested = testedParameters(nested(a, large), nested(b, small));
   if (tested === null) return { estimates: [], problems: [compareNotNested(path, id)] };
-  const { statistic, df, p, mixture } = likelihoodRatioTest(small.deviance - large.deviance, tested);
+  const angle =
+    tested.variances === 2 && familyOf(larger.prepared) === "gaussian" ? boundaryAngle(a, b.Z, method) : null;
+  const test = likelihoodRatioTest(small.deviance - large.deviance, tested, angle);
+  const { statistic, df, p } = test;
   return {
     estimates: [
       {
@@ -86,13 +91,18 @@ export function compareModels(
         level: analysis.level,
       },
     ],
-    problems: [...refitted, ...boundary(path, id, tested, mixture)],
+    problems: [...refitted, ...boundary(path, id, tested, test)],
   };
 }
 
-function boundary(path: string, id: string, { variances }: TestedParameters, mixture: readonly number[]): Problem[] {
+function boundary(
+  path: string,
+  id: string,
+  { variances }: TestedParameters,
+  { mixture, weights }: LikelihoodRatioTest,
+): Problem[] {
   if (variances === 0) return [];
-  return mixture.length === 2 ? [compareMixture(path, id, mixture)] : [compareConservative(path, id, variances)];
+  return mixture.length > 1 ? [compareMixture(path, id, mixture, weights)] : [compareConservative(path, id, variances)];
 }
 
 const frameOf = (prepared: PreparedAnalysis): PreparedFormula["frame"] | null =>

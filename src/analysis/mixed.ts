@@ -6,7 +6,7 @@ import { fitLinearMixed, type LinearMixedFit } from "../mixed/linear-mixed.js";
 import { profileLinearMixed } from "../mixed/profile-likelihood.js";
 import { varianceComponents } from "../mixed/variance-components.js";
 import { qr } from "../numeric/qr.js";
-import type { MixedAnalysis } from "../plan/plan.js";
+import { binomialLink, type MixedAnalysis } from "../plan/plan.js";
 import { noRandomTerm } from "../problem.js";
 import type { AnalysisModel } from "./analysis-model.js";
 import { fixedEstimates, type PreparedFormula, prepareFormula, profileOf } from "./formula-analysis.js";
@@ -29,10 +29,12 @@ export const mixedAnalysis: AnalysisModel<MixedAnalysis, PreparedLinkScale<Mixed
     prepared.analysis.family === "gaussian"
       ? gaussianAnalysis(prepared.analysis).analyse(prepared, random)
       : generalisedMixedAnalysis.analyse(prepared, random),
-  likelihood: ({ analysis: { family, quadrature }, frame, path }, method) =>
-    family === "gaussian"
+  likelihood: ({ analysis, frame, path }, method) => {
+    const { family, quadrature } = analysis;
+    return family === "gaussian"
       ? fitLinearMixed(frame, { method, df: "normal", path })
-      : fitGeneralisedLinearMixed(frame, { family, quadrature, path }),
+      : fitGeneralisedLinearMixed(frame, { family, link: binomialLink(analysis), quadrature, path });
+  },
 };
 
 /** By whether there is one residual variance. */

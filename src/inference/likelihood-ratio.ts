@@ -4,9 +4,13 @@
  * Statistic  deviance of the smaller less that of the larger, −2 log-likelihood or REML criterion.
  * Reference  χ² with as many degrees of freedom as parameters are tested. A variance that the smaller model puts at
  *            zero lies on the boundary: with it and the c covariances that go with it, and r other parameters, the
- *            reference is the 50:50 mixture of χ²(r + c) and χ²(r + c + 1). With several variances the weights depend
- *            on the information; χ² with all degrees of freedom is used then, which is conservative.
- * Sources    Self & Liang (1987) JASA 82:605–610, case 5–6; Stram & Lee (1994) Biometrics 50:1171–1177.
+ *            reference is the 50:50 mixture of χ²(r + c) and χ²(r + c + 1). With two variances it is the mixture of
+ *            χ²(r), χ²(r + 1) and χ²(r + 2) with weights ½ − φ/2π, ½ and φ/2π, where φ is the angle of the two
+ *            directions in the metric of their information, the rest taken out: a quarter, a half and a quarter when
+ *            they are orthogonal. With more, or without that information, χ² with all degrees of freedom is used,
+ *            which is conservative.
+ * Sources    Self & Liang (1987) JASA 82:605–610, case 5–7; Stram & Lee (1994) Biometrics 50:1171–1177; Silvapulle &
+ *            Sen (2005) Constrained Statistical Inference, sec. 3.5 (weights of a cone in the plane).
  * Checked    test/inference/likelihood-ratio.test.ts (R's anova and pchisq).
  */
 import { upperF } from "../numeric/distributions.js";
@@ -36,8 +40,10 @@ export interface LikelihoodRatioTest {
   readonly statistic: number;
   /** Parameters tested. */
   readonly df: number;
-  /** Degrees of freedom of the χ² that are mixed in equal parts; one when there is no mixture. */
+  /** Degrees of freedom of the χ² that are mixed; one when there is no mixture. */
   readonly mixture: readonly number[];
+  /** Of each, summing to 1. */
+  readonly weights: readonly number[];
   readonly p: number;
 }
 
@@ -54,16 +60,23 @@ export function testedParameters(larger: NestedModel, smaller: NestedModel): Tes
   return regular < 0 || regular + variances === 0 ? null : { regular, covariances, variances };
 }
 
-/** @param statistic  of the deviances; a rounding error below zero is zero. */
+/**
+ * @param statistic  of the deviances; a rounding error below zero is zero.
+ * @param angle      of two variances without covariances, in the metric of their information, in radians; null: unknown.
+ */
 export function likelihoodRatioTest(
   statistic: number,
   { regular, covariances, variances }: TestedParameters,
+  angle: number | null = null,
 ): LikelihoodRatioTest {
   const t = Math.max(0, statistic);
   const df = regular + covariances + variances;
-  const mixture = variances === 1 ? [df - 1, df] : [df];
-  const p = mixture.reduce((sum, k) => sum + upperChiSquared(t, k) / mixture.length, 0);
-  return { statistic: t, df, mixture, p };
+  const isCone = variances === 2 && covariances === 0 && angle !== null;
+  const both = isCone ? angle / (2 * Math.PI) : 0;
+  const weights = isCone ? [0.5 - both, 0.5, both] : variances === 1 ? [0.5, 0.5] : [1];
+  const mixture = weights.map((_, i) => df - (weights.length - 1) + i);
+  const p = mixture.reduce((sum, k, i) => sum + weights[i]! * upperChiSquared(t, k), 0);
+  return { statistic: t, df, mixture, weights, p };
 }
 
 /** P(χ²(k) ≥ t); with 0 degrees of freedom all probability is at 0. */

@@ -129,11 +129,7 @@ export function fitRepeatedMeasures(
   for (const step of ladder) {
     fit = fitStructure(frame, measures, step, options);
     if (fit.converged) break;
-    const reason = fit.problems
-      .filter(isError)
-      .map(({ message }) => message)
-      .join(" ");
-    failures.push({ structure: step, reason });
+    failures.push({ structure: step, reason: reasonOf(fit.problems) });
   }
   const { converged, problems } = fit!;
   if (converged) {
@@ -144,6 +140,13 @@ export function fitRepeatedMeasures(
   }
   const reasons = failures.map((failure) => covarianceNotFitted(path, failure.structure, failure.reason));
   return { ...fit!, problems: ladder.length === 1 ? problems : reasons };
+}
+
+/** Why a structure failed. That it has no degrees of freedom either follows, and other "df" would not help. */
+function reasonOf(problems: readonly Problem[]): string {
+  const errors = problems.filter(isError);
+  const causes = errors.filter(({ code }) => code !== "fit.no-degrees-of-freedom");
+  return (causes.length > 0 ? causes : errors).map(({ message }) => message).join(" ");
 }
 
 function fitStructure(

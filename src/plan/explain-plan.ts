@@ -256,7 +256,7 @@ const STRUCTURES: Record<CovarianceStructure, string> = {
 const compareInWords = (analysis: FormulaAnalysis): string[] =>
   "compare" in analysis && analysis.compare !== undefined
     ? [
-        `  Compared with: the smaller model of ${analysis.compare}, by a likelihood-ratio test (ML when the fixed effects differ; a 50:50 mixture of chi-squared for a variance at zero).`,
+        `  Compared with: the smaller model of ${analysis.compare}, by a likelihood-ratio test (ML when the fixed effects differ; a mixture of chi-squared for one or two variances at zero).`,
       ]
     : [];
 

@@ -137,6 +137,15 @@ describe("in the plan", () => {
     const smaller = "id: small, model: mixed, family: binomial, formula: ended ~ session + age + (1 | therapist)";
     await expect(run(smaller, `${MIXED.replace(", quadrature: 25", "")}, compare: small`)).rejects.toThrow();
   });
+  it("models of the same link are, by their likelihoods", async () => {
+    const smaller =
+      "id: small, model: mixed, family: binomial, link: cloglog, formula: ended ~ session + age + (1 | therapist)";
+    const { results } = await run(smaller, `${MIXED.replace(", quadrature: 25", "")}, compare: small`);
+    const [small, large] = results.analyses;
+    const test = estimateOf(large!, "test:likelihood-ratio:small");
+    expectClose(test.statistic!, 2 * (large!.fit!.logLik! - small!.fit!.logLik!), iterated, "statistic");
+    expect(test.df).toBe(1);
+  });
   it("is explained", () => {
     const text = explainPlan(completePlan(parsePlan(planOf(LOGISTIC, MIXED), "plan.yaml")));
     expect(text).toContain("complementary log-log link");

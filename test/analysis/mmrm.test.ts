@@ -144,6 +144,13 @@ describe("model: mmrm", () => {
     expect(result.status).toBe("not-estimated");
     expect(result.estimates).toEqual([]);
     for (const structure of ["us:", "ar1h:", "cs:"]) expect(result.reason).toContain(structure);
+    // With Kenward–Roger too the reasons are the causes, not that there are no degrees of freedom either.
+    const { result: adjusted } = await run(
+      "{ id: primary, model: mmrm, formula: y ~ 1 + us(visit | id), fallback: [ar1h, cs], df: kenward-roger }",
+      ["id,therapist,arm,visit,base,y", ...rows].join("\n"),
+    );
+    expect(adjusted.reason).toContain("cs:");
+    expect(adjusted.reason).not.toContain("degrees of freedom");
   });
 
   it("a visit that nobody attended is left out, and said once", async () => {

@@ -76,8 +76,21 @@ describe("p-values", () => {
     expect(Math.abs(test.p - 0.05)).toBeLessThan(1e-4);
     expect(test.df).toBe(2);
   });
-  it("all degrees of freedom for two variances", () => {
+  it("a quarter, a half, a quarter for two variances with orthogonal information", () => {
+    const test = likelihoodRatioTest(4, { regular: 0, covariances: 0, variances: 2 }, Math.PI / 2);
+    expect(test.mixture).toEqual([0, 1, 2]);
+    expect(test.weights).toEqual([0.25, 0.5, 0.25]);
+    // pchisq(4, 1) upper 0.0455002638963584, pchisq(4, 2) upper exp(-2).
+    expectClose(test.p, 0.0455002638963584 / 2 + Math.exp(-2) / 4, closedForm, "p");
+  });
+  it("one direction twice is one variance; fixed effects beside them add their degrees of freedom", () => {
+    const same = likelihoodRatioTest(4, { regular: 0, covariances: 0, variances: 2 }, 0);
+    expectClose(same.p, likelihoodRatioTest(4, { regular: 0, covariances: 0, variances: 1 }).p, closedForm, "p");
+    expect(likelihoodRatioTest(4, { regular: 2, covariances: 0, variances: 2 }, 1).mixture).toEqual([2, 3, 4]);
+  });
+  it("all degrees of freedom for two variances of which the information is not known, and for three", () => {
     expect(likelihoodRatioTest(3, { regular: 1, covariances: 0, variances: 2 }).mixture).toEqual([3]);
+    expect(likelihoodRatioTest(3, { regular: 0, covariances: 0, variances: 3 }, 1).mixture).toEqual([3]);
   });
   it("no difference is no evidence, also when rounding makes it negative", () => {
     expect(likelihoodRatioTest(-1e-9, { regular: 0, covariances: 0, variances: 1 })).toMatchObject({

@@ -1053,6 +1053,42 @@ export const survivalSeveralClusters = (path: string, columns: readonly string[]
     `The formula has ${columns.length} cluster() terms (${columns.join(", ")}); it can have one. Keep the outermost.`,
   );
 
+export const coxEventMissing = (path: string, name: string, causes: readonly string[]): Problem =>
+  error(
+    "survival.event-missing",
+    path,
+    `"${name}" has several kinds of event (${quotedList(causes)}). Say which one is modelled, event: LEVEL; the others are then censored at their time.`,
+  );
+export const coxEventUnknown = (
+  path: string,
+  level: string,
+  name: string,
+  causes: readonly string[],
+  isCensoring: boolean,
+): Problem =>
+  error(
+    "survival.event-unknown",
+    path,
+    isCensoring
+      ? `event: ${quoted(level)} is the level that is censoring. The events of "${name}" are ${quotedList(causes)}.`
+      : `event: ${quoted(level)} is no event of "${name}" in the rows used. They are ${quotedList(causes)}.`,
+  );
+export const coxEventNotNeeded = (path: string, name: string): Problem =>
+  error(
+    "survival.event-not-needed",
+    path,
+    `The event "${name}" is 0/1, so there is one kind of event. Remove event, or use a factor as the event.`,
+  );
+export const coxFrailtyNotYet = (path: string): Problem =>
+  error(
+    "plan.not-yet",
+    path,
+    "Frailty, (1 | g) or frailty(g, gamma), is not in this version. Use cluster(g), or leave the term out.",
+  );
+export const coxVarianceNeedsCluster = (path: string, key: string): Problem =>
+  error("plan.no-cluster", path, `"${key}" needs clusters. Add cluster(g) to the formula.`);
+export const coxSeveralClusterVariances = (path: string, column: string): Problem =>
+  error("plan.unused-cluster", path, `"vcov: model" takes no account of cluster(${column}). Remove one of them.`);
 export const coxNotVarying = (path: string, column: string): Problem =>
   error(
     "survival.not-varying",

@@ -71,6 +71,7 @@ export function analysisDisplay(
 }
 
 function armOf(analysis: Analysis): string | undefined {
+  if (analysis.model === "cox") return analysis.means?.of ?? analysis.predict?.of;
   if (isSurvivalAnalysis(analysis)) return undefined;
   if ("formula" in analysis) return analysis.means?.of;
   return "by" in analysis ? analysis.by : undefined;

@@ -70,8 +70,15 @@ export interface AnalysisOutcome {
   /** Of a stepped wedge: its units and periods, and what follow-up past the switch changes. */
   readonly wedge?: WedgeDisplay;
   readonly groups: Readonly<Record<string, number>>;
-  /** null for a method without a likelihood. `parameters` are those that AIC and BIC count. */
-  readonly likelihood: { readonly logLik: number; readonly parameters: number } | null;
+  /**
+   * null for a method without a likelihood. `parameters` are those that AIC and BIC count; BIC takes the logarithm of
+   * `observations`: events, for a Cox model. Default: rows.
+   */
+  readonly likelihood: {
+    readonly logLik: number;
+    readonly parameters: number;
+    readonly observations?: number;
+  } | null;
   readonly converged: boolean;
   readonly singular: boolean;
   readonly iterations: number;

@@ -45,6 +45,7 @@ const countsSchema = z.object({
   excluded: count.describe("Rows of the data not used."),
   excludedBy: z.array(z.object({ reason: z.string(), detail: z.string(), rows: count })),
   groups: z.record(z.string(), count).describe("Levels of each grouping factor."),
+  events: z.exactOptional(count).describe("Of time to an event: rows with an event."),
 });
 
 const fitSchema = z.object({

@@ -19,6 +19,8 @@ export interface ResultCounts {
   readonly excluded: number;
   readonly excludedBy: readonly { readonly reason: string; readonly detail: string; readonly rows: number }[];
   readonly groups: Readonly<Record<string, number>>;
+  /** Of time to an event: rows with an event. */
+  readonly events?: number;
 }
 
 export interface FitSummary {

@@ -32,6 +32,8 @@ import type {
 } from "./analysis-model.js";
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
 import { competingRisksAnalysis } from "./competing-risks.js";
+
+import { coxAnalysis } from "./cox.js";
 import { effectSizeAnalysis } from "./effect-size.js";
 import { fineGrayAnalysis } from "./fine-gray.js";
 import { geeAnalysis } from "./gee.js";
@@ -65,6 +67,8 @@ const models = {
   "kaplan-meier": kaplanMeierAnalysis,
   "competing-risks": competingRisksAnalysis,
   "fine-gray": fineGrayAnalysis,
+
+  cox: coxAnalysis,
   "stepped-wedge": steppedWedgeAnalysis,
   joint: jointAnalysis,
 } satisfies Record<Analysis["model"], unknown>;
@@ -279,12 +283,16 @@ function runAnalysis(
 
 function fitSummary({ likelihood, converged, singular, iterations }: AnalysisOutcome, n: number): FitSummary {
   const { logLik, parameters } = likelihood ?? { logLik: Number.NaN, parameters: Number.NaN };
-  const numbers = { logLik, aic: -2 * logLik + 2 * parameters, bic: -2 * logLik + Math.log(n) * parameters };
+  const counted = likelihood?.observations ?? n;
+  const numbers = { logLik, aic: -2 * logLik + 2 * parameters, bic: -2 * logLik + Math.log(counted) * parameters };
   const known = likelihood === null ? { logLik: null, aic: null, bic: null } : numbers;
   return { ...known, converged, singular, iterations };
 }
 
-function countsOf({ plan, table, rows, excluded }: PreparedAnalysis, { groups }: AnalysisOutcome): ResultCounts {
+function countsOf(
+  { plan, table, rows, excluded }: PreparedAnalysis,
+  { groups, survival }: AnalysisOutcome,
+): ResultCounts {
   const { trial } = plan;
   const participant = trial?.participant === undefined ? undefined : table.columns.get(trial.participant);
   return {
@@ -293,5 +301,6 @@ function countsOf({ plan, table, rows, excluded }: PreparedAnalysis, { groups }:
     excluded: table.rows - rows.length,
     excludedBy: excluded.map(({ reason, detail, rows: left }) => ({ reason, detail, rows: left.length })),
     groups,
+    ...(survival === undefined ? {} : { events: survival.events }),
   };
 }

@@ -49,7 +49,12 @@ type Value = number | string;
  * @throws ProblemError `means.not-in-model` (a column that the fixed part does not use), `means.unknown-value`
  *         (a level that no row used has), `means.many-values`.
  */
-export function adjustedMeans(frame: Frame, table: Table, request: MeansRequest, path = ""): AdjustedMean[] {
+export function adjustedMeans(
+  frame: Pick<Frame, "design" | "rows" | "offset">,
+  table: Table,
+  request: MeansRequest,
+  path = "",
+): AdjustedMean[] {
   const { design, rows, offset } = frame;
   const meanOffset = offset === null ? 0 : offset.reduce((sum, v) => sum + v, 0) / offset.length;
   const factors = new Map(design.variables.flatMap((v) => (v.kind === "factor" ? [[v.column, v] as const] : [])));
@@ -146,7 +151,7 @@ const contrastName = (of: string, level: string, reference: string, setting: str
 type Factors = ReadonlyMap<string, DesignVariable & { readonly kind: "factor" }>;
 
 function checkRequest(
-  { design, rows }: Frame,
+  { design, rows }: Pick<Frame, "design" | "rows">,
   table: Table,
   { of, at }: MeansRequest,
   keys: readonly { readonly column: string }[],

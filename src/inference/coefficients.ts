@@ -6,7 +6,12 @@ import type { Estimate } from "./estimate.js";
 import type { Fit } from "./fit.js";
 
 /** `coefficient:NAME` for each column of X. Those of factors alone are differences, in the outcome's unit. */
-export function coefficientEstimates(fit: Fit, { design }: Frame, unit: string | null, level: number): Estimate[] {
+export function coefficientEstimates(
+  fit: Fit,
+  { design }: Pick<Frame, "design">,
+  unit: string | null,
+  level: number,
+): Estimate[] {
   return fit.names.map((name, j) => {
     const L = new Float64Array(fit.names.length);
     L[j] = 1;
@@ -29,7 +34,7 @@ function measureOf(design: Frame["design"], column: number): string {
 }
 
 /** `test:TERM` for each term of the formula with more than one column: that all its coefficients are zero. */
-export function termTests(fit: Fit, { design }: Frame, level: number): Estimate[] {
+export function termTests(fit: Fit, { design }: Pick<Frame, "design">, level: number): Estimate[] {
   return design.terms
     .filter(({ count }) => count > 1)
     .map(({ name, start, count }) => {

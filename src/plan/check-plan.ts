@@ -594,6 +594,8 @@ const SURVIVAL_TERMS: Record<SurvivalModel, { readonly specials: readonly Specia
   "kaplan-meier": { specials: ["strata"], random: false },
   "competing-risks": { specials: ["strata"], random: false },
   "fine-gray": { specials: ["cluster"], random: false },
+
+  cox: { specials: ["strata", "cluster", "frailty"], random: true },
 };
 
 /** Times and events themselves are checked with the data; see `survivalFrame`. */
@@ -608,6 +610,11 @@ function checkSurvival(at: Located, analysis: SurvivalAnalysis, path: YamlPath):
   if (formula === null) return problems;
   problems.push(...checkColumnsOfFormula(at, formula, where));
   problems.push(...checkSpecials(formula, SURVIVAL_TERMS[model].specials, where));
+  if (analysis.model === "cox") {
+    const { means, predict } = analysis;
+    if (means !== undefined) problems.push(...checkMeans(at, means, formula, [...path, "means"]));
+    if (predict !== undefined) problems.push(...checkMeans(at, predict, formula, [...path, "predict"]));
+  }
   if (!isSurvival(formula.response)) problems.push(survivalOutcomeNeeded(where, renderExpression(formula.response)));
   if (formula.random.length > 0 && !SURVIVAL_TERMS[model].random) problems.push(survivalRandomTerm(where, model));
   if (model === "competing-risks" || model === "fine-gray")

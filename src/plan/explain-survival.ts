@@ -3,7 +3,7 @@ import { columnsOf, type Expression, renderExpression } from "../formula/express
 import { type Formula, renderTerm } from "../formula/formula.js";
 import { survivalCall } from "../formula/survival-outcome.js";
 import { competingRisksInWords, fineGrayInWords } from "./explain-competing-risks.js";
-import type { KaplanMeierAnalysis, Plan, SurvivalAnalysis } from "./plan.js";
+import type { CoxAnalysis, KaplanMeierAnalysis, Plan, SurvivalAnalysis } from "./plan.js";
 
 /** The lines between an analysis's heading and its rows, indented. */
 export function survivalInWords(plan: Plan, analysis: SurvivalAnalysis, formula: Formula): string[] {
@@ -22,6 +22,8 @@ function detailsInWords(plan: Plan, analysis: SurvivalAnalysis, formula: Formula
   switch (analysis.model) {
     case "kaplan-meier":
       return kaplanMeierInWords(plan, analysis, formula);
+    case "cox":
+      return coxInWords(plan, analysis, formula);
     case "competing-risks":
       return competingRisksInWords(analysis, formula, timeUnit(plan, formula));
     case "fine-gray":
@@ -33,6 +35,8 @@ function modelInWords({ model }: SurvivalAnalysis): string {
   switch (model) {
     case "kaplan-meier":
       return "Kaplan–Meier estimates of survival; Greenwood's standard errors.";
+    case "cox":
+      return "Cox proportional hazards regression: log hazard ratios, by maximum partial likelihood.";
     case "competing-risks":
       return "Aalen–Johansen estimates of cumulative incidence; Aalen's standard errors, as cmprsk.";
     case "fine-gray":
@@ -92,4 +96,55 @@ function kaplanMeierInWords(plan: Plan, analysis: KaplanMeierAnalysis, formula: 
       ? []
       : [`  Test: ${test}${strata.length === 0 ? "" : `, stratified by ${strata.join(" and ")}`}.`]),
   ];
+}
+
+function coxInWords(plan: Plan, analysis: CoxAnalysis, formula: Formula): string[] {
+  const { ties, event, transform, means, predict } = analysis;
+  const strata = formula.special.flatMap((term) => (term.kind === "strata" ? term.columns : []));
+  const terms = formula.fixed.terms.map((term) => renderTerm(formula.fixed, term));
+  const values = (at: Readonly<Record<string, readonly (number | string)[]>> = {}) =>
+    Object.entries(at)
+      .map(([name, list]) => `, at ${name} ${list.join(", ")}`)
+      .join("");
+  return [
+    ...(event === undefined
+      ? []
+      : [`  Event: ${event}; other events are censored at their time (cause-specific hazard).`]),
+    `  Covariates: ${terms.length === 0 ? "none" : terms.join(", ")}.`,
+    ...(strata.length === 0 ? [] : [`  Strata: a baseline hazard for each ${strata.join(" and ")}.`]),
+    `  Ties: ${ties === "efron" ? "Efron" : "Breslow"}.`,
+    `  Standard errors and tests: ${coxTestsInWords(analysis, formula)}`,
+    `  Proportional hazards: score test of Grambsch and Therneau against ${TRANSFORMS[transform]}.`,
+    ...(means === undefined
+      ? []
+      : [
+          `  Hazard ratios: levels of ${means.of} against the first${means.by === undefined ? "" : `, for each ${means.by.join(" and ")}`}${values(means.at)}.`,
+        ]),
+    ...(predict === undefined
+      ? []
+      : [
+          `  Predicted survival: for each level of ${predict.of}${values(predict.at)}, other covariates at their mean${predict.times.length === 0 ? "" : `; at ${predict.times.join(", ")}${timeUnit(plan, formula)}`}.`,
+        ]),
+  ];
+}
+
+const TRANSFORMS: Readonly<Record<CoxAnalysis["transform"], string>> = {
+  km: "1 − S(t), Kaplan–Meier",
+  rank: "the rank of the time",
+  identity: "the time",
+  log: "the logarithm of the time",
+};
+
+function coxTestsInWords({ vcov, df }: CoxAnalysis, formula: Formula): string {
+  const [cluster] = formula.special.flatMap((term) => (term.kind === "cluster" ? [term.column] : []));
+  const kind = vcov ?? (cluster === undefined ? "model" : "robust");
+  const by = cluster ?? "participant, or row where the plan has no participants";
+  const corrected = { "kauermann-carroll": "Kauermann and Carroll", "mancl-derouen": "Mancl and DeRouen" };
+  const errors =
+    kind === "model"
+      ? "from the model"
+      : kind === "robust"
+        ? `robust, by ${by}`
+        : `robust, by ${by}, corrected for few clusters (${corrected[kind]})`;
+  return `${errors}; ${df === "normal" ? "normal quantiles" : "t with clusters less coefficients degrees of freedom"}.`;
 }

@@ -14,7 +14,9 @@ import { GEE_VARIANCES } from "../linear/gee.js";
 import { WORKING_CORRELATIONS } from "../linear/working-correlation.js";
 import { EXPOSURE_RULES } from "../stepped-wedge/exposure-at-visit.js";
 import { VERTICAL_WEIGHTS } from "../stepped-wedge/vertical.js";
+import { COX_ROBUST } from "../survival/cox-sandwich.js";
 import { FINE_GRAY_VARIANCES } from "../survival/fine-gray-sandwich.js";
+import { TIME_TRANSFORMS } from "../survival/proportional-hazards.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
@@ -650,6 +652,51 @@ const fineGraySchema = z
   })
   .describe("Fine-Gray model: proportional hazards of the subdistribution of one cause among competing ones.");
 
+const predictSchema = z
+  .strictObject({
+    of: columnName.describe("The factor whose levels get a curve each."),
+    at: z
+      .exactOptional(z.record(text, z.array(z.union([z.number(), z.string()])).min(1)))
+      .describe("Values at which columns are held, such as { age: [40] }; others at their mean."),
+    times: z.array(z.number().min(0)).default([]).describe("Times at which survival is given. Default: none."),
+  })
+  .describe("Survival that the model predicts for each level of a factor, and its curve.");
+
+const coxSchema = z
+  .strictObject({
+    ...survivalAnalysis,
+    model: z.literal("cox"),
+    ties: z
+      .enum(["efron", "breslow"])
+      .default("efron")
+      .describe("How events at the same time share those at risk. Default: efron."),
+    event: z
+      .exactOptional(label)
+      .describe(
+        "Of a factor event: the level that is modelled; the others are censored at their time (cause-specific hazard).",
+      ),
+    vcov: z
+      .exactOptional(z.enum(["model", ...COX_ROBUST]))
+      .describe(
+        "Variance of the coefficients: from the model; robust, by cluster(), else by participant or row; or robust by cluster() with a correction for few clusters. Default: robust with cluster(), else model.",
+      ),
+    df: z
+      .enum(["normal", "clusters"])
+      .default("normal")
+      .describe("Degrees of freedom of tests and intervals; clusters: clusters less coefficients. Default: normal."),
+    transform: z
+      .enum(TIME_TRANSFORMS)
+      .default("km")
+      .describe(
+        "The function of time against which proportional hazards are tested: km (1 less Kaplan-Meier), rank, identity or log. Default: km.",
+      ),
+    means: z
+      .exactOptional(meansSchema)
+      .describe("Hazard ratios between the levels of a factor, at the values that are asked for."),
+    predict: z.exactOptional(predictSchema),
+  })
+  .describe("Cox proportional hazards regression.");
+
 /** Keys and values of the plan format that this version cannot do yet. */
 export interface NotYet {
   readonly keys: readonly string[];
@@ -667,6 +714,7 @@ export const analysisModels = {
   "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
   joint: { schema: jointSchema, notYet: { keys: [], values: {} } },
   "kaplan-meier": { schema: kaplanMeierSchema, notYet: { keys: [], values: {} } },
+  cox: { schema: coxSchema, notYet: { keys: [], values: {} } },
   "competing-risks": { schema: competingRisksSchema, notYet: { keys: [], values: {} } },
   "fine-gray": { schema: fineGraySchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
@@ -674,7 +722,7 @@ export const analysisModels = {
 export type ModelName = keyof typeof analysisModels;
 
 /** Models of the plan format that this version cannot fit yet. */
-export const modelsNotYet: readonly string[] = ["cox"];
+export const modelsNotYet: readonly string[] = [];
 
 /** For an analysis whose model is not known: what it may share with the others. */
 export const everyAnalysisSchema = z.looseObject(formulaAnalysis).partial({ id: true, formula: true });
@@ -691,6 +739,7 @@ const fittedSchemas = [
   analysisModels["stepped-wedge"].schema,
   analysisModels.joint.schema,
   analysisModels["kaplan-meier"].schema,
+  analysisModels.cox.schema,
   analysisModels["competing-risks"].schema,
   analysisModels["fine-gray"].schema,
 ] as const;
@@ -835,6 +884,7 @@ export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
 export type JointAnalysis = z.output<typeof jointSchema>;
 export type SteppedWedgeAnalysis = z.output<typeof steppedWedgeSchema>;
 export type KaplanMeierAnalysis = z.output<typeof kaplanMeierSchema>;
+export type CoxAnalysis = z.output<typeof coxSchema>;
 export type CompetingRisksAnalysis = z.output<typeof competingRisksSchema>;
 export type FineGrayAnalysis = z.output<typeof fineGraySchema>;
 /** An analysis of time to an event. */
@@ -846,7 +896,7 @@ export type Evidence = z.output<typeof evidenceSchema>;
 export type Means = z.output<typeof meansSchema>;
 
 /** Models of time to an event. Extended as they come. */
-export const SURVIVAL_MODELS = ["kaplan-meier", "competing-risks", "fine-gray"] as const;
+export const SURVIVAL_MODELS = ["kaplan-meier", "cox", "competing-risks", "fine-gray"] as const;
 export type SurvivalModel = (typeof SURVIVAL_MODELS)[number];
 
 export const isSurvivalAnalysis = (analysis: Analysis): analysis is SurvivalAnalysis =>

@@ -80,19 +80,19 @@ export interface CoxFit extends Fit {
  * @param frame  n rows; `time` in the trial's unit, X n×p without an intercept.
  * @returns      log hazard ratios with their variance. A monotone likelihood and a fit that did not converge come back
  *               with `converged: false` and a problem.
- * @throws ProblemError `survival.no-events`, `frame.aliased` and what `coxProblems` finds.
+ * @throws ProblemError `survival.no-events`, `frame.aliased`, `survival.not-varying`, and of clusters
+ *         `frame.one-cluster`, `frame.too-few-clusters`, `frame.no-cluster-df`.
  */
 export function fitCox(frame: CoxFrame, options: CoxOptions = {}): CoxFit {
   const { ties = "efron", cause = 1, df = "normal", maxIterations = 50, path = "" } = options;
   const { names, outcome } = frame;
   const vcov = options.vcov ?? (frame.cluster === null ? "model" : "robust");
-  const problems = coxProblems(frame, { ...options, vcov });
-  if (problems.length > 0) throw new ProblemError(problems);
   const sets = toRiskSets(frame, cause);
   if (sets.events === 0) throw new ProblemError([survivalNoEvents(path, outcome.eventColumn, sets.n)]);
   const start = partialLikelihood(sets, new Float64Array(sets.p), ties);
-  const aliased = aliasProblems(sets, start.information, names, path);
-  if (aliased.length > 0) throw new ProblemError(aliased);
+  const problems = aliasProblems(sets, start.information, names, path);
+  if (problems.length === 0) problems.push(...coxProblems(frame, { ...options, vcov }));
+  if (problems.length > 0) throw new ProblemError(problems);
 
   const solved = maximise(sets, start, ties, names, maxIterations, path);
   const { beta, at, inverse, iterations, problem } = solved;
@@ -122,8 +122,17 @@ export function fitCox(frame: CoxFrame, options: CoxOptions = {}): CoxFit {
   return problem === null && vcov !== "model" ? withRobustVariance(fit, clusters, vcov, path) : fit;
 }
 
-/** Why these rows and clusters cannot be analysed as asked; empty when they can. */
-export function coxProblems({ cluster, X }: CoxFrame, { vcov, df = "normal", path = "" }: CoxOptions): Problem[] {
+/** Why a frame with events cannot be analysed as asked: aliased columns, else clusters. Empty when it can. */
+export function coxDesignProblems(frame: CoxFrame, options: CoxOptions): Problem[] {
+  const { ties = "efron", cause = 1, path = "" } = options;
+  const sets = toRiskSets(frame, cause);
+  const { information } = partialLikelihood(sets, new Float64Array(sets.p), ties);
+  const aliased = aliasProblems(sets, information, frame.names, path);
+  return aliased.length > 0 ? aliased : coxProblems(frame, options);
+}
+
+/** Why these clusters cannot give the variance that is asked for. */
+function coxProblems({ cluster, X }: CoxFrame, { vcov, df = "normal", path = "" }: CoxOptions): Problem[] {
   if (cluster === null || vcov === "model") return [];
   const problems = clusterProblems(cluster, X, path);
   const m = cluster.levels.length;

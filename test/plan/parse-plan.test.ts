@@ -259,7 +259,7 @@ analyses:
 
   const analysis = (keys: string): Problem[] => problemsOf(minimal.replace("formula: y ~ arm", keys));
 
-  it.each([["model: cox", "id: a, model: cox, formula: y ~ x", "plan.yaml:8:21"]])(
+  it.each([["model: fine-gray", "id: a, model: fine-gray, formula: y ~ x", "plan.yaml:8:21"]])(
     "tells what comes in a later version from what is unknown: %s",
     (what, keys, path) => {
       const [problem, ...others] = problemsOf(minimal.replace("id: primary, model: linear, formula: y ~ arm", keys));

@@ -259,16 +259,6 @@ analyses:
 
   const analysis = (keys: string): Problem[] => problemsOf(minimal.replace("formula: y ~ arm", keys));
 
-  it.each([["model: fine-gray", "id: a, model: fine-gray, formula: y ~ x", "plan.yaml:8:21"]])(
-    "tells what comes in a later version from what is unknown: %s",
-    (what, keys, path) => {
-      const [problem, ...others] = problemsOf(minimal.replace("id: primary, model: linear, formula: y ~ arm", keys));
-      expect(others).toEqual([]);
-      expect(problem).toMatchObject({ code: "plan.not-in-version", path });
-      expect(problem?.message).toContain(`${what} is part of the plan format`);
-    },
-  );
-
   it("suggests a model, also one of a later version, and checks the other keys of its analysis", () => {
     const problems = problemsOf(
       minimal.replace("model: linear, formula: y ~ arm", "model: mmrn, formula: 3, level: 1"),

@@ -13,7 +13,10 @@ const require = createRequireOfNode(import.meta.url);`;
  */
 export async function bundleProgram(root: string, folder: string): Promise<void> {
   await build({
-    entryPoints: { analyze: join(root, "src/cli/main.ts") },
+    entryPoints: {
+      analyze: join(root, "src/cli/main.ts"),
+      "replicate-worker": join(root, "src/cli/replicate-worker.ts"),
+    },
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -24,8 +27,9 @@ export async function bundleProgram(root: string, folder: string): Promise<void>
     minifyWhitespace: true,
     legalComments: "none",
     banner: { js: banner },
-    // An optional drawing library: installed or not, results must not depend on it.
-    external: ["canvas"],
+    // An optional drawing library: installed or not, results must not depend on it. And a library that starts its own
+    // file as a worker, which a bundle has not.
+    external: ["canvas", "piscina"],
     logLevel: "warning",
   });
   await chmod(join(folder, "analyze.js"), 0o755);

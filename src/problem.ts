@@ -1989,6 +1989,12 @@ export const defect = (message: string): Problem =>
   );
 export const moreOfAll = (more: number): string => `… and ${more} more.`;
 
+export const optionWorkers = (value: string, most: number): Problem =>
+  error(
+    "command.workers",
+    "",
+    `--workers must be a whole number from 1 to ${most}; got ${quoted(value)}. Leave it out for one worker a core.`,
+  );
 export const optionOfOthers = (option: string, command: string): Problem =>
   error("command.option-of-others", "", `analyze ${command} has no option --${option}. Remove it.`);
 

@@ -6,6 +6,7 @@ import type { Plan } from "../plan/plan.js";
 import { type DataFileNamedBy, isError, onlyUnknownId, type Problem, ProblemError } from "../problem.js";
 import { suggest } from "../suggestion.js";
 import { listProblems, locate } from "./check.js";
+import { makeReplicates } from "./make-replicates.js";
 import { type DataFile, hasErrors, readInputs } from "./read-inputs.js";
 import type { PlanFile } from "./read-plan.js";
 import { VERSION } from "./version.js";
@@ -22,6 +23,9 @@ export interface Request {
   readonly only: readonly string[] | null;
   readonly cwd: string;
   readonly onProgress?: (line: string) => void;
+  /** Workers for replicates; null: as many as pay. */
+  readonly workers: number | null;
+  readonly onReplicates?: (done: number, of: number) => void;
 }
 
 export interface AnalysedPlan {
@@ -37,7 +41,7 @@ const DEFAULT_SEED = 1;
 
 /** @throws ProblemError with every problem of plan, options and data when the plan cannot be run as asked. */
 export async function analysePlan(request: Request): Promise<AnalysedPlan> {
-  const { planPath, dataPaths, only, onProgress } = request;
+  const { planPath, dataPaths, only, onProgress, workers, onReplicates } = request;
   const inputs = await readInputs(resolve(request.cwd, planPath), dataPaths, request.cwd, request.dataNamedBy);
   const { plan: file, data } = inputs;
   const { plan } = file.parsed;
@@ -46,7 +50,16 @@ export async function analysePlan(request: Request): Promise<AnalysedPlan> {
     throw new ProblemError([...optionProblems, ...listProblems(inputs)]);
   }
   const seed = request.seed ?? plan.seed ?? DEFAULT_SEED;
+  const replicates = await makeReplicates({
+    plan,
+    data,
+    seed,
+    workers,
+    ...(only === null ? {} : { only }),
+    ...(onReplicates === undefined ? {} : { onReplicates }),
+  });
   const run = runLocated(file, {
+    replicates,
     plan,
     planSha256: file.sha256,
     locked: file.lock.locked,

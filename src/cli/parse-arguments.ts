@@ -7,6 +7,7 @@ import {
   optionOfOthers,
   optionSeed,
   optionValue,
+  optionWorkers,
   type Problem,
   ProblemError,
   tooManyArguments,
@@ -31,6 +32,8 @@ export interface Arguments {
   readonly only: readonly string[] | null;
   readonly resultsOnly: boolean;
   readonly verbose: boolean;
+  /** null: as many as pay. */
+  readonly workers: number | null;
 }
 
 const text = (describe: string): Option => ({ describe, type: "string", requiresArg: true });
@@ -43,6 +46,7 @@ const runOptions = {
   lang: text("Language of the report: en or sv (default: en)"),
   only: text("Ids of the analyses to run, separated by commas"),
   "results-only": flag("Write results.json and manifest.json alone"),
+  workers: text("Threads for replicates, such as permutations (default: one for each core, when it pays)"),
 };
 const everyOption = { verbose: flag("Tell what happens, on standard error") };
 const allOptions = ["help", "version", ...Object.keys(everyOption), ...Object.keys(runOptions)];
@@ -61,7 +65,11 @@ const commands: Record<CommandName, { readonly target: string; readonly about: s
   },
   explain: { target: "<plan>", about: "Each analysis in words and as the model it expands to", options: {} },
   lock: { target: "<plan>", about: "Write PLAN.lock: hashes of plan and data dictionary, with the date", options: {} },
-  verify: { target: "<folder>", about: "Run again from the manifest and compare every number", options: {} },
+  verify: {
+    target: "<folder>",
+    about: "Run again from the manifest and compare every number",
+    options: { workers: runOptions.workers },
+  },
   schema: { target: "<name>", about: "Print the JSON Schema of a file: plan or results", options: {} },
 };
 
@@ -126,6 +134,9 @@ function failureProblem(message: string): Problem {
   return commandLine(`${message.split("\n")[0]?.replace(/\.$/, "")}.`);
 }
 
+/** More only cost memory: each holds the plan and its data. */
+const MOST_WORKERS = 64;
+
 type Values = Readonly<Record<string, unknown>>;
 
 function toArguments(command: CommandName, values: Values): Arguments {
@@ -163,6 +174,7 @@ function toArguments(command: CommandName, values: Values): Arguments {
     only: toIds(values["only"], problems),
     resultsOnly: values["results-only"] === true,
     verbose: values["verbose"] === true,
+    workers: toWorkers(one("workers"), problems),
   };
   if (problems.length > 0) throw new ProblemError(problems);
   return result;
@@ -179,6 +191,14 @@ function toSeed(text: string | null, problems: Problem[]): number | null {
   const seed = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
   problems.push(optionSeed(text));
+  return null;
+}
+
+function toWorkers(text: string | null, problems: Problem[]): number | null {
+  if (text === null) return null;
+  const workers = Number(text);
+  if (/^\d+$/.test(text) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+  problems.push(optionWorkers(text, MOST_WORKERS));
   return null;
 }
 

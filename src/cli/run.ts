@@ -13,6 +13,7 @@ import { shownPath } from "./read-plan.js";
 import { renderResults } from "./render-results.js";
 import { renderSummary } from "./render-summary.js";
 import { sha256 } from "./sha256.js";
+import { showProgress } from "./show-progress.js";
 import { VERSION } from "./version.js";
 import { checkOutput, type OutputFile, writeRun } from "./write-run.js";
 
@@ -23,14 +24,17 @@ export const run: Command = async (args, io, argv) => {
   const shown = shownPath(folder, io.cwd);
   await checkOutput(folder, shown, args.resultsOnly ? ["results.json"] : ["results.json", "report.html"]);
 
+  const progress = await showProgress(io, args.verbose);
   const analysed = await analysePlan({
     planPath,
     dataPaths: args.data === null ? null : [resolve(io.cwd, args.data)],
     seed: args.seed,
     only: args.only,
     cwd: io.cwd,
+    workers: args.workers,
+    onReplicates: progress.update,
     ...(args.verbose || io.isTerminal ? { onProgress: (line: string) => io.err(`${line}\n`) } : {}),
-  });
+  }).finally(progress.stop);
   const { run: result } = analysed;
   const files: OutputFile[] = [{ name: "results.json", text: renderResults(result.results) }];
   if (!args.resultsOnly) files.push(...(await renderOutput(result, args.language)));

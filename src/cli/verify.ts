@@ -11,9 +11,10 @@ import { printable } from "./print-problems.js";
 import { shownPath, systemReason } from "./read-plan.js";
 import { renderResults } from "./render-results.js";
 import { sha256 } from "./sha256.js";
+import { showProgress } from "./show-progress.js";
 import { VERSION } from "./version.js";
 
-export const verify: Command = async ({ target, verbose }, io) => {
+export const verify: Command = async ({ target, verbose, workers }, io) => {
   const folder = resolve(io.cwd, target!);
   const shown = shownPath(folder, io.cwd);
   const manifest = await readManifest(folder);
@@ -23,6 +24,7 @@ export const verify: Command = async ({ target, verbose }, io) => {
   const before = parseResults(text, join(shown, "results.json"));
 
   const edited = await editedFiles(folder, manifest);
+  const progress = await showProgress(io, verbose);
   const again = await analysePlan({
     planPath: locate(folder, manifest.plan),
     dataPaths: manifest.data.length === 0 ? null : manifest.data.map((file) => locate(folder, file)),
@@ -30,8 +32,10 @@ export const verify: Command = async ({ target, verbose }, io) => {
     seed: manifest.seed,
     only: manifest.options.only,
     cwd: io.cwd,
+    workers,
+    onReplicates: progress.update,
     ...(verbose || io.isTerminal ? { onProgress: (line: string) => io.err(`${line}\n`) } : {}),
-  });
+  }).finally(progress.stop);
   const comparison = compareResults(before, JSON.parse(renderResults(again.run.results)));
 
   const { first, differences, numbers } = comparison;

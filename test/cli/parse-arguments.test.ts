@@ -21,6 +21,7 @@ const nothing = {
   only: null,
   resultsOnly: false,
   verbose: false,
+  workers: null,
 };
 
 describe("parseArguments", () => {
@@ -32,6 +33,8 @@ describe("parseArguments", () => {
     ["--seed=0 --out there plan.yaml", { target: "plan.yaml", seed: 0, out: "there" }],
     ["007 --data 1e3 --lang sv", { target: "007", data: "1e3", language: "sv" }],
     ["--only a,b --only c --results-only --verbose", { only: ["a", "b", "c"], resultsOnly: true, verbose: true }],
+    ["plan.yaml --workers 2", { target: "plan.yaml", workers: 2 }],
+    ["verify out --workers=1", { command: "verify", target: "out", workers: 1 }],
     ["check plan.yaml", { command: "check", target: "plan.yaml" }],
     ["verify reports/x", { command: "verify", target: "reports/x" }],
     ["schema plan", { command: "schema", target: "plan" }],
@@ -55,6 +58,8 @@ describe("parseArguments", () => {
     ["-x", "Unknown option"],
     ["--no-results-only", 'Unknown option "--no-results-only".'],
     ["check plan.yaml --seed 1", "analyze check has no option --seed."],
+    ["--workers 0", '--workers must be a whole number from 1 to 64; got "0".'],
+    ["--workers two", '--workers must be a whole number from 1 to 64; got "two".'],
     ["check", "PLAN is missing."],
     ["verify", "FOLDER is missing."],
     ["--seed", "--seed needs one value"],

@@ -1,0 +1,224 @@
+/** stepped-wedge in a plan: permutation, within periods, transition and exposure at the visit, from plan and data to results. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { modelFrame } from "../../src/formula/model-frame.js";
+import { parseFormula } from "../../src/formula/parse-formula.js";
+import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
+import { smallTrial } from "../cli/command.js";
+import { closedForm, expectClose, optimised } from "../numeric/tolerance.js";
+import { idColumn, numberColumn } from "../stepped-wedge/simulated-wedge.js";
+
+const planOf = (keys: string, columns = "") => `plan: fit-rct/1
+title: A wedge
+data: { file: data.csv, missing: [""] }
+columns:
+  unit: { type: id }
+  period: { type: number }
+  fit: { type: binary }
+  y: { type: number }${columns}
+analyses:
+  - { id: a, model: stepped-wedge, outcome: y, cluster: unit, period: period, ${keys} }
+`;
+
+async function analyse(plan: string, data: string) {
+  const trial = smallTrial(plan, data);
+  const { status, err } = await trial.run("plan.yaml", "--out", "out", "--results-only");
+  if (status === 1) return { status, err, estimate: () => undefined, analysis: null };
+  const [analysis] = JSON.parse(readFileSync(trial.file("out/results.json"), "utf8")).analyses;
+  const estimate = (name: string) => analysis.estimates.find((one: { name: string }) => one.name === name);
+  return { status, err, estimate, analysis };
+}
+
+/**
+ * By hand: see permutation.test.ts, where the same four numbers are worked through. A and B switch in period 2, C and D in
+ * period 3, so only period 2 compares; its cell means are 10, 8, 3 and 5, each of two rows one up and one down.
+ */
+const handMeans = { A: [4, 10, 12], B: [5, 8, 9], C: [3, 3, 8], D: [6, 5, 11] };
+const handData = `unit,period,fit,y\n${Object.entries(handMeans)
+  .flatMap(([unit, means]) =>
+    means.flatMap((mean, t) =>
+      [-1, 1].map((by) => `${unit},${t + 1},${t >= (unit < "C" ? 1 : 2) ? 1 : 0},${mean + by}`),
+    ),
+  )
+  .join("\n")}\n`;
+
+describe("permutation in a plan", () => {
+  it("four units, counted by hand: p = 2/6, and 60 % interval [3, 7]", async () => {
+    const keys = "treated: fit, level: 0.6, vertical: sizes, permutation: { statistic: vertical }";
+    const { estimate } = await analyse(planOf(keys), handData);
+    const permuted = estimate("permutation:effect:vertical");
+    expectClose(permuted.estimate, 5, closedForm, "estimate");
+    expectClose(estimate("effect:vertical").estimate, 5, closedForm, "vertical");
+    expectClose([permuted.p, permuted.lower, permuted.upper], [1 / 3, 3, 7], closedForm, "permutation");
+    expect(permuted.permutation).toEqual({ assignments: 6, exact: true, error: null });
+  });
+
+  it("a set too small for the level has p and no interval, and says so", async () => {
+    const { estimate, analysis } = await analyse(
+      planOf("treated: fit, permutation: { statistic: vertical }"),
+      handData,
+    );
+    expect(estimate("permutation:effect:vertical")).toMatchObject({ lower: null, upper: null });
+    expect(analysis.problems.map(({ code }: { code: string }) => code)).toContain("wedge.small-permutation-set");
+  });
+
+  it("strata keep units among their own: A with C, B with D gives four assignments", async () => {
+    const withStratum = handData
+      .split("\n")
+      .map((line, i) => (line === "" ? line : `${line},${i === 0 ? "town" : "AC".includes(line[0]!) ? "x" : "z"}`))
+      .join("\n");
+    const plan = planOf("treated: fit, permutation: { statistic: vertical, stratify: town }", "\n  town: { type: id }");
+    // AB 5, AD 2, CB −2, CD −5: two of four.
+    const { estimate } = await analyse(plan, withStratum);
+    expect(estimate("permutation:effect:vertical")).toMatchObject({
+      p: 0.5,
+      permutation: { assignments: 4, exact: true },
+    });
+  });
+
+  /** Four units, four sequences: 24 assignments, each fitted by the general fitter of the rows. */
+  it("with the model, is the share of 24 fits of the rows", async () => {
+    const y = (unit: number, t: number, k: number) =>
+      12 +
+      3 * Math.sin(unit * 2.1) +
+      t +
+      (t > unit ? 2.5 : 0) +
+      2 * Math.sin(unit * 7.7 + t * 3.3) +
+      3 * Math.cos(k * 5.1 + t + unit * 1.7);
+    const rows = [0, 1, 2, 3].flatMap((unit) =>
+      [0, 1, 2, 3, 4].flatMap((t) =>
+        Array.from({ length: 3 + ((unit + t) % 3) }, (_, k) => ({ unit, t, y: y(unit, t, k) })),
+      ),
+    );
+    const effectOf = (switches: readonly number[]): number => {
+      const columns = new Map([
+        ["y", numberColumn(rows.map((row) => row.y))],
+        ["fit", numberColumn(rows.map(({ unit, t }) => (t > switches[unit]! ? 1 : 0)))],
+        ["unit", idColumn(rows.map(({ unit }) => `u${unit}`))],
+        ["period", idColumn(rows.map(({ t }) => `p${t}`))],
+      ]);
+      const table = { name: "rows", rows: rows.length, lines: null, columns };
+      const frame = modelFrame({
+        formula: parseFormula("y ~ period + fit + (1 | unit / period)", { path: "" }),
+        table,
+        path: "",
+      });
+      const fit = fitLinearMixed(frame, { method: "REML", df: "normal", path: "" });
+      return fit.coef[fit.names.indexOf("fit")]!;
+    };
+    const orders = [0, 1, 2, 3]
+      .flatMap((a) => [0, 1, 2, 3].flatMap((b) => [0, 1, 2, 3].flatMap((c) => [0, 1, 2, 3].map((d) => [a, b, c, d]))))
+      .filter((order) => new Set(order).size === 4);
+    const effects = orders.map(effectOf);
+    const observed = effectOf([0, 1, 2, 3]);
+    const p = effects.filter((effect) => Math.abs(effect) >= Math.abs(observed) - 1e-6).length / 24;
+
+    const data = `unit,period,fit,y\n${rows.map((row) => `u${row.unit},${row.t},${row.t > row.unit ? 1 : 0},${row.y}`).join("\n")}\n`;
+    const { estimate } = await analyse(planOf("treated: fit, permutation: {}"), data);
+    const permuted = estimate("permutation:effect:immediate");
+    expectClose(permuted.estimate, observed, optimised.estimate, "estimate");
+    expectClose(
+      permuted.estimate,
+      estimate("effect:immediate").estimate,
+      optimised.estimate,
+      "the analysis's own effect",
+    );
+    expectClose(permuted.p, p, closedForm, "p");
+    expect(permuted.permutation.assignments).toBe(24);
+  });
+
+  it.each([
+    ["treated: fit, family: poisson, permutation: {}", 'Permutation inference cannot be had with "family: poisson"'],
+    ["treated: fit, family: binomial, vertical: sizes", '"vertical" is for "family: gaussian"'],
+    ["treated: fit, permutation: { stratify: twon }", "twon"],
+    ["effect: immediate", 'Nothing says who is treated. Name a 0/1 column as "treated"'],
+    [
+      "treated: fit, exposure: { rule: at-visit, enrolled: period, visited: period, switch: period }",
+      '"treated" names who is treated, and "exposure" works it out. Remove one of them.',
+    ],
+    [
+      "exposure: { rule: at-visit, enrolled: period, visited: period, switch: period }, permutation: {}",
+      'Permutation inference cannot be had with "exposure"',
+    ],
+    [
+      "exposure: { rule: at-visit, enrolled: unit, visited: period, switch: period }",
+      "as dates, or all three as numbers",
+    ],
+  ])("refused: %s", async (keys, message) => {
+    const { status, err } = await analyse(planOf(keys), handData);
+    expect(status).toBe(1);
+    expect(err).toContain(message);
+  });
+
+  it("a unit that goes back is refused with its periods; strata that a unit changes, too", async () => {
+    const back = handData.replace(/A,3,1,/g, "A,3,0,");
+    expect((await analyse(planOf("treated: fit"), back)).err).toContain(
+      'Unit "A" switched in period "2" and is a control again in period "3"',
+    );
+    const plan = planOf("treated: fit, permutation: { stratify: period }");
+    expect((await analyse(plan, handData)).err).toContain('Unit "A" is in several strata of "period"');
+  });
+});
+
+describe("transition and exposure in a plan", () => {
+  it("leaves the transition out, and says how many rows", async () => {
+    const wide = `unit,period,fit,y\n${Array.from({ length: 40 }, (_, i) => {
+      const [unit, t] = [Math.floor(i / 10), Math.floor(i / 2) % 5];
+      return `u${unit},${t},${t > unit ? 1 : 0},${10 + t + ((i * 7) % 11)}`;
+    }).join("\n")}\n`;
+    const { analysis } = await analyse(planOf("treated: fit, transition: 1, correlation: exchangeable"), wide);
+    expect(analysis.n.excludedBy).toEqual([{ reason: "transition", detail: "", rows: 8 }]);
+    expect(analysis.n.observations).toBe(32);
+  });
+
+  const dated = (rule: string) =>
+    planOf(
+      `exposure: { rule: ${rule}, enrolled: start, visited: visit, switch: from }, correlation: exchangeable`,
+      "\n  start: { type: date }\n  visit: { type: date }\n  from: { type: date }",
+    ).replace("  fit: { type: binary }\n", "");
+  /** Units switch in 2025-04, 2025-07 and never; enrolled monthly from 2025-01, visited at once and after 60 days. */
+  const visits = ["A", "B", "C"].flatMap((unit, u) =>
+    Array.from({ length: 9 }, (_, month) =>
+      [0, 2].map((later) => {
+        const date = (m: number) => `2025-${String(m + 1).padStart(2, "0")}-15`;
+        const y = 10 + u + month / 2 + ((u * 5 + month * 7 + later * 3) % 11) / 3;
+        return `${unit},${Math.floor((month + later) / 3)},${date(month)},${date(month + later)},${["2025-04-01", "2025-07-01", ""][u]},${y}`;
+      }),
+    ).flat(),
+  );
+  const visitData = `unit,period,start,visit,from,y\n${visits.join("\n")}\n`;
+
+  it.each([
+    // Enrolled in 2 and 3 (A), 5 and 6 (B) with the second visit after the switch: 4 moved.
+    ["enrolment", 54, 0],
+    ["at-visit", 54, 0],
+    ["censored", 50, 4],
+  ])("%s", async (rule, used, leftOut) => {
+    const { analysis, err } = await analyse(dated(rule), visitData);
+    expect(err).not.toContain("error");
+    expect(analysis.n.observations).toBe(used);
+    expect(analysis.n.excludedBy.map(({ reason, rows }: { reason: string; rows: number }) => [reason, rows])).toEqual(
+      leftOut === 0 ? [] : [["censored", leftOut]],
+    );
+    const [moved] = analysis.problems.filter(({ code }: { code: string }) => code === "wedge.exposure-moved");
+    expect(moved.message).toContain(
+      "4 of 54 visits are of clients enrolled before the switch of their unit and made after it",
+    );
+  });
+
+  it("at-visit is the model with a treatment column made by hand", async () => {
+    const made = await analyse(dated("at-visit"), visitData);
+    const byHand = `unit,period,fit,y\n${visits
+      .map((line) => {
+        const [unit, period, , visit, from, y] = line.split(",") as [string, string, string, string, string, string];
+        return `${unit},${period},${from !== "" && visit >= from ? 1 : 0},${y}`;
+      })
+      .join("\n")}\n`;
+    const plain = await analyse(planOf("treated: fit, correlation: exchangeable"), byHand);
+    const effect = "effect:immediate";
+    expectClose(made.estimate(effect).estimate, plain.estimate(effect).estimate, closedForm, effect);
+    expect((await analyse(dated("enrolment"), visitData)).estimate(effect).estimate).not.toBe(
+      made.estimate(effect).estimate,
+    );
+  });
+});

@@ -18,7 +18,7 @@ import {
 } from "../problem.js";
 import { checkRiskSets, levelsWithoutEvents } from "../survival/check-survival.js";
 import { continuedRows } from "../survival/continued-rows.js";
-import { isKnown, kaplanMeier, type SurvivalCurve, survivalAt } from "../survival/kaplan-meier.js";
+import { countsAt, isKnown, kaplanMeier, type SurvivalCurve, survivalAt } from "../survival/kaplan-meier.js";
 import { logRank } from "../survival/log-rank.js";
 import { type RestrictedMean, restrictedMean } from "../survival/restricted-mean.js";
 import { rowsByGroup, type SurvivalGroups, survivalGroups } from "../survival/survival-groups.js";
@@ -41,6 +41,8 @@ interface PreparedKaplanMeier extends PreparedAnalysis<KaplanMeierAnalysis> {
 interface GroupCurve {
   /** `arm[TAU]`. */
   readonly name: string;
+  /** Rows of the frame. */
+  readonly rows: Int32Array;
   readonly curve: SurvivalCurve;
 }
 
@@ -52,6 +54,7 @@ export const kaplanMeierAnalysis: AnalysisModel<KaplanMeierAnalysis, PreparedKap
     const curves = rowsByGroup(groups).map(
       (rows, g): GroupCurve => ({
         name: groups.names[g]!,
+        rows,
         curve: kaplanMeier(frame.outcome, frame.weights, rows),
       }),
     );
@@ -146,6 +149,7 @@ function estimateNames(analysis: KaplanMeierAnalysis, groups: readonly string[])
   return [
     ...groups.flatMap((group) => [
       ...times.map((at) => `survival:${group}@${at}`),
+      ...times.flatMap((at) => [`at-risk:${group}@${at}`, `events:${group}@${at}`]),
       ...quantiles.map((p) => quantileName(p, group)),
       ...horizons.map((at) => `rmst:${group}@${at}`),
     ]),
@@ -175,7 +179,12 @@ const untested = (
   numbers: Pick<Estimate, "name" | "measure" | "unit" | "estimate" | "se" | "lower" | "upper">,
 ): Estimate => finite({ ...numbers, df: null, statistic: null, p: null, level });
 
-function groupEstimates({ analysis, outcome: { unit } }: PreparedKaplanMeier, { name, curve }: GroupCurve): Estimate[] {
+function groupEstimates(prepared: PreparedKaplanMeier, group: GroupCurve): Estimate[] {
+  const {
+    analysis,
+    outcome: { unit },
+  } = prepared;
+  const { name, curve } = group;
   const { ci, level, times, quantiles } = analysis;
   const half = normalQuantile(1 - (1 - level) / 2);
   return [
@@ -185,6 +194,7 @@ function groupEstimates({ analysis, outcome: { unit } }: PreparedKaplanMeier, { 
       const numbers = { measure: "survival", unit: null, estimate: survival, se: seLog * survival, ...limits };
       return untested(level, { name: `survival:${name}@${at}`, ...numbers });
     }),
+    ...times.flatMap((at) => countEstimates(prepared, group, at)),
     ...quantiles.map((p) => {
       const { time, lower, upper } = survivalQuantile(curve, p, ci, level);
       const measure = p === 0.5 ? "median" : "quantile";
@@ -196,6 +206,19 @@ function groupEstimates({ analysis, outcome: { unit } }: PreparedKaplanMeier, { 
       const limits = { lower: mean - half * se, upper: mean + half * se };
       return untested(level, { name: `rmst:${name}@${at}`, measure: "rmst", unit, estimate: mean, se, ...limits });
     }),
+  ];
+}
+
+function countEstimates(
+  { frame: { outcome, weights }, analysis: { level } }: PreparedKaplanMeier,
+  { name, rows }: GroupCurve,
+  at: number,
+): Estimate[] {
+  const { atRisk, events } = countsAt(outcome, weights, rows, at);
+  const without = { measure: "count", unit: null, se: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+  return [
+    untested(level, { name: `at-risk:${name}@${at}`, estimate: atRisk, ...without }),
+    untested(level, { name: `events:${name}@${at}`, estimate: events, ...without }),
   ];
 }
 

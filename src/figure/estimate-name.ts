@@ -65,7 +65,17 @@ export type EstimateName =
   | { readonly kind: "other"; readonly text: string };
 
 /** What is estimated of time to an event, group by group. */
-export const EVENT_QUANTITIES = ["survival", "event-free", "median", "quantile", "rmst", "incidence", "rmtl"] as const;
+export const EVENT_QUANTITIES = [
+  "survival",
+  "at-risk",
+  "events",
+  "event-free",
+  "median",
+  "quantile",
+  "rmst",
+  "incidence",
+  "rmtl",
+] as const;
 export type EventQuantity = (typeof EVENT_QUANTITIES)[number];
 
 export const RATIO_MEASURES = [

@@ -73,6 +73,8 @@ const stacked = ({ header, cells }: ReportRow, groups: readonly string[]): Repor
 /** What a curve may not come down to. */
 const isTime = ({ quantity }: QuantityName): boolean => quantity === "median" || quantity === "quantile";
 
+const isCount = ({ quantity }: QuantityName): boolean => quantity === "at-risk" || quantity === "events";
+
 /** In the order of the curves, then of the estimates. */
 function groupsOf(rows: readonly { readonly name: QuantityName }[], curves: EventCurves | undefined): string[] {
   const drawn = curves?.curves.map(({ group }) => group) ?? [];
@@ -138,6 +140,7 @@ const timeLabel = (time: string, { numbers }: Texts): string => time.replace("."
 function cell(row: (NamedEstimate & { name: QuantityName }) | undefined, decimals: number, texts: Texts): string {
   if (row === undefined) return formatNumber(null, 0, texts.numbers);
   const { estimate, lower, upper } = row.estimate;
+  if (estimate !== null && isCount(row.name)) return formatNumber(estimate, 0, texts.numbers);
   if (estimate !== null) return texts.figure.estimateWithInterval(estimate, lower, upper, decimals);
   if (!isTime(row.name)) return formatNumber(null, 0, texts.numbers);
   return `${texts.survival.notReached}${lower === null && upper === null ? "" : ` ${interval(row.estimate, decimals, texts)}`}`;

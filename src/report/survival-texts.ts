@@ -155,6 +155,10 @@ export const englishSurvival: SurvivalTexts = {
     switch (quantity) {
       case "survival":
         return `Probability at ${at}`;
+      case "at-risk":
+        return `At risk at ${at}`;
+      case "events":
+        return `Events up to ${at}`;
       case "median":
         return `Median time${inUnit}`;
       case "quantile":
@@ -298,6 +302,10 @@ export const swedishSurvival: SurvivalTexts = {
     switch (quantity) {
       case "survival":
         return `Andel vid ${at}`;
+      case "at-risk":
+        return `Under risk vid ${at}`;
+      case "events":
+        return `Händelser till och med ${at}`;
       case "median":
         return `Mediantid${inUnit}`;
       case "quantile":

@@ -113,6 +113,26 @@ export function survivalAt(curve: SurvivalCurve, at: number): { readonly surviva
   return isKnown(curve, at) ? { survival, seLog } : { survival: Number.NaN, seLog: Number.NaN };
 }
 
+/** How many (sums of weights) are at risk just before each time, and have had the event up to and with it. */
+export function countsAt(
+  { start, time, event }: SurvivalTimes,
+  weights: Float64Array | null,
+  rows: Int32Array,
+  at: number,
+): { readonly atRisk: number; readonly events: number } {
+  const slack = at * 2 ** -26;
+  let atRisk = 0;
+  let events = 0;
+  for (const row of rows) {
+    const weight = weights?.[row] ?? 1;
+    const [begin, end] = [start?.[row] ?? 0, time[row]!];
+    // Who is observed from 0 is at risk at 0.
+    if (end >= at - slack && (begin < at - slack || begin === 0)) atRisk += weight;
+    if (event[row]! > 0 && end <= at + slack) events += weight;
+  }
+  return { atRisk, events };
+}
+
 /** Whether the curve says anything at a time: somebody was followed so long, or nobody was left. */
 export function isKnown(curve: SurvivalCurve, at: number): boolean {
   const last = curve.times.length - 1;

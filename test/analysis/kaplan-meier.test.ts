@@ -88,6 +88,9 @@ describe("model: kaplan-meier", () => {
     expect(statistic).toBeNull();
     // The near tie 4.000000001 is 4.
     expect(of("survival:arm[FIT]@4").estimate).toBe(0.75);
+    // Just before 4 three of TAU are at risk; with 4 two have had the event.
+    expect([of("at-risk:arm[TAU]@4").estimate, of("events:arm[TAU]@4").estimate]).toEqual([3, 2]);
+    expect([of("at-risk:arm[FIT]@5").estimate, of("events:arm[FIT]@5").estimate]).toEqual([3, 1]);
     // No event yet: no log-log interval.
     expect(of("survival:arm[FIT]@1")).toMatchObject({ estimate: 1, se: 0, lower: null, upper: null });
     // Flat at 0.5 from 4 until the last, at 10.
@@ -112,7 +115,7 @@ describe("model: kaplan-meier", () => {
 
   it("names groups by all factors, one group without any, and the test by rho and strata", async () => {
     const { estimates } = await resultOf('formula: "Surv(time, dropout) ~ arm + sex", times: [3], quantiles: []');
-    expect(estimates.map(({ name }) => name)).toEqual([
+    expect(estimates.filter(({ measure }) => measure !== "count").map(({ name }) => name)).toEqual([
       "survival:arm[TAU],sex[k]@3",
       "survival:arm[TAU],sex[m]@3",
       "survival:arm[FIT],sex[k]@3",
@@ -120,7 +123,13 @@ describe("model: kaplan-meier", () => {
       "test:log-rank",
     ]);
     const alone = await resultOf('formula: "Surv(time, dropout) ~ 1", times: [3], rmst: 3');
-    expect(alone.estimates.map(({ name }) => name)).toEqual(["survival:all@3", "median:all", "rmst:all@3"]);
+    expect(alone.estimates.map(({ name }) => name)).toEqual([
+      "survival:all@3",
+      "at-risk:all@3",
+      "events:all@3",
+      "median:all",
+      "rmst:all@3",
+    ]);
     const weighted = await resultOf('formula: "Surv(time, dropout) ~ arm + strata(sex)", rho: 1');
     expect(weighted.estimates.at(-1)!.name).toBe("test:g-rho");
     expect(weighted.method).toBe("Kaplan–Meier, Greenwood standard errors, log-log intervals; G-rho test, stratified");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SurvivalTimes } from "../../src/survival/kaplan-meier.js";
-import { isKnown, kaplanMeier, stepAt, survivalAt } from "../../src/survival/kaplan-meier.js";
+import { countsAt, isKnown, kaplanMeier, stepAt, survivalAt } from "../../src/survival/kaplan-meier.js";
 import { restrictedMean } from "../../src/survival/restricted-mean.js";
 import { rowsByGroup, survivalGroups } from "../../src/survival/survival-groups.js";
 import { type SurvivalIntervalKind, survivalInterval } from "../../src/survival/survival-interval.js";
@@ -124,6 +124,7 @@ interface ReferenceKind {
   readonly ci: SurvivalIntervalKind;
   readonly survival: number[][];
   readonly se: (number | null)[][];
+  readonly atRisk: number[][];
   readonly lower: (number | null)[][];
   readonly upper: (number | null)[][];
   readonly quantiles: (number | null)[][];
@@ -173,7 +174,8 @@ describe.each(curves)("survfit: $set ~ $right, truncated $truncated, weighted $w
   const formula = `Surv(${truncated ? "entry, " : ""}time, status) ~ ${right.replace("ecog", "factor(ecog)")}`;
   const frame = survivalFrameOf(formula, table, weighted ? { weights: "weight" } : {});
   const groups = survivalGroups(frame, table, "", []);
-  const fitted = rowsByGroup(groups).map((rows) => kaplanMeier(frame.outcome, frame.weights, rows));
+  const byGroup = rowsByGroup(groups);
+  const fitted = byGroup.map((rows) => kaplanMeier(frame.outcome, frame.weights, rows));
 
   it("has the same groups in the same order", () => {
     const shown = groups.names.map((name) =>
@@ -191,6 +193,11 @@ describe.each(curves)("survfit: $set ~ $right, truncated $truncated, weighted $w
       const known = times.map((at) => isKnown(curve, at));
       const kept = <T>(values: readonly T[]): T[] => values.filter((_, i) => known[i]);
       const at = kept(times).map((t) => survivalAt(curve, t));
+      const counted = kept(times).map((t) => countsAt(frame.outcome, frame.weights, byGroup[g]!, t).atRisk);
+      // Between times of the curve summary.survfit counts at the next of them, with those who begin in between.
+      const counts = <T>(values: readonly T[]): T[] =>
+        values.filter((_, i) => !truncated || curve.times.includes(kept(times)[i]!));
+      expect(counts(counted), `group ${g}: at risk`).toEqual(counts(kept(kind.atRisk[g]!)));
       const what = `group ${g}`;
       expectNumbers(
         `${what} S`,
@@ -235,6 +242,16 @@ describe.each(curves)("survfit: $set ~ $right, truncated $truncated, weighted $w
 });
 
 // ── identities ──────────────────────────────────────────────────────────────────────────────────
+
+describe("numbers at risk and events so far", () => {
+  it("count who is under observation in (start, stop] at a time, from 0 at 0 too", () => {
+    const times = timesOf([2, 5, 5, 7], [1, 1, 0, 0], [0, 0, 3, 4]);
+    const at = (t: number, weights: Float64Array | null = null) => countsAt(times, weights, allRows(4), t);
+    expect([0, 2, 3, 4, 5, 7, 8].map((t) => at(t).atRisk)).toEqual([2, 2, 1, 2, 3, 1, 0]);
+    expect([0, 2, 4, 5, 8].map((t) => at(t).events)).toEqual([0, 1, 1, 2, 2]);
+    expect(at(5, Float64Array.of(1, 3, 2, 2))).toEqual({ atRisk: 7, events: 4 });
+  });
+});
 
 describe("Kaplan–Meier does not depend on", () => {
   const table = readSet("kaplan-meier", "lung", LEVELS);

@@ -93,6 +93,11 @@ function differencesOf(estimates: AnalysisResult["estimates"], arm: string | und
   );
   const joint = estimates.filter(({ name }) => /^effect:(individual|stepped-wedge|joint|two-stage)(@|$)/.test(name));
   if (joint.length > 0) return joint.map(({ name }) => name);
+  // Without the kind of inference: `effect:immediate@cr3` stands beside.
+  const wedge = estimates.filter(
+    ({ name, measure }) => /^effect:(immediate|exposure@[^@]+|tate|lte)$/.test(name) && !measure.startsWith("log-"),
+  );
+  if (wedge.length > 0) return wedge.map(({ name }) => name);
   const ofArm = estimates.filter(({ name }) => arm !== undefined && name.startsWith(`coefficient:${arm}[`));
   const main = ofArm.filter(({ measure }) => measure === "mean-difference");
   const answers = contrasts.length > 0 || ofArm.length > main.length ? contrasts : main;
@@ -117,6 +122,8 @@ function ratiosOf(
   arm: string | undefined,
 ): { readonly ratios?: readonly string[] } {
   const ratios = estimates.filter(({ measure, estimate }) => RATIOS.includes(measure) && estimate !== null);
+  const wedge = ratios.filter(({ name }) => name.includes(":effect:"));
+  if (wedge.length > 0) return { ratios: wedge.map(({ name }) => name) };
   const between = ratios.filter(({ name }) => name.includes("]/"));
   // A model of hazards without an arm is shown with all its terms.
   const ofArm = ratios.filter(({ name, measure }) =>

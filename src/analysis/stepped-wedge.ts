@@ -78,6 +78,7 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
     const { family, level } = analysis;
     const { kinds, method } = wedgeInference(analysis);
     const clusters = clustersBy(wedge, frame, model.cluster);
+    const isMixed = frame.Z.length > 0 || model.correlation === "decay";
     const done = fitWedge(frame, {
       family,
       method,
@@ -110,8 +111,12 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
         : effects.map((one) => toRatio(one, `${measures.ratio}:${one.name}`, measures.ratio!));
     const beside = besideTheModel(prepared, random);
     return {
-      method: methodInWords(analysis, method, kinds[0]!, frame.Z.length > 0),
-      criterion: frame.Z.length === 0 && family === "gaussian" ? null : method,
+      method: methodInWords(analysis, method, kinds[0]!, isMixed),
+      criterion: !isMixed && family === "gaussian" ? null : method,
+      clusters: {
+        column: model.cluster,
+        hasRandomEffects: model.correlation === "decay" || frame.Z.some(({ group }) => group === model.cluster),
+      },
       standardErrors: STANDARD_ERRORS[kinds[0]!],
       degreesOfFreedom: DEGREES_OF_FREEDOM[kinds[0]!],
       ...(family === "gaussian" ? {} : { integral: { family, points: 1 } }),

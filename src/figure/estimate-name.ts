@@ -62,7 +62,20 @@ export type EstimateName =
     }
   | { readonly kind: "proportional-hazards"; readonly term: string }
   | { readonly kind: "frailty-variance"; readonly group: string }
+  | ({ readonly kind: "wedge-effect" } & WedgeEffect)
   | { readonly kind: "other"; readonly text: string };
+
+const WEDGE_EFFECTS = ["immediate", "exposure", "tate", "lte", "vertical"] as const;
+export type WedgeEffectName = (typeof WEDGE_EFFECTS)[number];
+
+/** An effect of a stepped wedge: `effect:exposure@2@cr3`. */
+export interface WedgeEffect {
+  readonly effect: WedgeEffectName;
+  /** `2` of `effect:exposure@2`. */
+  readonly exposure: string | null;
+  /** `cr3`, of effects shown beside the primary one. */
+  readonly inference: string | null;
+}
 
 /** What is estimated of time to an event, group by group. */
 export const EVENT_QUANTITIES = [
@@ -131,13 +144,43 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
       return { kind: "icc", group: rest };
     case "test":
       return { kind: "test", term: rest };
+    case "effect": {
+      const effect = parseWedgeEffect(name);
+      return effect === null ? { kind: "other", text: name } : { kind: "wedge-effect", ...effect };
+    }
     case "proportional-hazards":
       return { kind: "proportional-hazards", term: rest };
     case "frailty-variance":
       return { kind: "frailty-variance", group: rest };
     default:
+      if (name === "cac") return { kind: "icc", group: name };
       return parseEventQuantity(name.slice(0, Math.max(0, colon)), rest) ?? { kind: "other", text: name };
   }
+}
+
+/** `effect:tate@cr3`; null for other names. */
+export function parseWedgeEffect(name: string): WedgeEffect | null {
+  const parts = /^effect:(?:(immediate|tate|lte|vertical)|exposure@([^@]+))(?:@([^@]+))?$/.exec(name);
+  if (parts === null) return null;
+  const [, effect, exposure, inference] = parts;
+  return {
+    effect: (effect ?? "exposure") as WedgeEffectName,
+    exposure: exposure ?? null,
+    inference: inference ?? null,
+  };
+}
+
+/** The label of the term of a coefficient or ratio, which may be an effect of a stepped wedge. */
+export function termOrEffectLabel(
+  term: string,
+  {
+    intercept,
+    wedgeEffect,
+  }: { intercept: string; wedgeEffect: (effect: WedgeEffectName, exposure: string | null) => string },
+  labels: ColumnLabels = {},
+): string {
+  const effect = parseWedgeEffect(term);
+  return effect === null ? termLabel(term, intercept, labels) : wedgeEffect(effect.effect, effect.exposure);
 }
 
 function parseMean(text: string): EstimateName | null {

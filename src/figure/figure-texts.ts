@@ -1,5 +1,5 @@
 /** What figures need said, in one language; src/report/texts.ts has the texts. */
-import type { RatioMeasure } from "./estimate-name.js";
+import type { RatioMeasure, WedgeEffectName } from "./estimate-name.js";
 import type { EventCurvesTexts, SchoenfeldTexts } from "./event-texts.js";
 import type { EvidenceTexts } from "./evidence-texts.js";
 
@@ -23,6 +23,8 @@ export interface FigureTexts {
   /** `95% CI`. */
   readonly interval: (level: number) => string;
   readonly intercept: string;
+  /** Of a stepped wedge. */
+  readonly wedgeEffect: (effect: WedgeEffectName, exposure: string | null) => string;
   /** What was shortened to fit a figure. */
   readonly inFull: (shortened: readonly string[]) => string;
 

@@ -11,6 +11,7 @@ import {
   type RatioMeasure,
   settingsLabel,
   termLabel,
+  termOrEffectLabel,
 } from "./estimate-name.js";
 import { FAVOURS_LINE, FAVOURS_OFFSET, favours } from "./favours.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
@@ -232,8 +233,9 @@ function armsLabel(
 ): string {
   if (onlyPair !== null) return "";
   if (pair !== null) return reference === null ? wording.pair(pair) : pair.first;
+  if (name.kind === "wedge-effect") return texts.wedgeEffect(name.effect, name.exposure);
   return name.kind === "coefficient" || name.kind === "term-ratio"
-    ? termLabel(name.term, texts.intercept)
+    ? termOrEffectLabel(name.term, texts)
     : name.kind === "other"
       ? name.text
       : "";
@@ -397,7 +399,8 @@ function altText(
 function fullLabel(name: EstimateName, { pair }: Wording, texts: FigureTexts): string {
   if (name.kind === "coefficient") return termLabel(name.term, texts.intercept);
   if (name.kind === "term-ratio")
-    return `${termLabel(name.term, texts.intercept)}, ${texts.ratios.measures[name.measure]}`;
+    return `${termOrEffectLabel(name.term, texts)}, ${texts.ratios.measures[name.measure]}`;
+  if (name.kind === "wedge-effect") return texts.wedgeEffect(name.effect, name.exposure);
   if (name.kind !== "contrast" && name.kind !== "ratio") return name.kind === "other" ? name.text : "";
   const arms = pair({ first: name.level, second: name.reference });
   const when = whenLabel(name, null, texts);

@@ -2,7 +2,7 @@
 import { columnsOfFormula } from "../formula/formula.js";
 import { parseFormula } from "../formula/parse-formula.js";
 import type { WedgeInference } from "../stepped-wedge/fit-wedge.js";
-import { madeColumns, type WedgeModel, wedgeFormula } from "../stepped-wedge/wedge-model.js";
+import { madeColumns, type WedgeModel, wedgeFormula, wedgeFormulaInFull } from "../stepped-wedge/wedge-model.js";
 import type { Plan, SteppedWedgeAnalysis } from "./plan.js";
 import { wedgeInference, wedgeModelOf } from "./wedge-plan.js";
 
@@ -15,7 +15,7 @@ export function wedgeInWords(plan: Plan, analysis: SteppedWedgeAnalysis): string
   const [primary, ...beside] = kinds;
   return [
     `  Model: stepped wedge, ${modelInWords(analysis, method)}`,
-    `  Expanded: ${wedgeFormula(model)}${decayInFormula(model)}`,
+    `  Expanded: ${wedgeFormulaInFull(model)}`,
     `  Calendar time: ${calendarInWords(model)}`,
     `  Effect: ${effectInWords(model)}`,
     `  Correlation: ${correlationInWords(model)}`,
@@ -78,9 +78,6 @@ export function wedgeVariables(plan: Plan, analysis: SteppedWedgeAnalysis): stri
     (name) => !own.has(name) && name !== workedOut,
   );
 }
-
-const decayInFormula = ({ correlation, cluster, period, time }: WedgeModel): string =>
-  correlation === "decay" ? ` + decay(${time ?? period} | ${cluster})` : "";
 
 function modelInWords({ family }: SteppedWedgeAnalysis, method: "REML" | "ML"): string {
   if (family === "binomial") return "logistic mixed model (logit link), maximum likelihood by Laplace's approximation.";

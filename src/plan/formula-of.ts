@@ -1,5 +1,5 @@
 /** What an analysis models, as text. */
-import { wedgeFormula } from "../stepped-wedge/wedge-model.js";
+import { wedgeFormulaInFull } from "../stepped-wedge/wedge-model.js";
 import type { Analysis, Plan } from "./plan.js";
 import { wedgeModelOf } from "./wedge-plan.js";
 
@@ -9,5 +9,5 @@ export function formulaOf(analysis: Analysis, plan: Pick<Plan, "columns" | "tria
   if (analysis.model === "joint") return `${analysis.individual} and ${analysis["stepped-wedge"]} together`;
   if (analysis.model === "effect-size") return `${analysis.outcome} ~ ${analysis.by}`;
   const found = wedgeModelOf(plan, analysis, "");
-  return "model" in found ? wedgeFormula(found.model) : analysis.outcome;
+  return "model" in found ? wedgeFormulaInFull(found.model) : analysis.outcome;
 }

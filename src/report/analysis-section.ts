@@ -17,6 +17,7 @@ import {
   type SortedEstimates,
   sortEstimates,
   testsTable,
+  wedgeInferencesTable,
 } from "./estimate-tables.js";
 import { exclusionLabel } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
@@ -158,7 +159,7 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
     sorted.hazardRatios.length === 0
       ? part(headings.ratios, sorted.ratios, ratiosTable, "ratios")
       : part(texts.survival.headings.hazardRatios, sorted.hazardRatios, hazardRatiosTable, "ratios")
-  }${part(
+  }${part(texts.wedge.inferenceHeading, sorted.wedgeInferences, wedgeInferencesTable)}${part(
     sorted.means.length > 0 ? headings.means : headings.observedMeans,
     sorted.means,
     meansTable,

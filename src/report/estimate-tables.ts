@@ -8,6 +8,7 @@ import {
   parseEstimateName,
   settingsLabel,
   termLabel,
+  termOrEffectLabel,
   withFullMeasure,
 } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
@@ -33,6 +34,8 @@ export interface SortedEstimates {
   readonly risks: readonly NamedEstimate[];
   /** Of odds, rates and risks. */
   readonly ratios: readonly NamedEstimate[];
+  /** Effects of a stepped wedge by other standard errors. */
+  readonly wedgeInferences: readonly NamedEstimate[];
   readonly means: readonly NamedEstimate[];
   readonly coefficients: readonly NamedEstimate[];
   /** Of terms with several coefficients. */
@@ -99,6 +102,7 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     hazardRatios: all.filter(isHazardRatio),
     proportionalHazards: all.filter(({ name }) => name.kind === "proportional-hazards"),
     concordance: all.filter(isConcordance),
+    wedgeInferences: all.filter(({ name }) => name.kind === "wedge-effect" && name.inference !== null),
     means: all.filter(({ name }) => name.kind === "mean"),
     coefficients: all.filter(({ name }) => name.kind === "coefficient"),
     tests: all.filter(
@@ -122,6 +126,18 @@ export function differencesTable(rows: readonly NamedEstimate[], display: Analys
   return estimateTable(rows, texts.columns.comparison, texts.columns.difference, display, texts, {
     caption: texts.captions.differences(outcomeLabel(display, texts)),
     footnotes: [],
+    sameDecimals: true,
+  });
+}
+
+export function wedgeInferencesTable(
+  rows: readonly NamedEstimate[],
+  display: AnalysisDisplay,
+  texts: Texts,
+): ReportTable {
+  return estimateTable(rows, texts.columns.comparison, texts.columns.estimate, display, texts, {
+    caption: texts.wedge.inferenceCaption(outcomeLabel(display, texts)),
+    footnotes: [texts.wedge.inferenceFootnote],
     sameDecimals: true,
   });
 }
@@ -209,7 +225,8 @@ export function comparisonsTable(rows: readonly NamedEstimate[], _: AnalysisDisp
     caption: texts.captions.comparisons,
     columns: [columns.smallerModel, columns.chiSquared, columns.df, columns.p],
     rows: rows.map(({ estimate }) => ({
-      header: estimate.name.replace(/^test:likelihood-ratio:/, ""),
+      header:
+        texts.wedge.tests[estimate.name.replace(/^test:/, "")] ?? estimate.name.replace(/^test:likelihood-ratio:/, ""),
       cells: [
         formatNumber(estimate.statistic, 2, texts.numbers),
         formatNumber(estimate.df, 0, texts.numbers),
@@ -326,8 +343,15 @@ const df = ({ df: value, statistic }: Estimate, texts: Texts): string =>
 
 function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): string {
   switch (name.kind) {
-    case "coefficient":
+    case "wedge-effect": {
+      const effect = texts.wedge.effect(name.effect, name.exposure);
+      return name.inference === null
+        ? effect
+        : `${effect}, ${texts.wedge.inferences[name.inference] ?? name.inference}`;
+    }
     case "test":
+      return texts.wedge.tests[name.term] ?? termLabel(name.term, texts.figure.intercept, labels);
+    case "coefficient":
       return termLabel(name.term, texts.figure.intercept, labels);
     case "contrast":
       return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at));
@@ -343,7 +367,7 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
         settingsLabel(name.at),
       );
     case "term-ratio":
-      return `${texts.figure.ratios.measures[name.measure]}, ${termLabel(name.term, texts.figure.intercept, labels)}`;
+      return `${texts.figure.ratios.measures[name.measure]}, ${termOrEffectLabel(name.term, texts.figure, labels)}`;
     case "other":
       return name.text;
     default:
@@ -401,13 +425,15 @@ function componentLabel(name: EstimateName, texts: Texts): string {
         : `${texts.components.residual}, ${name.column} ${name.level}`;
     case "icc":
     case "frailty-variance":
-      return name.group;
+      return texts.wedge.correlations[name.group] ?? name.group;
     default:
       return "";
   }
 }
 
-function quantity({ kind }: EstimateName, texts: Texts): string {
+function quantity(name: EstimateName, texts: Texts): string {
+  const { kind } = name;
+  if (name.kind === "icc" && name.group === "cac") return texts.wedge.autocorrelation;
   if (kind === "icc") return texts.components.icc;
   if (kind === "frailty-variance") return texts.survival.frailtyVariance;
   if (kind === "correlation") return texts.components.correlation;

@@ -17,6 +17,7 @@ import {
   type NumberStyle,
   swedishNumbers,
 } from "./format-number.js";
+import { englishSteppedWedge, type SteppedWedgeTexts, swedishSteppedWedge } from "./stepped-wedge-texts.js";
 import {
   englishEventCurves,
   englishSchoenfeld,
@@ -70,6 +71,7 @@ export interface Texts {
   readonly figure: FigureTexts;
   readonly effects: EffectTexts;
   readonly covariance: CovarianceTexts;
+  readonly wedge: SteppedWedgeTexts;
   readonly survival: SurvivalTexts;
 
   readonly reportKind: string;
@@ -256,6 +258,7 @@ const englishDf: Readonly<Record<string, string>> = {
   "between-within": "between–within degrees of freedom",
   residual: "residual degrees of freedom",
   clusters: "degrees of freedom equal to clusters less coefficients",
+  units: "degrees of freedom equal to units less 2",
   normal: "the normal distribution",
 };
 
@@ -277,6 +280,7 @@ const englishModels: Readonly<Record<string, string>> = {
   gee: "marginal model",
   mixed: "linear mixed model",
   mmrm: "mixed model for repeated measures",
+  "stepped-wedge": "linear mixed model of a stepped wedge",
 };
 
 const englishCriteria = { REML: "restricted maximum likelihood (REML)", ML: "maximum likelihood (ML)" } as const;
@@ -361,6 +365,7 @@ const englishFigure: FigureTexts = {
   schoenfeld: englishSchoenfeld,
   interval: (level) => `${formatPercent(level, englishNumbers)} CI`,
   intercept: "Intercept",
+  wedgeEffect: englishSteppedWedge.effect,
   inFull: (shortened) => `In full: ${shortened.join("; ")}.`,
   forest: {
     title: (outcome) => `Differences in ${outcome} between arms`,
@@ -442,6 +447,7 @@ const english: Texts = {
   figure: englishFigure,
   effects: englishEffects,
   covariance: englishCovariance,
+  wedge: englishSteppedWedge,
   survival: englishSurvival,
   reportKind: "Statistical report",
   facts: {
@@ -595,6 +601,7 @@ const swedishDf: Readonly<Record<string, string>> = {
   "between-within": "frihetsgrader mellan och inom kluster (between–within)",
   residual: "residualens frihetsgrader",
   clusters: "frihetsgrader lika med antalet kluster minus antalet koefficienter",
+  units: "frihetsgrader lika med antalet enheter minus 2",
 };
 
 const swedishCorrelations: Readonly<Record<string, string>> = {
@@ -622,6 +629,7 @@ const swedishModels: Readonly<Record<string, string>> = {
   gee: "marginell modell",
   mixed: "linjär blandad modell",
   mmrm: "blandad modell för upprepade mätningar",
+  "stepped-wedge": "linjär blandad modell för stegvis införande (stepped wedge)",
 };
 
 const swedishCriteria = {
@@ -711,6 +719,7 @@ const swedishFigure: FigureTexts = {
   schoenfeld: swedishSchoenfeld,
   interval: (level) => `${formatPercent(level, swedishNumbers)} KI`,
   intercept: "Intercept",
+  wedgeEffect: swedishSteppedWedge.effect,
   inFull: (shortened) => `I sin helhet: ${shortened.join("; ")}.`,
   forest: {
     title: (outcome) => `Skillnader i ${outcome} mellan grupper`,
@@ -796,6 +805,7 @@ const swedish: Texts = {
   figure: swedishFigure,
   effects: swedishEffects,
   covariance: swedishCovariance,
+  wedge: swedishSteppedWedge,
   survival: swedishSurvival,
   reportKind: "Statistisk rapport",
   facts: {

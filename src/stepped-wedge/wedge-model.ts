@@ -93,6 +93,13 @@ export function wedgeFormula(model: WedgeModel): string {
   return `${renderName(outcome)} ~ ${terms.join(" + ")}`;
 }
 
+/** The formula with the decaying term, for readers. */
+export function wedgeFormulaInFull(model: WedgeModel): string {
+  const { correlation, cluster, period, time } = model;
+  const decay = correlation === "decay" ? ` + decay(${renderName(time ?? period)} | ${renderName(cluster)})` : "";
+  return `${wedgeFormula(model)}${decay}`;
+}
+
 function periodTerm({ period, periodIsNumber, periodEffects, periodDf, time }: WedgeModel): string {
   const calendar = renderName(time ?? period);
   if (periodEffects === "linear") return calendar;

@@ -79,6 +79,8 @@ export {
   toRepeatedCovariance,
   toStrataCovariance,
 } from "./mixed/cluster-robust-mixed.js";
+export type { DecayingTerm } from "./mixed/decay-deviance.js";
+export { type DecayMixedFit, type DecayMixedOptions, fitDecayMixed } from "./mixed/decay-mixed.js";
 export {
   fitGeneralisedLinearMixed,
   type GeneralisedLinearMixedFit,
@@ -124,6 +126,15 @@ export {
 export { isError, type Problem, ProblemError, renderProblem, type Severity } from "./problem.js";
 export { type ReportOptions, renderReport } from "./report/render-report.js";
 export { type Language, texts } from "./report/texts.js";
+export { fitWedge, type WedgeFit, type WedgeFitOptions, type WedgeInference } from "./stepped-wedge/fit-wedge.js";
+export { type Refit, type RefitData, type RefitOptions, refitter } from "./stepped-wedge/refit.js";
+export {
+  type WedgeContrast,
+  type WedgeModel,
+  wedgeContrasts,
+  wedgeFormula,
+  wedgeTable,
+} from "./stepped-wedge/wedge-model.js";
 // Data
 export {
   type CumulativeIncidence,

@@ -175,6 +175,7 @@ function analyseFit(prepared: PreparedCox, fit: CoxFit): AnalysisOutcome {
     ...(curves.length === 0 ? {} : { curves: [toEventCurves(prepared, curves)] }),
     ...(tested === null ? {} : { schoenfeld: schoenfeldTerms(prepared, terms, tested) }),
     survival: {
+      event: labelOf(prepared, frame.outcome.eventColumn),
       ties,
       events: fit.events,
       strata: strataColumns(frame).map((name) => labelOf(prepared, name)),

@@ -86,7 +86,7 @@ export const englishSchoenfeld: SchoenfeldTexts = {
   axis: "Effect (log hazard ratio)",
   term: (term, p) => `${term}: p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
   caption: (interval, several) =>
-    `Points: events, the scaled Schoenfeld residual plus the coefficient; thick line: their local mean, with its pointwise ${interval}; dashed line: the estimated coefficient; grey line: no effect. Hazards are proportional where the thick line stays level. p: test of that, against time as on the axis, which is transformed by the Kaplan–Meier curve.${
+    `Points: events, the scaled Schoenfeld residual plus the coefficient; thick line: their local mean, with its pointwise ${interval}; dashed line: the estimated coefficient; grey line: no effect. Hazards are proportional where the thick line stays level. p: test of that, against time transformed as it is on the axis.${
       several ? " Of a term with several coefficients: the effect along the fitted term, whose coefficient is 1." : ""
     }`,
   alt: (terms, events) =>
@@ -116,7 +116,7 @@ function englishMethod(model: string, words: SurvivalWords): string | null {
         intervals === undefined ? "" : ` and intervals on the ${englishIntervals[intervals]}`
       }; ${rho === 0 ? "log-rank test" : `G-rho test (rho = ${rho})`}${stratified}`;
     case "cox":
-      return `Cox proportional hazards regression${random}${tied}${stratified}`;
+      return `Cox proportional hazards regression${cause === undefined ? "" : ` of the cause-specific hazard of ${cause}`}${random}${tied}${stratified}`;
     case "competing-risks":
       return `Aalen–Johansen estimates of cumulative incidence${against}; Gray’s test${stratified}`;
     case "fine-gray":
@@ -196,7 +196,7 @@ export const englishSurvival: SurvivalTexts = {
     timeLost: "Mean time lost to a cause: the area under its incidence up to that time.",
     atRisk: "At risk: under observation and without the event just before the time; events up to and with it.",
     proportionalHazards:
-      "Score tests of a trend in the scaled Schoenfeld residuals against time, transformed by the Kaplan–Meier curve (Grambsch and Therneau).",
+      "Score tests of a trend in the scaled Schoenfeld residuals against time, transformed as in the figure (Grambsch and Therneau).",
   },
   outcome: (event, time, better) => `Outcome: ${event}, over ${time}${better === null ? "" : `; ${better} is better`}.`,
   method: englishMethod,
@@ -233,7 +233,7 @@ export const swedishSchoenfeld: SchoenfeldTexts = {
   axis: "Effekt (log hazardkvot)",
   term: (term, p) => `${term}: p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
   caption: (interval, several) =>
-    `Punkter: händelser, den skalade Schoenfeldresidualen plus koefficienten; tjock linje: deras lokala medelvärde med punktvist ${interval}; streckad linje: den skattade koefficienten; grå linje: ingen effekt. Hazarderna är proportionella där den tjocka linjen är vågrät. p: test av detta mot tiden som på axeln, som är transformerad med Kaplan–Meier-kurvan.${
+    `Punkter: händelser, den skalade Schoenfeldresidualen plus koefficienten; tjock linje: deras lokala medelvärde med punktvist ${interval}; streckad linje: den skattade koefficienten; grå linje: ingen effekt. Hazarderna är proportionella där den tjocka linjen är vågrät. p: test av detta mot tiden, transformerad som på axeln.${
       several ? " För en term med flera koefficienter: effekten längs den skattade termen, med koefficient 1." : ""
     }`,
   alt: (terms, events) =>
@@ -263,7 +263,7 @@ function swedishMethod(model: string, words: SurvivalWords): string | null {
         intervals === undefined ? "" : ` och intervall på ${swedishIntervals[intervals]}`
       }; ${rho === 0 ? "log-rank-test" : `G-rho-test (rho = ${String(rho).replace(".", ",")})`}${stratified.replace("stratifierad", "stratifierat")}`;
     case "cox":
-      return `Cox proportionella hazardregression${random}${tied}${stratified}`;
+      return `Coxregression med proportionella hazarder${cause === undefined ? "" : ` för den orsaksspecifika hazarden för ${cause}`}${random}${tied}${stratified}`;
     case "competing-risks":
       return `Aalen–Johansen-skattningar av kumulativ incidens${against}; Grays test${stratified.replace("stratifierad", "stratifierat")}`;
     case "fine-gray":
@@ -343,7 +343,7 @@ export const swedishSurvival: SurvivalTexts = {
     timeLost: "Förlorad medeltid till följd av en orsak: ytan under dess incidens fram till tidpunkten.",
     atRisk: "Under risk: följs och har inte haft händelsen strax före tidpunkten; händelser till och med den.",
     proportionalHazards:
-      "Score-test av trend i de skalade Schoenfeldresidualerna mot tiden, transformerad med Kaplan–Meier-kurvan (Grambsch och Therneau).",
+      "Score-test av trend i de skalade Schoenfeldresidualerna mot tiden, transformerad som i figuren (Grambsch och Therneau).",
   },
   outcome: (event, time, better) =>
     `Utfallsmått: ${event}, över ${time}${better === null ? "" : `; ${better === "lower" ? "lägre" : "högre"} är bättre`}.`,

@@ -145,6 +145,7 @@ export {
   type PointOnCurve,
   type StepCurve,
 } from "./survival/competing-risks.js";
+export { type CoxFit, type CoxFrame, type CoxOptions, fitCox } from "./survival/cox.js";
 export { type FineGrayFit, type FineGrayOptions, fitFineGray } from "./survival/fine-gray.js";
 export { type GrayOptions, type GrayTest, grayTest } from "./survival/gray-test.js";
 export {

@@ -13,7 +13,7 @@
  * Cost       O(n p): each row needs two differences of sums over the event times.
  * Sources    Therneau, Grambsch & Fleming (1990) Biometrika 77:147–160; Schoenfeld (1982) Biometrika 69:239–241;
  *            Grambsch & Therneau (1994) Biometrika 81:515–526; Therneau & Grambsch (2000) ch. 4, appendix E.
- * Checked    test/reference/cox-hand (worked by hand), cox (residuals.coxph).
+ * Checked    test/survival/cox.test.ts (worked by hand), test/reference/cox-* (residuals.coxph).
  */
 import { type Matrix, multiply, zeros } from "../numeric/matrix.js";
 import { type RelativeRisks, type RiskSets, scanRiskSets } from "./risk-sets.js";

@@ -19,7 +19,7 @@
  * Sources    Lin & Wei (1989) JASA 84:1074–1078; Lee, Wei & Amato (1992); Wang, Turner & Li (2023) Biometrical Journal
  *            65:2200113. With Efron's ties and weights, which the last do not treat, the events tied at one time are
  *            seen one after the other as in tied-events.ts, each with the mean weight.
- * Checked    test/reference/cox-few-clusters (the formulae in R, by numerical differentiation), cox (coxph).
+ * Checked    test/reference/cox-few-clusters (the formulae in R, by numerical differentiation), cox-lung (coxph).
  */
 import { addOuter } from "../inference/robust-variance.js";
 import { type Matrix, multiply, rowOf, zeros } from "../numeric/matrix.js";

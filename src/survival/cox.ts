@@ -10,7 +10,7 @@
  * Variance   I⁻¹, or robust to dependence within clusters (cox-sandwich.ts).
  * Sources    Cox (1972) JRSS B 34:187–220; Therneau & Grambsch (2000) Modeling Survival Data. BIC counts events, as
  *            R's coxph. Monotone likelihood: monotone-likelihood.ts.
- * Checked    test/reference/cox-hand (worked by hand), cox (coxph on lung, ovarian, heart, rats).
+ * Checked    test/survival/cox.test.ts (worked by hand), test/reference/cox-lung, cox-heart, cox-rats (coxph).
  */
 import type { SurvivalFrame } from "../formula/survival-frame.js";
 import type { Denominator, Fit } from "../inference/fit.js";

@@ -23,6 +23,9 @@ export interface ConcaveMaximum {
 
 /** More than enough for a concave function; a maximum at infinity needs more. */
 const MOST_ITERATIONS = 60;
+/** A decrement from which the curvature changes so little that its last factor serves to the end. */
+const NEAR = 1e-4;
+const MOST_CHORDS = 12;
 
 /** From `start`; null when there is no maximum or it cannot be evaluated. */
 export function maximiseConcave(
@@ -35,19 +38,16 @@ export function maximiseConcave(
   let previous = Number.POSITIVE_INFINITY;
   for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
     const factor = information();
-    const slopes = slope();
     if (!choleskyInPlace(factor, x.length)) return null;
+    const slopes = slope();
     const step = solveFactor(factor, slopes);
     const decrement = dot(step, slopes);
-    const scale = 1 + Math.abs(at);
-    // Nothing beside its size, or next to nothing and no longer becoming smaller.
-    if (decrement <= 1e-26 * scale || (decrement <= 1e-18 * scale && decrement >= previous / 4))
-      return { at: x, value: at, factor };
+    if (isNothing(decrement, previous, at)) return { at: x, value: at, factor };
     previous = decrement;
     let t = 1;
     let next = x.map((v, j) => v + step[j]!);
     let there = value(next);
-    while (!(there >= at - 1e-12 * scale)) {
+    while (!(there >= at - 1e-12 * (1 + Math.abs(at)))) {
       t /= 2;
       if (t < 1e-10) return null;
       next = x.map((v, j) => v + t * step[j]!);
@@ -55,9 +55,29 @@ export function maximiseConcave(
     }
     x = next;
     at = there;
+    // The slope is cheap and the information is not: near the end the factor is used again.
+    for (let chord = 0, before = decrement; t === 1 && before < NEAR && chord < MOST_CHORDS; chord++) {
+      const slopes = slope();
+      const step = solveFactor(factor, slopes);
+      const decrement = dot(step, slopes);
+      if (isNothing(decrement, before, at)) {
+        const last = information();
+        return choleskyInPlace(last, x.length) ? { at: x, value: at, factor: last } : null;
+      }
+      if (decrement > before / 10) break;
+      before = decrement;
+      x = x.map((v, j) => v + step[j]!);
+      at = value(x);
+    }
   }
   return null;
 }
+
+/** Nothing beside the size of the value, or next to nothing and no longer becoming smaller. */
+const isNothing = (decrement: number, previous: number, value: number): boolean => {
+  const scale = 1 + Math.abs(value);
+  return decrement <= 1e-26 * scale || (decrement <= 1e-18 * scale && decrement >= previous / 4);
+};
 
 /** (LL')⁻¹ v. */
 export function solveFactor(L: Float64Array, v: Float64Array): Float64Array {

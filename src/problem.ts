@@ -1079,11 +1079,37 @@ export const coxEventNotNeeded = (path: string, name: string): Problem =>
     path,
     `The event "${name}" is 0/1, so there is one kind of event. Remove event, or use a factor as the event.`,
   );
-export const coxFrailtyNotYet = (path: string): Problem =>
+export const coxFrailtyKey = (path: string, key: string): Problem =>
   error(
-    "plan.not-yet",
+    "plan.frailty-key",
     path,
-    "Frailty, (1 | g) or frailty(g, gamma), is not in this version. Use cluster(g), or leave the term out.",
+    `"${key}" does not go with frailty, (1 | g) or frailty(g, gamma). Leave one of them out; cluster(g) in place of the frailty allows it.`,
+  );
+export const coxFrailtyWithCluster = (path: string, column: string): Problem =>
+  error(
+    "formula.frailty-cluster",
+    path,
+    `A frailty and "cluster(${column})" are two ways to allow for dependence: a formula has one of them. Leave one out.`,
+  );
+export const coxFrailtyGaussian = (path: string, column: string): Problem =>
+  error("formula.frailty-gaussian", path, `A Gaussian frailty is written "(1 | ${column})".`);
+export const coxSeveralFrailties = (path: string): Problem =>
+  error(
+    "formula.several-frailties",
+    path,
+    "A formula has one gamma frailty, alone. Several groups, nested or crossed, have Gaussian frailties: (1 | a) + (1 | b).",
+  );
+export const coxFrailtyOneEach = (path: string, group: string): Problem =>
+  warning(
+    "survival.frailty-one-each",
+    path,
+    `Each level of "${group}" has one participant. Only hazards that do not stay proportional tell of its frailty, and other things can cause that. Leave the term out unless it is meant so.`,
+  );
+export const coxFrailtyProportional = (path: string): Problem =>
+  note(
+    "survival.frailty-proportional",
+    path,
+    "Proportional hazards are not tested in a model with frailty. The same formula with cluster(g) in its place has the test.",
   );
 export const coxVarianceNeedsCluster = (path: string, key: string): Problem =>
   error("plan.no-cluster", path, `"${key}" needs clusters. Add cluster(g) to the formula.`);

@@ -1,13 +1,11 @@
 /**
  * `model: cox`: log hazard ratios and hazard ratios, tests of terms, of the whole model and of proportional hazards,
- * concordance, and predicted survival.
+ * concordance, and predicted survival. With frailty: cox-frailty.ts.
  */
 import type { SurvivalFrame } from "../formula/survival-frame.js";
-import { type AdjustedMean, adjustedMeans, contrastNames, meanEstimates } from "../inference/adjusted-means.js";
-import { coefficientEstimates, termTests } from "../inference/coefficients.js";
+import { type AdjustedMean, adjustedMeans, contrastNames } from "../inference/adjusted-means.js";
 import { finite, jointTest, waldEstimate } from "../inference/contrast.js";
 import type { Estimate } from "../inference/estimate.js";
-import { toRatio } from "../inference/ratio.js";
 import { upperF } from "../numeric/distributions.js";
 import { zeros } from "../numeric/matrix.js";
 import { type CoxAnalysis, columnOfName } from "../plan/plan.js";
@@ -15,7 +13,6 @@ import {
   coxEventMissing,
   coxEventNotNeeded,
   coxEventUnknown,
-  coxFrailtyNotYet,
   coxSeveralClusterVariances,
   coxVarianceNeedsCluster,
   type Problem,
@@ -31,33 +28,20 @@ import {
   proportionalHazards,
   type TermColumns,
 } from "../survival/proportional-hazards.js";
-import type { AnalysisInput, AnalysisModel, AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
+import type { AnalysisInput, AnalysisModel, AnalysisOutcome } from "./analysis-model.js";
+import { chiSquared, hazardRatios, labelOf, type PreparedCox, ratioName, strataColumns } from "./cox-estimates.js";
+import { analyseFrailty, frailtyProblems, hasFrailty } from "./cox-frailty.js";
 import { outcomeOf } from "./formula-analysis.js";
 import type { EventCurve, EventCurves, SchoenfeldTerm } from "./results.js";
 import { survivalFrameOf } from "./survival-analysis.js";
 
-export interface PreparedCox extends PreparedAnalysis<CoxAnalysis> {
-  /** Its events are those that are modelled: 1, or 0 for all others. */
-  readonly frame: SurvivalFrame;
-  /** What `means` asks for; empty when it does not. */
-  readonly means: readonly AdjustedMean[];
-  /** What `predict` asks for. */
-  readonly predictions: readonly AdjustedMean[];
-  /** The event that is modelled, where there are several, and those that compete with it. */
-  readonly cause: string | null;
-  readonly competing: readonly string[];
-}
-
 export const coxAnalysis: AnalysisModel<CoxAnalysis, PreparedCox> = {
   prepare,
-  analyse: (prepared) => analyseFit(prepared, fitOf(prepared)),
+  analyse: (prepared) =>
+    hasFrailty(prepared.frame)
+      ? analyseFrailty(prepared)
+      : analyseFit(prepared, fitCox(prepared.frame, optionsOf(prepared))),
 };
-
-/** The fit that the formula asks for: here the one without frailty. */
-const fitOf = (prepared: PreparedCox): CoxFit => fitCox(prepared.frame, optionsOf(prepared));
-
-const hasFrailty = ({ Z, special }: SurvivalFrame): boolean =>
-  Z.length > 0 || special.some(({ term }) => term.kind === "frailty");
 
 const varianceOf = ({ vcov }: CoxAnalysis, { cluster }: SurvivalFrame): CoxVariance =>
   vcov ?? (cluster === null ? "model" : "robust");
@@ -78,10 +62,10 @@ function prepare(input: AnalysisInput<CoxAnalysis>): PreparedCox {
   const cause = causeOf(input, made, problems);
   const frame = ofCause(made, cause);
   const events = frame.outcome.event.reduce((sum, event) => sum + event, 0);
-  if (hasFrailty(frame)) problems.push(coxFrailtyNotYet(path));
   if (events === 0) problems.push(survivalNoEvents(path, frame.outcome.eventColumn, frame.rows.length));
-  problems.push(...checkRiskSets(frame, path), ...varianceProblems(input, frame));
+  problems.push(...checkRiskSets(frame, path), ...(hasFrailty(frame) ? [] : varianceProblems(input, frame)));
   if (events > 0) problems.push(...coxDesignProblems(frame, optionsOf({ analysis, frame, path })));
+  if (hasFrailty(frame)) problems.push(...frailtyProblems(analysis, frame, problems, path));
   const columnOf = (name: string): string => columnOfName(plan, name) ?? name;
   const grid = (of: string, by: readonly string[], at: Readonly<Record<string, readonly (number | string)[]>>) =>
     adjustedMeans(
@@ -193,24 +177,9 @@ function methodInWords({ analysis, frame, cause }: PreparedCox, vcov: CoxVarianc
   return `Cox proportional hazards regression${cause === null ? "" : ` of the cause-specific hazard of ${cause}`}, ${ties === "efron" ? "Efron" : "Breslow"} ties${strata.length === 0 ? "" : `, stratified by ${strata.join(" and ")}`}, ${errors}, ${tests}`;
 }
 
-const strataColumns = ({ formula }: SurvivalFrame): string[] =>
-  formula.special.flatMap((term) => (term.kind === "strata" ? term.columns : []));
-
-const labelOf = ({ plan }: Pick<PreparedCox, "plan">, column: string): string => {
-  const declared = Object.hasOwn(plan.columns, column) ? plan.columns[column] : undefined;
-  return declared?.label ?? column;
-};
-
 /** The terms of the formula by their columns of X, which has no intercept. */
 const termColumns = ({ design }: SurvivalFrame): TermColumns[] =>
   design.terms.map(({ name, start, count }) => ({ name, start: start - 1, count }));
-
-/** The design with its terms counted as X has them. */
-const withoutIntercept = ({ design }: SurvivalFrame): SurvivalFrame["design"] => ({
-  ...design,
-  intercept: false,
-  terms: design.terms.map((term) => ({ ...term, start: term.start - 1 })),
-});
 
 function allEstimates(
   prepared: PreparedCox,
@@ -218,26 +187,9 @@ function allEstimates(
   tested: ProportionalHazards | null,
   curves: readonly DrawnCurve[],
 ): Estimate[] {
-  const { analysis, frame, means } = prepared;
-  const { level } = analysis;
-  const design = withoutIntercept(frame);
-  const coefficients = coefficientEstimates(fit, { design }, null, level).map(
-    (estimate): Estimate => ({
-      ...estimate,
-      measure: estimate.measure === "interaction" ? estimate.measure : "log-hazard-ratio",
-    }),
-  );
-  const contrasts = meanEstimates(fit, means, analysis.means?.of ?? "", { unit: null, level })
-    .filter(({ name }) => name.startsWith("contrast:"))
-    .map((estimate): Estimate => ({ ...estimate, measure: "log-hazard-ratio" }));
-  const ratios = [...coefficients, ...contrasts].map((estimate) =>
-    toRatio(estimate, ratioName(estimate.name), "hazard-ratio"),
-  );
+  const { level } = prepared.analysis;
   return [
-    ...coefficients,
-    ...termTests(fit, { design }, level),
-    ...contrasts,
-    ...ratios,
+    ...hazardRatios(prepared, fit),
     ...modelTests(prepared, fit),
     ...(tested?.tests ?? []).map((test) =>
       chiSquared(`proportional-hazards:${test.term}`, test.statistic, test.df, test.p, level),
@@ -245,14 +197,6 @@ function allEstimates(
     concordanceEstimate(prepared, fit),
     ...survivalEstimates(prepared, curves),
   ];
-}
-
-/** `hazard-ratio:age` of `coefficient:age`, `hazard-ratio:A[x]/A[ref]@…` of `contrast:A[x]-A[ref]@…`. */
-function ratioName(name: string): string {
-  const contrast = /^contrast:(([^[\]]+)\[.*\])-(\2\[.*\].*)$/s.exec(name);
-  return contrast === null
-    ? `hazard-ratio:${name.slice(name.indexOf(":") + 1)}`
-    : `hazard-ratio:${contrast[1]}/${contrast[3]}`;
 }
 
 /** That all coefficients are zero. Likelihood-ratio and score tests take rows as independent: not with robust errors. */
@@ -272,21 +216,6 @@ function modelTests({ analysis, frame }: PreparedCox, fit: CoxFit): Estimate[] {
     ofStatistic("test:GLOBAL:score", fit.scoreTest),
   ];
 }
-
-const chiSquared = (name: string, statistic: number, df: number, p: number, level: number): Estimate =>
-  finite({
-    name,
-    measure: "chi-squared",
-    unit: null,
-    estimate: null,
-    se: null,
-    df,
-    statistic,
-    p,
-    lower: null,
-    upper: null,
-    level,
-  });
 
 function concordanceEstimate({ analysis, frame }: PreparedCox, fit: CoxFit): Estimate {
   const factor = frame.cluster ?? frame.participant;

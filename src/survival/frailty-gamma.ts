@@ -118,8 +118,8 @@ export function fitGammaFrailty(
     }
     return eta;
   };
-  if (isOfOneLevel(likelihood.at(offset).expected, likelihood.information(), codes, q))
-    throw new ProblemError([frailtyOfOneLevel(path, group)]);
+  const unidentified = gammaFrailtyProblems(frame, cluster, { ties, path });
+  if (unidentified.length > 0) throw new ProblemError(unidentified);
   if (!simpler.converged) return withoutMaximum(frame, cluster, simpler, ties, frailtyInformation);
   const marginal = marginalDeviance({ likelihood, predictor, events, q, p });
 
@@ -177,6 +177,24 @@ export function fitGammaFrailty(
     // As the model is written: the columns of X as they are.
     eta: linearPredictor(frame, coef, x, codes),
   };
+}
+
+/** Why these rows cannot be fitted with this frailty; empty when they can. For a frame that `fitCox` can fit. */
+export function gammaFrailtyProblems(
+  { outcome: { start, time, event }, weights, strata, offset, X }: Omit<FrailtyFrame, "Z">,
+  { group, codes, levels }: FrailtyGroup,
+  { ties = "efron", path = "" }: GammaFrailtyOptions = {},
+): Problem[] {
+  const n = X.rows;
+  const q = levels.length;
+  const values = { rows: n, cols: 1, data: new Float64Array(n).fill(1) };
+  const likelihood = frailtyPartialLikelihood(
+    { start, time, event, strata: strata?.codes ?? null, weights },
+    { q, random: [{ first: 0, k: 1, codes, values }], X: { rows: n, cols: 0, data: new Float64Array(0) } },
+    ties,
+  );
+  const { expected } = likelihood.at(offset ?? new Float64Array(n));
+  return isOfOneLevel(expected, likelihood.information(), codes, q) ? [frailtyOfOneLevel(path, group)] : [];
 }
 
 /** No maximum without frailty is none with it: a fit with the problem of the simpler model, and no numbers. */

@@ -191,6 +191,24 @@ function withoutMaximum(
   };
 }
 
+/**
+ * Why these rows cannot be fitted with these frailties; empty when they can. For a frame that `fitCox` can fit.
+ * The problems that `fitGaussianFrailty` throws.
+ */
+export function gaussianFrailtyProblems(
+  frame: FrailtyFrame,
+  { ties = "efron", path = "" }: GaussianFrailtyOptions = {},
+): Problem[] {
+  try {
+    const structure = structureRandomTerms(frame.Z, path);
+    const { basis } = centredBasis(frame.X, frame.names, path);
+    return informationProblems(frailtyModel({ ...frame, X: basis }, structure, ties), structure, path);
+  } catch (thrown) {
+    if (thrown instanceof ProblemError) return [...thrown.problems];
+    throw thrown;
+  }
+}
+
 /** X less its means, = basis · back⁻¹ with basis'basis = n I, so that badly scaled covariates cost no digits; β = back · β̃. */
 export function centredBasis(X: Matrix, names: readonly string[], path: string): { basis: Matrix; back: Matrix } {
   if (X.cols === 0) return { basis: X, back: zeros(0, 0) };

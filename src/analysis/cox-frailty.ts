@@ -156,7 +156,7 @@ function frailtyTest(fit: FrailtyFit, level: number): Estimate {
           covariances: fit.random.reduce((sum, { names: { length: k } }) => sum + (k * (k - 1)) / 2, 0),
         };
   const { statistic, df, p } = likelihoodRatioTest(2 * (fit.logLik - fit.logLikWithout), tested);
-  return chiSquared("test:frailty", statistic, df, p, level);
+  return { ...chiSquared("test:frailty", statistic, df, p, level), measure: "likelihood-ratio" };
 }
 
 /** Of the predictor with the frailties in it. */

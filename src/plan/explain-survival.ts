@@ -8,7 +8,7 @@ import type { CoxAnalysis, KaplanMeierAnalysis, Plan, SurvivalAnalysis } from ".
 /** The lines between an analysis's heading and its rows, indented. */
 export function survivalInWords(plan: Plan, analysis: SurvivalAnalysis, formula: Formula): string[] {
   return [
-    `  Model: ${modelInWords(analysis)}`,
+    `  Model: ${modelInWords(analysis, formula)}`,
     `  Formula: ${formula.text}`,
     `  Outcome: ${outcomeInWords(plan, analysis, formula)}`,
     ...detailsInWords(plan, analysis, formula),
@@ -31,12 +31,12 @@ function detailsInWords(plan: Plan, analysis: SurvivalAnalysis, formula: Formula
   }
 }
 
-function modelInWords({ model }: SurvivalAnalysis): string {
+function modelInWords({ model }: SurvivalAnalysis, formula: Formula): string {
   switch (model) {
     case "kaplan-meier":
       return "Kaplan–Meier estimates of survival; Greenwood's standard errors.";
     case "cox":
-      return "Cox proportional hazards regression: log hazard ratios, by maximum partial likelihood.";
+      return `Cox proportional hazards regression: log hazard ratios, by ${likelihoodInWords(formula)}.`;
     case "competing-risks":
       return "Aalen–Johansen estimates of cumulative incidence; Aalen's standard errors, as cmprsk.";
     case "fine-gray":
@@ -98,6 +98,29 @@ function kaplanMeierInWords(plan: Plan, analysis: KaplanMeierAnalysis, formula: 
   ];
 }
 
+const gammaColumns = ({ special }: Formula): string[] =>
+  special.flatMap((term) => (term.kind === "frailty" && term.distribution === "gamma" ? [term.column] : []));
+
+function likelihoodInWords(formula: Formula): string {
+  if (formula.random.length > 0)
+    return "the partial likelihood integrated over the frailties by Laplace's approximation";
+  return gammaColumns(formula).length > 0 ? "the marginal likelihood over the frailties" : "maximum partial likelihood";
+}
+
+function frailtyInWords(formula: Formula): string[] {
+  const groups = [...new Set(formula.random.map(({ group }) => group.join(":")))];
+  const gamma = gammaColumns(formula);
+  const tested = "its variance is tested by the likelihood ratio against half zero and half χ²(1) where there is one";
+  if (groups.length > 0)
+    return [
+      `  Frailty: gaussian on the log hazard, by ${groups.join(" and ")}; standard deviations with Wald intervals on the log scale; ${tested}.`,
+    ];
+  return gamma.map(
+    (column) =>
+      `  Frailty: gamma with mean 1, by ${column}; variance with a Wald interval on the log scale; ${tested}.`,
+  );
+}
+
 function coxInWords(plan: Plan, analysis: CoxAnalysis, formula: Formula): string[] {
   const { ties, event, transform, means, predict } = analysis;
   const strata = formula.special.flatMap((term) => (term.kind === "strata" ? term.columns : []));
@@ -106,6 +129,7 @@ function coxInWords(plan: Plan, analysis: CoxAnalysis, formula: Formula): string
     Object.entries(at)
       .map(([name, list]) => `, at ${name} ${list.join(", ")}`)
       .join("");
+  const frailty = frailtyInWords(formula);
   return [
     ...(event === undefined
       ? []
@@ -113,8 +137,11 @@ function coxInWords(plan: Plan, analysis: CoxAnalysis, formula: Formula): string
     `  Covariates: ${terms.length === 0 ? "none" : terms.join(", ")}.`,
     ...(strata.length === 0 ? [] : [`  Strata: a baseline hazard for each ${strata.join(" and ")}.`]),
     `  Ties: ${ties === "efron" ? "Efron" : "Breslow"}.`,
-    `  Standard errors and tests: ${coxTestsInWords(analysis, formula)}`,
-    `  Proportional hazards: score test of Grambsch and Therneau against ${TRANSFORMS[transform]}.`,
+    ...frailty,
+    `  Standard errors and tests: ${frailty.length > 0 ? "from the model, given the variance of the frailty; normal quantiles." : coxTestsInWords(analysis, formula)}`,
+    frailty.length > 0
+      ? "  Proportional hazards: not tested with frailty."
+      : `  Proportional hazards: score test of Grambsch and Therneau against ${TRANSFORMS[transform]}.`,
     ...(means === undefined
       ? []
       : [

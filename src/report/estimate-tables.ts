@@ -226,7 +226,10 @@ export function comparisonsTable(rows: readonly NamedEstimate[], _: AnalysisDisp
     columns: [columns.smallerModel, columns.chiSquared, columns.df, columns.p],
     rows: rows.map(({ estimate }) => ({
       header:
-        texts.wedge.tests[estimate.name.replace(/^test:/, "")] ?? estimate.name.replace(/^test:likelihood-ratio:/, ""),
+        estimate.name === "test:frailty"
+          ? texts.survival.withoutFrailty
+          : (texts.wedge.tests[estimate.name.replace(/^test:/, "")] ??
+            estimate.name.replace(/^test:likelihood-ratio:/, "")),
       cells: [
         formatNumber(estimate.statistic, 2, texts.numbers),
         formatNumber(estimate.df, 0, texts.numbers),

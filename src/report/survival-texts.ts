@@ -35,6 +35,8 @@ export interface SurvivalTexts {
   /** `χ² = 30.5, df 3, p < 0.001`. */
   readonly testNumbers: (statistic: string, df: string, p: string) => string;
   readonly frailtyVariance: string;
+  /** The smaller model of the test of a frailty. */
+  readonly withoutFrailty: string;
   readonly concordance: string;
   readonly eventCount: string;
   readonly footnotes: {
@@ -108,7 +110,11 @@ function englishMethod(model: string, words: SurvivalWords): string | null {
   const random =
     frailty === undefined
       ? ""
-      : ` with a ${frailty.distribution === "gaussian" ? "Gaussian" : "gamma"} frailty of ${listed(frailty.groups, "and")}`;
+      : ` with a ${frailty.distribution === "gaussian" ? "Gaussian" : "gamma"} frailty of ${listed(frailty.groups, "and")}, by the ${
+          frailty.distribution === "gaussian"
+            ? "partial likelihood integrated by Laplace’s approximation"
+            : "marginal likelihood"
+        }`;
   const tied = ties === undefined ? "" : `, ${englishTies[ties]} handling of ties`;
   switch (model) {
     case "kaplan-meier":
@@ -188,6 +194,7 @@ export const englishSurvival: SurvivalTexts = {
     })[kind] ?? kind,
   allTerms: "All terms together",
   frailtyVariance: "Variance of the frailty",
+  withoutFrailty: "The same without frailty",
   concordance: "Concordance",
   eventCount: "Events",
   footnotes: {
@@ -255,7 +262,11 @@ function swedishMethod(model: string, words: SurvivalWords): string | null {
   const random =
     frailty === undefined
       ? ""
-      : ` med ${frailty.distribution === "gaussian" ? "normalfördelad" : "gammafördelad"} skörhet (frailty) för ${listed(frailty.groups, "och")}`;
+      : ` med ${frailty.distribution === "gaussian" ? "normalfördelad" : "gammafördelad"} skörhet (frailty) för ${listed(frailty.groups, "och")}, skattad med ${
+          frailty.distribution === "gaussian"
+            ? "partiell likelihood integrerad med Laplaces approximation"
+            : "marginell likelihood"
+        }`;
   const tied = ties === undefined ? "" : `, lika tider enligt ${swedishTies[ties]} metod`;
   switch (model) {
     case "kaplan-meier":
@@ -335,6 +346,7 @@ export const swedishSurvival: SurvivalTexts = {
     })[kind] ?? kind,
   allTerms: "Alla termer tillsammans",
   frailtyVariance: "Skörhetens (frailty) varians",
+  withoutFrailty: "Samma modell utan skörhet (frailty)",
   concordance: "Konkordans",
   eventCount: "Händelser",
   footnotes: {

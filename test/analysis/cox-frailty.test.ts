@@ -102,7 +102,7 @@ describe("cox with gaussian frailty in a plan", () => {
     expect(explainPlan(plan)).toContain("integrated over the frailties by Laplace's approximation");
     expect(explainPlan(plan)).toContain("Frailty: gaussian on the log hazard, by id;");
     const page = async (language: "en" | "sv") =>
-      renderReport(await run(gaussian), { language, figures: new Map(), vegaRuntime: null });
+      renderReport(await run(gaussian), { language, figures: [], vegaRuntime: null });
     const english = await page("en");
     expect(english).toContain(
       "with a Gaussian frailty of id, by the partial likelihood integrated by Laplace’s approximation",

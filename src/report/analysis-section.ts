@@ -32,6 +32,7 @@ import {
   proportionalHazardsTable,
 } from "./survival-tables.js";
 import type { Texts } from "./texts.js";
+import { exposureTable, permutationTable, wedgeDesignTable } from "./wedge-tables.js";
 
 export interface AnalysisParts {
   readonly result: AnalysisResult;
@@ -185,7 +186,20 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
     sorted.comparisons.length === 0
       ? null
       : renderTable(comparisonsTable(sorted.comparisons, display, texts), tables, texts)
-  }${part(headings.other, sorted.other, otherTable)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
+  }${part(headings.other, sorted.other, otherTable)}${renderWedge(parts, display)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
+}
+
+/** The permutation test of a stepped wedge, its design, and what follow-up past the switch changes. */
+function renderWedge({ result, tables, texts }: AnalysisParts, { wedge }: AnalysisDisplay): Html | null {
+  if (wedge === undefined) return null;
+  const permuted = result.estimates.filter(({ permutation }) => permutation !== undefined);
+  const { wedgeDesign } = texts;
+  const part = (heading: string, table: ReportTable): Html => html`
+<h3>${heading}</h3>${renderTable(table, tables, texts)}`;
+  return html`${permuted.length === 0 ? null : part(wedgeDesign.permutationHeading, permutationTable(permuted, texts))}${part(
+    wedgeDesign.heading,
+    wedgeDesignTable(wedge, texts),
+  )}${wedge.exposure === null ? null : part(wedgeDesign.exposureHeading, exposureTable(wedge, texts))}`;
 }
 
 /** Of a model, not of the data. */

@@ -79,6 +79,8 @@ const isComparison = ({ estimate }: NamedEstimate): boolean => estimate.measure 
 export function sortEstimates({ model, estimates, n }: AnalysisResult, display: AnalysisDisplay): SortedEstimates {
   const groups = Object.keys(n.groups);
   const named = estimates
+    // They have a table of their own.
+    .filter(({ permutation }) => permutation === undefined)
     .map((estimate) => withFullMeasure(estimate, model))
     .map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
   const isEffectSize = model === "effect-size";
@@ -334,7 +336,7 @@ const unitOf = ({ estimate, name }: NamedEstimate): string =>
 const ownDecimals = ({ estimate, se }: Estimate): number => estimateDecimals(estimate, se);
 
 /** `[−6.7, 0.4]` alone. */
-function interval({ lower, upper }: Estimate, decimals: number, texts: Texts): string {
+export function interval({ lower, upper }: Estimate, decimals: number, texts: Texts): string {
   const text = texts.figure.estimateWithInterval(0, lower, upper, decimals);
   const bracket = text.indexOf("[");
   return bracket < 0 ? NO_NUMBER : text.slice(bracket);

@@ -27,6 +27,7 @@ import {
   swedishSchoenfeld,
   swedishSurvival,
 } from "./survival-texts.js";
+import { englishWedgeDesign, swedishWedgeDesign, type WedgeDesignTexts } from "./wedge-design-texts.js";
 
 export type Language = "en" | "sv";
 
@@ -72,6 +73,7 @@ export interface Texts {
   readonly effects: EffectTexts;
   readonly covariance: CovarianceTexts;
   readonly wedge: SteppedWedgeTexts;
+  readonly wedgeDesign: WedgeDesignTexts;
   readonly survival: SurvivalTexts;
 
   readonly reportKind: string;
@@ -448,6 +450,7 @@ const english: Texts = {
   effects: englishEffects,
   covariance: englishCovariance,
   wedge: englishSteppedWedge,
+  wedgeDesign: englishWedgeDesign,
   survival: englishSurvival,
   reportKind: "Statistical report",
   facts: {
@@ -485,7 +488,11 @@ const english: Texts = {
         ? `not selected (where ${detail})`
         : reason === "where-missing"
           ? `selection cannot be judged (${detail})`
-          : `${reason} ${detail}`.trim(),
+          : reason === "transition"
+            ? "in transition, just after the switch of the unit"
+            : reason === "censored"
+              ? "after the switch of the unit, enrolled before it"
+              : `${reason} ${detail}`.trim(),
   exclusionNote: (all, used, parts) =>
     parts.length === 0
       ? `All ${all} rows were used.`
@@ -806,6 +813,7 @@ const swedish: Texts = {
   effects: swedishEffects,
   covariance: swedishCovariance,
   wedge: swedishSteppedWedge,
+  wedgeDesign: swedishWedgeDesign,
   survival: swedishSurvival,
   reportKind: "Statistisk rapport",
   facts: {
@@ -842,7 +850,11 @@ const swedish: Texts = {
         ? `inte valda (where ${detail})`
         : reason === "where-missing"
           ? `urvalet kan inte avgöras (${detail})`
-          : `${reason} ${detail}`.trim(),
+          : reason === "transition"
+            ? "i övergångsperiod, strax efter enhetens byte"
+            : reason === "censored"
+              ? "efter enhetens byte, inskrivna före det"
+              : `${reason} ${detail}`.trim(),
   exclusionNote: (all, used, parts) =>
     parts.length === 0
       ? `Alla ${all} rader användes.`

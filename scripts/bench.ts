@@ -160,6 +160,7 @@ const cases: readonly Case[] = [
       baseline: ["poor", "good"],
     },
   }),
+  ...steppedWedge(),
   ...fromPackage("2000 rows, Fine–Gray", endings(2000), {
     model: "fine-gray",
     formula: "Surv(time, cause) ~ arm + age",
@@ -257,6 +258,38 @@ function simulateVisits(file: string): void {
       const y = 20 + 2 * x - 0.3 * visit - 0.2 * arm * visit + level + state + normal();
       if (uniform() >= 0.04) lines.push(`${id},${arm === 0 ? "a" : "b"},${x},${VISITS[visit]},${y.toFixed(3)}`);
     }
+  }
+  writeFileSync(file, `${lines.join("\n")}\n`);
+}
+
+function steppedWedge(): Case[] {
+  const name = "stepped wedge, 2011 rows in 15 units, nested exchangeable, Kenward–Roger";
+  const file = join(scratch, "wedge.csv");
+  if (name.includes(asked)) simulateWedge(file);
+  return [
+    ofFile(name, file, {
+      model: "mixed",
+      formula: "y ~ factor(period) + treated + (1 | unit) + (1 | unit:period)",
+      df: "kenward-roger",
+      ids: ["unit"],
+      repetitions: 1,
+    }),
+  ];
+}
+
+/** 15 units that switch in five sequences over six periods, 2011 rows. Always the same. */
+function simulateWedge(file: string): void {
+  const { normal } = randomStream(20241001);
+  const [units, periods] = [15, 6];
+  const level = Array.from({ length: units }, () => 2 * normal());
+  const cell = Array.from({ length: units * periods }, () => 1.2 * normal());
+  const lines = ["unit,period,treated,y"];
+  for (let i = 0; i < 2011; i++) {
+    const unit = i % units;
+    const period = Math.floor(i / units) % periods;
+    const treated = period > unit % 5 ? 1 : 0;
+    const y = 20 + 0.3 * period + treated + level[unit]! + cell[unit * periods + period]! + 5 * normal();
+    lines.push(`u${unit},${period + 1},${treated},${y.toFixed(3)}`);
   }
   writeFileSync(file, `${lines.join("\n")}\n`);
 }

@@ -296,6 +296,22 @@ describe("intracluster correlations", () => {
   });
 });
 
+describe("identities", () => {
+  it("treatment turned round gives the effect with the other sign", () => {
+    const table = readWedge("sections");
+    const treated = table.columns.get("treated")!;
+    if (treated.kind !== "number") throw new Error("treated");
+    const turned: Table = {
+      ...table,
+      columns: new Map(table.columns).set("treated", { ...treated, values: treated.values.map((v) => 1 - v) }),
+    };
+    const [a, b] = [table, turned].map((one) => fitModel(one).effects("kenward-roger")["effect:immediate"]!);
+    near(b!.estimate, -a!.estimate!, 1e-6);
+    near(b!.se, a!.se!, 1e-6);
+    near(b!.df, a!.df!, 1e-4);
+  });
+});
+
 describe("by hand", () => {
   it("two units, three periods, one row a cell, units fixed: the effect is a difference of differences", () => {
     // Unit a switches in period 2, unit b in period 3. Periods take out the common time course: with d = a − b in each

@@ -203,7 +203,7 @@ function settle(sums: DecaySums, method: Method): Search {
   const all: DecayParameter[] = Array.from({ length: terms }, (_, term) => ({ kind: "lambda", term }));
   const whole = [...all, { kind: "rho" } as DecayParameter];
   const starts = [0.3, 0.9].map((rho) => ({ lambda: new Float64Array(terms).fill(0.4), rho }));
-  let best = lowest(starts.map((start) => search(sums, method, whole, start)));
+  let best = lowest(starts.map((start) => search(sums, method, whole, start, "first")));
   for (let round = 0; round < terms + 1; round++) {
     const { at, free } = best;
     const candidates: { free: DecayParameter[]; at: DecayParameters }[] = [];
@@ -219,25 +219,25 @@ function settle(sums: DecaySums, method: Method): Search {
         candidates.push({ free: left, at: { lambda, rho: one.term === 0 ? 0 : at.rho } });
       }
     }
-    const tried = candidates.map((candidate) => search(sums, method, candidate.free, candidate.at));
+    const tried = candidates.map((candidate) => search(sums, method, candidate.free, candidate.at, "first"));
     const accepted = tried.filter(({ minimum }) => minimum.value <= best.minimum.value + SAME);
     if (accepted.length === 0) break;
     best = lowest(accepted);
   }
-  const { at, free } = best;
-  return { ...best, at: { ...at, lambda: at.lambda.map(Math.abs) }, free };
+  const { at, ...rest } = search(sums, method, best.free, best.at, "checked");
+  return { ...rest, at: { ...at, lambda: at.lambda.map(Math.abs) } };
 }
 
 const lowest = (searches: readonly Search[]): Search =>
   searches.reduce((a, b) => (b.minimum.value < a.minimum.value || !Number.isFinite(a.minimum.value) ? b : a));
 
-/** BFGS with the exact gradient, a Newton finish, and the second optimiser; from it again when that was lower. */
+/** BFGS with the exact gradient and a Newton finish; when checked, the second optimiser, and from it again when that was lower. */
 function search(
   sums: DecaySums,
   method: Method,
   free: readonly DecayParameter[],
   from: DecayParameters,
-  again = true,
+  check: "first" | "checked" | "again",
 ): Search {
   const toParameters = (x: Float64Array): DecayParameters => {
     const lambda = from.lambda.slice();
@@ -268,15 +268,15 @@ function search(
       ? withoutParameters(value(start))
       : minimise({ value, gradient: () => gradientAt(last!), hessian: (x) => profiledHessian(x) }, start);
   const done = { at: toParameters(minimum.at), free, minimum };
-  if (free.length === 0) return { ...done, secondLower: 0 };
+  if (free.length === 0 || check === "first") return { ...done, secondLower: 0 };
   const second = compassSearch(value, minimum.at, {
     steps: [0.2, 0.02],
     tolerance: AGREE / 10,
     maxEvaluations: 100 * free.length,
   });
   const secondLower = minimum.value - second.value;
-  return secondLower > AGREE && again
-    ? search(sums, method, free, toParameters(second.at), false)
+  return secondLower > AGREE && check === "checked"
+    ? search(sums, method, free, toParameters(second.at), "again")
     : { ...done, secondLower };
 
   /** Of the criterion with σ² profiled out, in λ and the logit of ρ. */

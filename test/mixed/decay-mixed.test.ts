@@ -55,6 +55,16 @@ describe("against glmmTMB's ar1 and nlme's corExp with a nugget", () => {
   });
 });
 
+it("beside a treatment effect that varies between units: glmmTMB", () => {
+  const { fit, estimate } = fitTable(readWedge("sections"), `${PERIODS} + (0 + treated | unit)`);
+  const expected = expectedWedge("decayTreatment");
+  near(fit.logLik, expected.logLik, OPTIMISED.logLik);
+  near(estimate, expected.estimate, OPTIMISED.estimate);
+  near(fit.rho, expected.rho, OPTIMISED.variance);
+  near(fit.sigma, expected.sigma, OPTIMISED.variance);
+  near(Math.sqrt(fit.random[1]!.covariance.data[0]!), expected.treatedSd, OPTIMISED.variance);
+});
+
 describe("against dense matrices of all rows", () => {
   const cases = [
     ["repeated sections, REML", { units: 7, periods: 4, perCell: 3, seed: 9 }, "", "REML"],

@@ -31,6 +31,7 @@ export interface ExpectedWedge {
   readonly rho: number;
   readonly sigma: number;
   readonly clientSd: number;
+  readonly treatedSd: number;
 }
 
 const expected = JSON.parse(read("expected.json")) as Record<string, unknown>;

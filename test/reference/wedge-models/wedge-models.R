@@ -82,6 +82,12 @@ expected <- list(
   decayReml = tmb_row(y ~ f + treated + age + ar1(f + 0 | unit), sections, TRUE),
   decayMl = tmb_row(y ~ f + treated + age + ar1(f + 0 | unit), sections, FALSE),
   decayCohort = tmb_row(y ~ f + treated + ar1(f + 0 | unit) + (1 | client), cohort, TRUE),
+  decayTreatment = local({
+    m <- glmmTMB(y ~ f + treated + ar1(f + 0 | unit) + (0 + treated | unit), sections, REML = TRUE)
+    v <- VarCorr(m)$cond
+    list(estimate = fixef(m)$cond[["treated"]], logLik = as.numeric(logLik(m)), decaySd = attr(v[[1]], "stddev")[[1]],
+         rho = attr(v[[1]], "correlation")[1, 2], sigma = sigma(m), treatedSd = attr(v[[2]], "stddev")[[1]])
+  }),
   continuousReml = gls_row(continuous, "REML"),
   continuousMl = gls_row(continuous, "ML"),
   binomial = glmer_row(y ~ f + treated + (1 | unit) + (1 | cp), binary, binomial),

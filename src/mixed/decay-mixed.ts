@@ -225,7 +225,16 @@ function settle(sums: DecaySums, method: Method): Search {
     best = lowest(accepted);
   }
   const { at, ...rest } = search(sums, method, best.free, best.at, "checked");
-  return { ...rest, at: { ...at, lambda: at.lambda.map(Math.abs) } };
+  const { iterations, evaluations } = rest.minimum;
+  return {
+    ...rest,
+    at: { ...at, lambda: at.lambda.map(Math.abs) },
+    minimum: {
+      ...rest.minimum,
+      iterations: best.minimum.iterations + iterations,
+      evaluations: best.minimum.evaluations + evaluations,
+    },
+  };
 }
 
 const lowest = (searches: readonly Search[]): Search =>

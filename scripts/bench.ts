@@ -7,6 +7,7 @@
  * data. Where the package is not installed the column says "–"; repeated measures then have another line, against
  * nlme::gls, which does less. Data sets that are not in this repository are written by R from its packages.
  */
+
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,13 +19,18 @@ import type { ModelFrame } from "../src/formula/frame.js";
 import { modelFrame } from "../src/formula/model-frame.js";
 import { parseFormula } from "../src/formula/parse-formula.js";
 import { survivalFrame } from "../src/formula/to-survival-frame.js";
+import { assignmentsWithinStrata } from "../src/inference/assignment-set.js";
 import { coefficientEstimates } from "../src/inference/coefficients.js";
 import type { Fit } from "../src/inference/fit.js";
+import { permutationReplicates } from "../src/inference/permutation.js";
 import { fitGee } from "../src/linear/gee.js";
 import type { MixedDf } from "../src/mixed/fixed-effect-inference.js";
 import { fitGeneralisedLinearMixed } from "../src/mixed/generalised-linear-mixed.js";
 import { fitLinearMixed } from "../src/mixed/linear-mixed.js";
 import { fitRepeatedMeasures } from "../src/mixed/repeated-measures.js";
+import { randomStream as seededStream } from "../src/numeric/random-stream.js";
+import { clusterPeriodModel, shiftedEstimate } from "../src/stepped-wedge/cluster-period-reml.js";
+import { clusterPeriods } from "../src/stepped-wedge/cluster-periods.js";
 import { cumulativeIncidence } from "../src/survival/competing-risks.js";
 import { fitFineGray } from "../src/survival/fine-gray.js";
 import { grayTest } from "../src/survival/gray-test.js";
@@ -522,6 +528,36 @@ function printTable(rows: readonly (readonly string[])[]): void {
     console.log(row.map((cell, j) => (j === 0 ? cell.padEnd(widths[j]!) : cell.padStart(widths[j]!))).join("  "));
 }
 
+/** 480 rows in 4 sequences of 3 units; the REML of the cells is fitted some nine times for each assignment. */
+function timePermutations(): number {
+  const stream = seededStream(1, "bench", 0);
+  const rows = Array.from({ length: 480 }, (_, i) => ({ unit: Math.floor(i / 40), period: Math.floor(i / 8) % 5 }));
+  const observed = Int32Array.from({ length: 12 }, (_, unit) => 1 + (unit % 4));
+  const units = Array.from({ length: 12 }, () => 2 * stream.normal());
+  const inCells = Array.from({ length: 60 }, () => 1.5 * stream.normal());
+  const cells = clusterPeriods({
+    outcome: Float64Array.from(
+      rows,
+      ({ unit, period }) => 20 + period + units[unit]! + inCells[unit * 5 + period]! + 5 * stream.normal(),
+    ),
+    unit: Int32Array.from(rows, ({ unit }) => unit),
+    period: Int32Array.from(rows, ({ period }) => period),
+    treated: Float64Array.from(rows, ({ unit, period }) => (period >= observed[unit]! ? 1 : 0)),
+    units: 12,
+    periods: 5,
+  });
+  const model = clusterPeriodModel(cells, "nested-exchangeable");
+  const treatment = (switches: Int32Array) =>
+    cells.treated.map((_, cell) => (cell % 5 >= switches[Math.floor(cell / 5)]! ? 1 : 0));
+  const statistic = (switches: Int32Array, shift: number) => shiftedEstimate(model, treatment(switches), cells, shift);
+  const { estimate } = statistic(observed, 0);
+  const set = assignmentsWithinStrata(observed, new Int32Array(12));
+  const request = { exact: false, count: 1000, seed: 1, purpose: "bench", estimate, interval: true };
+  const start = performance.now();
+  permutationReplicates({ set, observed, statistic }, request, 0, 1000);
+  return performance.now() - start;
+}
+
 async function main(): Promise<void> {
   const chosen = cases.filter(({ name }) => name.includes(asked));
   const rows: string[][] = [["case", "ours ms", "R ms", "R / ours"]];
@@ -565,6 +601,8 @@ async function main(): Promise<void> {
       );
     }
   }
+  const permuted = "1000 permutations of 12 units in 5 periods, nested exchangeable, with interval, one core";
+  if (permuted.includes(asked)) addRow(permuted, timePermutations(), undefined);
   const command = "analyze run analyses/beat-the-blues/plan.yaml --results-only";
   if (command.includes(asked)) {
     const ours = timeCommandLine();

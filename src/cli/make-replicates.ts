@@ -17,8 +17,9 @@ export interface ReplicateOptions extends Pick<RunPlanOptions, "plan" | "data" |
   readonly onReplicates?: (done: number, of: number) => void;
 }
 
-/** Replicates made here before anything is decided. */
-const FIRST = 8;
+/** Replicates made here before anything is decided: the first are slow, before the code is compiled; the second are timed. */
+const FIRST = 24;
+const TIMED = 8;
 /** A part is to take about so long. */
 const PART_MS = 50;
 /** Workers read the program and prepare the analyses first; work shorter than this is done sooner here. */
@@ -71,12 +72,14 @@ interface Begun {
 }
 
 function begin(task: ReplicateTask, report: (replicates: number) => void): Begun {
-  const first = Math.min(FIRST, task.count);
+  const untimed = Math.min(FIRST, task.count);
+  const first = Math.min(untimed + TIMED, task.count);
+  const early = task.run(0, untimed);
   const start = performance.now();
-  const numbers = task.run(0, first);
-  const ms = (performance.now() - start) / first;
+  const later = task.run(untimed, first);
+  const ms = (performance.now() - start) / Math.max(1, first - untimed);
   report(first);
-  return { task, numbers, first, ms };
+  return { task, numbers: joined([early, later]), first, ms };
 }
 
 function partsOf({ task: { id, count }, first, ms }: Begun): ReplicatePart[] {

@@ -80,12 +80,12 @@ export function wedgeData(
   const table: Table = { ...source, columns };
   const dates = exposure === undefined ? [] : [exposure.enrolled, exposure.visited];
   const needed = [model.cluster, model.period, model.treated, ...dates];
-  const inPlace = usedRows(table, needed).rows;
   const used = usedRows(
     table,
     [...(columns.has(analysis.outcome) ? [analysis.outcome] : []), ...needed],
     condition,
   ).rows;
+  const inPlace = rowsOfUnits(table.columns.get(model.cluster)!, usedRows(table, needed).rows, used);
   const rows = wedgeRowsOf(plan, table, model, used, inPlace);
   const everywhere = wedgeRowsOf(plan, table, model, inPlace, inPlace);
   // The switch is the unit's first treated period in the whole table, whichever rows an analysis uses.
@@ -177,7 +177,14 @@ function ordered(column: Column, rows: Int32Array, among: Int32Array): { codes: 
   return { codes: Int32Array.from(rows, (row) => place.get(values[row]!) ?? -1), labels: distinct.map(label) };
 }
 
-/** Rows in terms of units and periods; periods are those that `among` has. */
+/** Rows of the units that have a row in use: units of another design are not in this one, nor in its randomisation. */
+function rowsOfUnits(cluster: Column, rows: Int32Array, used: Int32Array): Int32Array {
+  const unit = valuesOf(cluster);
+  const inUse = new Set(Array.from(used, (row) => unit[row]!));
+  return rows.filter((row) => inUse.has(unit[row]!));
+}
+
+/** Rows in terms of units and periods; both are those that `among` has. */
 function wedgeRowsOf(plan: Plan, table: Table, model: WedgeModel, rows: Int32Array, among: Int32Array): WedgeRows {
   const unit = ordered(table.columns.get(model.cluster)!, rows, among);
   const period = ordered(table.columns.get(model.period)!, rows, among);

@@ -53,6 +53,17 @@ describe("permutation in a plan", () => {
     expect(permuted.permutation).toEqual({ assignments: 6, exact: true, error: null });
   });
 
+  it("units that `where` leaves out altogether are not in the design, nor assigned", async () => {
+    const others = ["E", "F", "G"].flatMap((unit) => [0, 1].map((fit) => `${unit},0,${fit},${3 + fit}`)).join("\n");
+    const keys = "treated: fit, level: 0.6, where: 'period > 0', permutation: { statistic: vertical }";
+    const { estimate, analysis } = await analyse(planOf(keys), `${handData}${others}\n`);
+    expect(estimate("permutation:effect:vertical")).toMatchObject({
+      p: 1 / 3,
+      permutation: { assignments: 6, exact: true },
+    });
+    expect(analysis.problems.map(({ code }: { code: string }) => code)).not.toContain("wedge.sequence-balance");
+  });
+
   it("a set too small for the level has p and no interval, and says so", async () => {
     const { estimate, analysis } = await analyse(
       planOf("treated: fit, permutation: { statistic: vertical }"),

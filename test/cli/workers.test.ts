@@ -27,7 +27,8 @@ analyses:
   - { id: vertical, model: stepped-wedge, outcome: y, cluster: unit, period: period, treated: fit, permutation: { replicates: 150, statistic: vertical } }
 `;
 
-describe("replicates", () => {
+// Four programs one after the other, each with its workers: slow where the cores are busy.
+describe("replicates", { timeout: 120_000 }, () => {
   // Below the project, so that the program finds the library that starts its workers.
   const folder = mkdtempSync(join(process.cwd(), "node_modules/.fit-rct-workers-"));
   beforeAll(() => bundleProgram(process.cwd(), folder));

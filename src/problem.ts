@@ -1719,6 +1719,36 @@ export const planTrialRoleMissing = (path: string, id: string, model: string, ro
     path,
     `The analysis "${id}" (model: ${model}) needs "${role}" under "trial". Add it.`,
   );
+export const planMadeColumnTaken = (path: string, column: string, id: string): Problem =>
+  error(
+    "plan.made-column-taken",
+    path,
+    `The analysis "${id}" makes a column ${quoted(column)} of its own. Rename the column of the plan.`,
+  );
+
+/** What the reader of a part of a trial-level analysis must be told, whatever it finds. */
+export const trialCaution = (
+  path: string,
+  caution: "not-randomised" | "after-randomisation" | "association" | "naive" | "calendar-time" | "risk-known",
+): Problem =>
+  note(
+    `trial.${caution}`,
+    path,
+    {
+      "not-randomised":
+        "This comparison is not randomised: clients who differ here may differ in other ways too. It is no estimate of an effect of the treatment.",
+      "after-randomisation":
+        "The subgroups are defined by what was measured after randomisation, which the treatment may have changed. A difference between them is no evidence of who is helped more.",
+      association:
+        "An association, not an effect: what was measured during treatment may be a result of the outcome as well as its cause.",
+      naive:
+        "Naive: clients were selected by what the treatment may have changed, so the arms of this subset are no longer comparable by randomisation.",
+      "calendar-time":
+        "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
+      "risk-known":
+        "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
+    }[caution],
+  );
 export const jointUnknownPart = (path: string, design: string, id: string, suggestion: string | undefined): Problem =>
   error(
     "plan.joint-unknown-part",

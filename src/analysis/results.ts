@@ -268,4 +268,12 @@ export interface Run {
   readonly displays: readonly AnalysisDisplay[];
   /** Effects found earlier, as the plan has them; absent when it has none. */
   readonly evidence?: readonly Evidence[];
+  /** Trial-level analyses, whose parts (`partOf`) stand together in the report; absent when the plan has none. */
+  readonly trialAnalyses?: readonly {
+    readonly id: string;
+    /** As the plan has it; null: the report says what the model is. */
+    readonly title: string | null;
+    readonly model: string;
+    readonly role: string;
+  }[];
 }

@@ -15,7 +15,7 @@
 import { finite } from "../inference/contrast.js";
 import { formulaOf } from "../plan/formula-of.js";
 import { type Analysis, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
-import { isError, type Problem, ProblemError } from "../problem.js";
+import { isError, type Problem, ProblemError, trialCaution } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
 import { checkParticipantArms } from "../trial/participant-arms.js";
@@ -118,7 +118,7 @@ export function runPlan(options: RunPlanOptions): Run {
     return runAnalysis(analysis, smallerOf(analysis, prepared), { seed: options.seed, replicates });
   });
   const results = done.map(({ result }) => result);
-  const { registration, multiplicity, evidence } = plan;
+  const { registration, multiplicity, evidence, trialAnalyses } = plan;
   return {
     results: {
       results: RESULTS_FORMAT,
@@ -135,6 +135,16 @@ export function runPlan(options: RunPlanOptions): Run {
         : { registry: registration.registry ?? "", id: registration.id ?? "", date: registration.date ?? null },
     displays: done.map(({ display }) => display),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(trialAnalyses === undefined
+      ? {}
+      : {
+          trialAnalyses: trialAnalyses.map(({ analysis: { id, title, model, role } }) => ({
+            id,
+            title: title ?? null,
+            model,
+            role,
+          })),
+        }),
   };
 }
 
@@ -261,7 +271,8 @@ function runAnalysis(
     smaller === null || !done.converged
       ? { estimates: [], problems: [] }
       : compareModels(candidate(prepared), candidate(smaller));
-  const problems = [...prepared.problems, ...done.problems, ...comparison.problems];
+  const cautions = (analysis.cautions ?? []).map((caution) => trialCaution(prepared.path, caution));
+  const problems = [...cautions, ...prepared.problems, ...done.problems, ...comparison.problems];
   const errors = problems.filter(isError);
   const isEstimated = done.converged && errors.length === 0;
   const result: AnalysisResult = {

@@ -41,6 +41,7 @@ import {
   planFileAndTables,
   planJoinNeedsKey,
   planKenwardRogerNeedsReml,
+  planMadeColumnTaken,
   planMeansNotInFormula,
   planMeansOneLevel,
   planMeansTwice,
@@ -282,12 +283,13 @@ function checkIds({ plan, where }: Located): Problem[] {
 function checkTrialAnalyses({ plan, where }: Located): Problem[] {
   const ids = plan.analyses.map(({ id }) => id);
   const place = where(plan.trial === undefined ? [] : ["trial"]);
-  return (plan.trialAnalyses ?? []).flatMap(({ analysis, parts }) => {
+  return (plan.trialAnalyses ?? []).flatMap(({ analysis, parts, taken }) => {
     const { id, model } = analysis;
     const missing = expanderOf(analysis).missingRoles({ ...plan, analyses: [] }, analysis);
     const isTaken = ids.some((other, i) => other === id && plan.analyses[i]!.partOf !== id);
     return [
       ...missing.map((role) => planTrialRoleMissing(place, id, model, role)),
+      ...taken.map((name) => planMadeColumnTaken(where(["columns", name]), name, id)),
       ...(isTaken && !parts.includes(id) ? [planDuplicateId(place, id, "another analysis")] : []),
     ];
   });

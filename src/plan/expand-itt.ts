@@ -11,6 +11,7 @@
 import { renderName } from "../formula/expression.js";
 import type { Expander } from "./expand-plan.js";
 import type { FittedAnalysisInput, IttAnalysis, PlanContent } from "./plan.js";
+import { allOf, atVisits, columnInExpression, factorOf, visitTerm } from "./trial-terms.js";
 
 export const expandItt: Expander<IttAnalysis> = {
   missingRoles: ({ trial }) =>
@@ -27,7 +28,7 @@ export const expandItt: Expander<IttAnalysis> = {
     const { id, role } = analysis;
     const { design = "individual", designs } = plan.trial!;
     if (design !== "joint") return bothAdjustments(plan, analysis, id, design === "stepped-wedge", role, undefined);
-    const rowsOf = (level: string): string => `${column(designs!.column)} == ${JSON.stringify(level)}`;
+    const rowsOf = (level: string): string => `${columnInExpression(designs!.column)} == ${JSON.stringify(level)}`;
     return [
       ...bothAdjustments(plan, analysis, `${id}-individual`, false, "secondary", rowsOf(designs!.individual)),
       ...bothAdjustments(plan, analysis, `${id}-stepped-wedge`, true, "secondary", rowsOf(designs!["stepped-wedge"])),
@@ -36,10 +37,6 @@ export const expandItt: Expander<IttAnalysis> = {
     ];
   },
 };
-
-/** A bare column name in an expression. */
-const column = (name: string): string =>
-  /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? name : `datum[${JSON.stringify(name)}]`;
 
 function bothAdjustments(
   plan: PlanContent,
@@ -77,14 +74,13 @@ function oneDesign(
     `(1 | ${nested})`,
     ...(isWedge ? [`(1 | ${unit}:${renderName(period!)})`] : []),
   ];
-  const conditions = [rows, where, atVisits(visit!.column, visits)].filter((one) => one !== undefined);
   return {
     id,
     model: "mixed",
     role,
     ...(table === undefined ? {} : { table }),
     formula: `${renderName(outcome)} ~ ${terms.join(" + ")}`,
-    where: conditions.map((one) => (conditions.length > 1 ? `(${one})` : one)).join(" && "),
+    where: allOf(rows, where, atVisits(visit!.column, visits))!,
     df,
     level,
     means: { of: arm!.column, by: [visit!.column], ...meansAt(plan, visits) },
@@ -116,15 +112,6 @@ function joint(
     level,
   };
 }
-
-/** The visits as a factor. */
-const visitTerm = (plan: PlanContent): string => factorOf(plan, plan.trial!.visit!.column);
-
-const factorOf = ({ columns }: PlanContent, name: string): string =>
-  columns[name]?.type === "factor" || columns[name]?.type === "id" ? renderName(name) : `factor(${renderName(name)})`;
-
-const atVisits = (name: string, visits: readonly (number | string)[]): string =>
-  visits.map((at) => `${column(name)} == ${JSON.stringify(at)}`).join(" || ");
 
 /** Numbers are levels of the factor that the model makes of them only where they are named. */
 const meansAt = ({ columns, trial }: PlanContent, visits: readonly (number | string)[]) =>

@@ -6,21 +6,31 @@
 import { expandItt } from "./expand-itt.js";
 import {
   type Analysis,
+  type Caution,
   completeAnalysis,
   type FittedAnalysisInput,
   type Plan,
+  type PlanColumn,
   type PlanContent,
   type TrialAnalysis,
   type TrialModelName,
   trialModels,
 } from "./plan.js";
 
+/** An analysis that a trial-level analysis expands to, with what its reader must be told. */
+export type ExpandedPart = FittedAnalysisInput & { readonly cautions?: readonly Caution[] };
+
 /** What a trial-level analysis needs to expand. */
 export interface Expander<A extends TrialAnalysis = TrialAnalysis> {
   /** Roles of `trial` that it cannot do without, such as `arm`; those that the plan has not. */
   readonly missingRoles: (plan: PlanContent, analysis: A) => readonly string[];
-  /** Called only when no role is missing. The ids begin with that of the analysis. */
-  readonly expand: (plan: PlanContent, analysis: A) => readonly FittedAnalysisInput[];
+  /**
+   * Columns that the parts need and the plan has not, made as a plan would (`derive`, `summarise`), in the order in which
+   * they are made. Their names are those of `madeColumn`: `dropout__unilateral`.
+   */
+  readonly columns?: (plan: PlanContent, analysis: A) => Readonly<Record<string, PlanColumn>>;
+  /** Called only when no role is missing, with the made columns in the plan. The ids begin with that of the analysis. */
+  readonly expand: (plan: PlanContent, analysis: A) => readonly ExpandedPart[];
 }
 
 const expanders: { readonly [M in TrialModelName]: Expander<Extract<TrialAnalysis, { model: M }>> } = {
@@ -36,25 +46,49 @@ export interface Expansion {
   readonly plan: Plan;
   /** For each analysis of the plan its place, from 0, in the file. */
   readonly sources: readonly number[];
+  /** For each column that was made the place of its analysis in the file. */
+  readonly columnSources: ReadonlyMap<string, number>;
 }
 
 /** Replace each trial-level analysis by its parts. One whose roles are missing has none; `checkPlan` says so. */
 export function expandPlan(content: PlanContent): Expansion {
   const analyses: Analysis[] = [];
   const sources: number[] = [];
-  const trialAnalyses: { analysis: TrialAnalysis; parts: string[] }[] = [];
+  const columnSources = new Map<string, number>();
+  const trialAnalyses: NonNullable<Plan["trialAnalyses"]>[number][] = [];
+  let { columns } = content;
   content.analyses.forEach((analysis, place) => {
-    const parts = isTrialAnalysis(analysis) ? expandOne(content, analysis) : [analysis];
-    if (isTrialAnalysis(analysis)) trialAnalyses.push({ analysis, parts: parts.map(({ id }) => id) });
+    const { parts, made } = isTrialAnalysis(analysis) ? expandOne(content, analysis) : { parts: [analysis], made: {} };
+    const taken = Object.keys(made).filter((name) => Object.hasOwn(columns, name));
+    if (isTrialAnalysis(analysis))
+      trialAnalyses.push({ analysis, parts: parts.map(({ id }) => id), columns: Object.keys(made), taken });
     analyses.push(...parts);
     sources.push(...parts.map(() => place));
+    // A column of the plan is never replaced; `checkPlan` says that its name is taken.
+    for (const [name, column] of Object.entries(made)) {
+      if (Object.hasOwn(columns, name)) continue;
+      columns = { ...columns, [name]: column };
+      columnSources.set(name, place);
+    }
   });
-  const { analyses: _, ...rest } = content;
-  return { plan: { ...rest, analyses, ...(trialAnalyses.length === 0 ? {} : { trialAnalyses }) }, sources };
+  const { analyses: _, columns: __, ...rest } = content;
+  const plan = { ...rest, columns, analyses, ...(trialAnalyses.length === 0 ? {} : { trialAnalyses }) };
+  return { plan, sources, columnSources };
 }
 
-function expandOne(content: PlanContent, analysis: TrialAnalysis): Analysis[] {
-  const { missingRoles, expand } = expanderOf(analysis);
-  if (missingRoles(content, analysis).length > 0) return [];
-  return expand(content, analysis).map((part) => ({ ...completeAnalysis(part), partOf: analysis.id }));
+function expandOne(content: PlanContent, analysis: TrialAnalysis) {
+  const { missingRoles, columns, expand } = expanderOf(analysis);
+  if (missingRoles(content, analysis).length > 0) return { parts: [], made: {} };
+  const made = columns?.(content, analysis) ?? {};
+  const parts = expand({ ...content, columns: { ...content.columns, ...made } }, analysis);
+  return {
+    made,
+    parts: parts.map(
+      ({ cautions = [], ...part }): Analysis => ({
+        ...completeAnalysis(part),
+        partOf: analysis.id,
+        ...(cautions.length === 0 ? {} : { cautions }),
+      }),
+    ),
+  };
 }

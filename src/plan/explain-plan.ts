@@ -62,10 +62,26 @@ function explainFrame({ title, seed, data, columns, trial }: Plan): string {
 }
 
 /** Before its first part: what a trial-level analysis expands to. */
-function explainTrialAnalysis({ trialAnalyses = [] }: Plan, { id }: Analysis): string[] {
+function explainTrialAnalysis({ trialAnalyses = [], columns }: Plan, { id }: Analysis): string[] {
   return trialAnalyses
     .filter(({ parts }) => parts[0] === id)
-    .map(({ analysis, parts }) => `${headingOf(analysis)}, model: ${analysis.model}, expands to ${parts.join(", ")}:`);
+    .map(({ analysis, parts, columns: made }) =>
+      [
+        `${headingOf(analysis)}, model: ${analysis.model}, expands to ${parts.join(", ")}:`,
+        ...made.map((name) => `  Column ${name}: ${madeInWords(columns[name]!)}.`),
+      ].join("\n"),
+    );
+}
+
+function madeInWords({ derive, summarise }: PlanColumn): string {
+  if (summarise === undefined) return derive ?? "";
+  const { take, value, where, order, table } = summarise;
+  const rows = `the ${value ?? "rows"} of each participant${table === undefined ? "" : ` in ${table}`}`;
+  return [
+    `${take === "count" ? "how many" : take === "one" ? "the one" : `the ${take}`} of ${rows}`,
+    where === undefined ? "" : ` for which ${where}`,
+    order === undefined ? "" : `, by ${order}`,
+  ].join("");
 }
 
 /** One analysis in words. */

@@ -114,11 +114,13 @@ export function parsePlan(text: string, file: string): ParsedPlan {
 
 /** The plan with its trial-level analyses expanded; these have the place of what they are expanded from. */
 function expanded(content: PlanContent, where: ParsedPlan["where"]): Pick<ParsedPlan, "plan" | "where"> {
-  const { plan, sources } = expandPlan(content);
+  const { plan, sources, columnSources } = expandPlan(content);
   return {
     plan,
     where: ([area, item, ...below]) => {
       if (area === undefined) return where([]);
+      const madeBy = area === "columns" ? columnSources.get(String(item)) : undefined;
+      if (madeBy !== undefined) return where(["analyses", madeBy]);
       const source = area === "analyses" && typeof item === "number" ? sources[item] : undefined;
       if (source === undefined) return where([area, item, ...below].filter((step) => step !== undefined));
       const isPart = plan.analyses[item as number]!.partOf !== undefined;

@@ -864,14 +864,31 @@ export const completeAnalysis = (input: FittedAnalysisInput) => fittedSchema.par
 export interface Plan extends Omit<PlanContent, "analyses"> {
   readonly analyses: readonly Analysis[];
   /** As the file has them, with the ids of the analyses that each expands to. */
-  readonly trialAnalyses?: readonly { readonly analysis: TrialAnalysis; readonly parts: readonly string[] }[];
+  readonly trialAnalyses?: readonly {
+    readonly analysis: TrialAnalysis;
+    readonly parts: readonly string[];
+    /** Names of the columns that were made for them; they are in `plan.columns` too. */
+    readonly columns: readonly string[];
+    /** Of these, the names that the plan gives to a column of its own. */
+    readonly taken: readonly string[];
+  }[];
 }
 export type PlanColumn = Plan["columns"][string];
 export type Trial = NonNullable<Plan["trial"]>;
 export type Analysis = z.output<typeof fittedSchema> & {
   /** Id of the trial-level analysis that it is a part of. */
   readonly partOf?: string;
+  /** What its reader must be told, whatever it finds; none when absent. */
+  readonly cautions?: readonly Caution[];
 };
+/** Why a comparison is not what a randomised one is; `trialCaution` has the words. */
+export type Caution =
+  | "not-randomised"
+  | "after-randomisation"
+  | "association"
+  | "naive"
+  | "calendar-time"
+  | "risk-known";
 export type LinearAnalysis = z.output<typeof linearSchema>;
 export type LogisticAnalysis = z.output<typeof logisticSchema>;
 export type PoissonAnalysis = z.output<typeof poissonSchema>;

@@ -120,8 +120,12 @@ function renderProblems({ problems }: AnalysisResult, texts: Texts): Html | null
   )}</ul>`;
 }
 
-const renderProblem = ({ severity, message }: AnalysisResult["problems"][number], texts: Texts): Html =>
-  html`<li class="${severity}"><b>${texts.severities[severity]}.</b> <span${inEnglish(texts)}>${message}</span></li>`;
+function renderProblem({ code, severity, message }: AnalysisResult["problems"][number], texts: Texts): Html {
+  const caution = code.startsWith("trial.") ? code.slice("trial.".length) : "";
+  const translated = (texts.trial.cautions as Readonly<Record<string, string>>)[caution];
+  const words = translated === undefined ? html`<span${inEnglish(texts)}>${message}</span>` : html`${translated}`;
+  return html`<li class="${severity}"><b>${texts.severities[severity]}.</b> ${words}</li>`;
+}
 
 /** Messages are in English in every report: say so to a screen reader. */
 const inEnglish = (texts: Texts): Html | null => (texts.language === "en" ? null : html` lang="en"`);

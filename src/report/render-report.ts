@@ -58,7 +58,12 @@ ${renderFacts(run, texts)}
 </header>
 <main>
 ${renderFlow(run.displays, counters, texts)}
-${run.results.analyses.map((result, i) => renderSection(result, run.displays[i], figures, toFigure, counters, texts))}
+${groupsOf(run).map(({ partOf, places }) => {
+  const sections = places.map((i) =>
+    renderSection(run.results.analyses[i]!, run.displays[i], figures, toFigure, counters, texts),
+  );
+  return partOf === undefined ? html`${sections}` : renderTrialAnalysis(run, partOf, sections, texts);
+})}
 ${renderFamilies(run, counters, texts)}${renderEvidence(figures, toFigure, texts)}
 </main>
 <footer>
@@ -69,6 +74,43 @@ ${script === null ? null : html`<script>${trusted(script)}</script>\n`}</body>
 `;
   return page.html;
 }
+
+/** Neighbouring analyses that are parts of one trial-level analysis, by their places; every other analysis alone. */
+function groupsOf({ results }: Run): { readonly partOf: string | undefined; readonly places: number[] }[] {
+  const groups: { partOf: string | undefined; places: number[] }[] = [];
+  results.analyses.forEach(({ partOf }, i) => {
+    const last = groups.at(-1);
+    if (partOf !== undefined && last?.partOf === partOf) last.places.push(i);
+    else groups.push({ partOf, places: [i] });
+  });
+  return groups;
+}
+
+/** The parts of a trial-level analysis under its heading, theirs one level down. */
+function renderTrialAnalysis(run: Run, id: string, sections: readonly Html[], texts: Texts): Html {
+  const analysis = run.trialAnalyses?.find((one) => one.id === id);
+  const words = (texts.trial.models as Readonly<Record<string, { heading: string; lead: string }>>)[
+    analysis?.model ?? ""
+  ];
+  const role = (texts.roles as Readonly<Record<string, string>>)[analysis?.role ?? ""];
+  return html`<section id="trial-${id}">
+<div class="title"><h2>${analysis?.title ?? words?.heading ?? id}</h2>${
+    role === undefined ? null : html`<span class="badge">${role}</span>`
+  }<code>${id}</code></div>${
+    words === undefined
+      ? null
+      : html`
+<p>${words.lead}</p>`
+  }
+${sections.map(oneLevelDown)}</section>
+`;
+}
+
+/** Headings one level lower. Texts cannot hold a tag, since every `<` of theirs is escaped. */
+const oneLevelDown = (section: Html): Html =>
+  trusted(
+    section.html.replace(/<(\/?)h([2-5])\b/g, (_, slash: string, level: string) => `<${slash}h${Number(level) + 1}`),
+  );
 
 function renderSection(
   result: AnalysisResult,

@@ -10,7 +10,9 @@ header, main, footer { max-width: 47rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 2.5rem; }
 h1 { font-size: 1.65rem; line-height: 1.25; margin: 0.25rem 0 1.25rem; font-weight: 650; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 0; font-weight: 650; }
-h3 { font-size: 1rem; margin: 2rem 0 0.5rem; font-weight: 650; }
+h3, h4 { font-size: 1rem; margin: 2rem 0 0.5rem; font-weight: 650; }
+.title h3 { font-size: 1.1rem; margin: 0; }
+section section h4 { font-size: 0.95rem; }
 section { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid #d5d5d5; }
 p { margin: 0.5rem 0; }
 a { color: inherit; }
@@ -70,7 +72,7 @@ footer section { border-color: ${INK}; }
   caption span { max-width: none; }
   th, td { white-space: normal; padding-left: 0.6rem; }
   .plot { max-width: var(--natural); min-width: 0; }
-  h2, h3, caption, .title, thead { break-after: avoid; }
+  h2, h3, h4, caption, .title, thead { break-after: avoid; }
   tr, .table.short, figure, figcaption, .footnote, .problems li { break-inside: avoid; }
   thead { display: table-header-group; }
   p { orphans: 3; widows: 3; }

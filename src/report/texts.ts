@@ -27,6 +27,7 @@ import {
   swedishSchoenfeld,
   swedishSurvival,
 } from "./survival-texts.js";
+import { englishTrial, swedishTrial, type TrialTexts } from "./trial-texts.js";
 import { englishWedgeDesign, swedishWedgeDesign, type WedgeDesignTexts } from "./wedge-design-texts.js";
 
 export type Language = "en" | "sv";
@@ -75,6 +76,7 @@ export interface Texts {
   readonly wedge: SteppedWedgeTexts;
   readonly wedgeDesign: WedgeDesignTexts;
   readonly survival: SurvivalTexts;
+  readonly trial: TrialTexts;
 
   readonly reportKind: string;
   readonly facts: {
@@ -449,6 +451,7 @@ const english: Texts = {
   figure: englishFigure,
   effects: englishEffects,
   covariance: englishCovariance,
+  trial: englishTrial,
   wedge: englishSteppedWedge,
   wedgeDesign: englishWedgeDesign,
   survival: englishSurvival,
@@ -812,6 +815,7 @@ const swedish: Texts = {
   figure: swedishFigure,
   effects: swedishEffects,
   covariance: swedishCovariance,
+  trial: swedishTrial,
   wedge: swedishSteppedWedge,
   wedgeDesign: swedishWedgeDesign,
   survival: swedishSurvival,

@@ -1,0 +1,82 @@
+/** Terms and conditions that trial-level analyses have in common, from the roles of `trial`. */
+import { renderName } from "../formula/expression.js";
+import type { PlanContent } from "./plan.js";
+
+/** A column's name in an expression: bare, or `datum["its name"]`. */
+export const columnInExpression = (name: string): string =>
+  /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? name : `datum[${JSON.stringify(name)}]`;
+
+/** The name of a column that the expansion of an analysis makes: `dropout__unilateral`. No id holds an underscore. */
+export const madeColumn = (id: string, what: string): string =>
+  `${id.replaceAll("-", "_")}__${what.replaceAll("-", "_")}`;
+
+/** A column as a factor: itself, or `factor(month)` of numbers. */
+export const factorOf = ({ columns }: Pick<PlanContent, "columns">, name: string): string =>
+  columns[name]?.type === "factor" || columns[name]?.type === "id" ? renderName(name) : `factor(${renderName(name)})`;
+
+/** The visits as a factor. */
+export const visitTerm = (plan: PlanContent): string => factorOf(plan, plan.trial!.visit!.column);
+
+/** `month == 6 || month == 12`. */
+export const atVisits = (name: string, visits: readonly (number | string)[]): string =>
+  visits.map((at) => `${columnInExpression(name)} == ${JSON.stringify(at)}`).join(" || ");
+
+/** All of them, those that are there; undefined when none is. */
+export function allOf(...conditions: readonly (string | undefined)[]): string | undefined {
+  const there = conditions.filter((one) => one !== undefined);
+  return there.length === 0 ? undefined : there.map((one) => (there.length > 1 ? `(${one})` : one)).join(" && ");
+}
+
+/** Whether some or all clients are of a stepped wedge, whose effect needs the periods beside it. */
+export const hasWedge = ({ trial }: PlanContent): boolean =>
+  trial?.design === "stepped-wedge" || trial?.design === "joint";
+
+/** Participants in therapists in units, and the periods of each unit in a stepped wedge. */
+export function randomTerms(plan: PlanContent): string[] {
+  const { participant, clusters, period } = plan.trial!;
+  const nested = [...clusters!, participant!].map(renderName).join(" / ");
+  const [unit] = clusters!.map(renderName);
+  return [`(1 | ${nested})`, ...(hasWedge(plan) ? [`(1 | ${unit}:${renderName(period!)})`] : [])];
+}
+
+/**
+ * What stands beside the effect whatever the outcome: the design, of a joint trial, and the periods, of a stepped wedge.
+ * Both designs then share the effects of covariates and periods.
+ */
+export function designTerms(plan: PlanContent): string[] {
+  const { designs, design, period } = plan.trial!;
+  return [
+    ...(design === "joint" ? [factorOf(plan, designs!.column)] : []),
+    ...(hasWedge(plan) ? [factorOf(plan, period!)] : []),
+  ];
+}
+
+/** `ors ~ ors_0 + age + design + factor(period) + factor(month) + factor(month):arm + (1 | …)`: one model for the trial. */
+export function effectFormula(
+  plan: PlanContent,
+  { outcome, baseline, covariates }: { outcome: string; baseline: string; covariates: readonly string[] },
+  effect: readonly string[] = [`${visitTerm(plan)}:${renderName(plan.trial!.arm!.column)}`],
+): string {
+  const terms = [
+    renderName(baseline),
+    ...covariates,
+    ...designTerms(plan),
+    visitTerm(plan),
+    ...effect,
+    ...randomTerms(plan),
+  ];
+  return `${renderName(outcome)} ~ ${terms.join(" + ")}`;
+}
+
+/** Roles that a trial-level analysis of the outcome at the visits needs; those that the plan has not. */
+export function missingRolesOf(
+  { trial }: PlanContent,
+  needed: readonly ("participant" | "arm" | "clusters" | "visit")[],
+): string[] {
+  const isWedge = trial?.design === "stepped-wedge" || trial?.design === "joint";
+  return [
+    ...needed.filter((role) => trial?.[role] === undefined),
+    ...(trial?.design === "joint" && trial.designs === undefined ? ["designs"] : []),
+    ...(isWedge && trial?.period === undefined ? ["period"] : []),
+  ];
+}

@@ -1,0 +1,55 @@
+/** Texts on trial-level analyses, in each language; texts.ts holds the rest. */
+import type { Caution, TrialModelName } from "../plan/plan.js";
+
+export interface TrialTexts {
+  /** Heads the parts of a trial-level analysis that has no title of its own, and says what they are. */
+  readonly models: Readonly<Record<TrialModelName, { readonly heading: string; readonly lead: string }>>;
+  /** What a reader must be told, whatever is found: the messages `trial.…` of the results, in this language. */
+  readonly cautions: Readonly<Record<Caution, string>>;
+}
+
+export const englishTrial: TrialTexts = {
+  models: {
+    itt: {
+      heading: "Effect as randomised",
+      lead: "Intention to treat: every client in the arm as randomised, in each design and in both together, adjusted and not.",
+    },
+  },
+  cautions: {
+    "not-randomised":
+      "This comparison is not randomised: clients who differ here may differ in other ways too. It is no estimate of an effect of the treatment.",
+    "after-randomisation":
+      "The subgroups are defined by what was measured after randomisation, which the treatment may have changed. A difference between them is no evidence of who is helped more.",
+    association:
+      "An association, not an effect: what was measured during treatment may be a result of the outcome as well as its cause.",
+    naive:
+      "Naive: clients were selected by what the treatment may have changed, so the arms of this subset are no longer comparable by randomisation.",
+    "calendar-time":
+      "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
+    "risk-known":
+      "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
+  },
+};
+
+export const swedishTrial: TrialTexts = {
+  models: {
+    itt: {
+      heading: "Effekt enligt randomisering",
+      lead: "Intention to treat: varje klient i den arm som lottades, i varje design och i båda tillsammans, justerat och ojusterat.",
+    },
+  },
+  cautions: {
+    "not-randomised":
+      "Jämförelsen är inte randomiserad: klienter som skiljer sig åt här kan skilja sig åt även i annat. Den är ingen skattning av en behandlingseffekt.",
+    "after-randomisation":
+      "Undergrupperna definieras av något som mättes efter randomiseringen och som behandlingen kan ha påverkat. En skillnad mellan dem visar inte vilka som får mest hjälp.",
+    association:
+      "Ett samband, inte en effekt: det som mättes under behandlingen kan vara en följd av utfallet lika väl som en orsak till det.",
+    naive:
+      "Naiv: klienterna är utvalda efter något som behandlingen kan ha påverkat, så armarna i denna delmängd är inte längre jämförbara genom randomiseringen.",
+    "calendar-time":
+      "Inte justerad för kalendertid, som armen följer i en stepped wedge-design. Modellerna intill är det.",
+    "risk-known":
+      "Den predicerade risken behandlas som känd: intervallen rymmer inte osäkerheten i modellen som predicerar den. Varje klients risk kommer från en modell skattad på andra klienter.",
+  },
+};

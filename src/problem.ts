@@ -635,6 +635,51 @@ export const planRoleType = (path: string, role: string, name: string, needed: s
 export const planValueType = (path: string, name: string, needed: string, found: string): Problem =>
   error("plan.value-type", path, `The value for ${quoted(name)} must be ${needed}; it is ${found}.`);
 
+// ── simulation ──────────────────────────────────────────────────────────────────────────────────
+
+export const simulationUnknownKey = (path: string, key: string, suggestion: string | undefined): Problem =>
+  error(
+    "simulation.unknown-key",
+    path,
+    `Unknown key ${quoted(key)}.${didYouMean(suggestion) || " Remove it."} See: analyze schema simulation.`,
+  );
+export const simulationMissingKey = (path: string, key: string): Problem =>
+  error("simulation.missing-key", path, `The key ${quoted(key)} is missing. Add it.`);
+export const simulationInvalidValue = (path: string, key: string, needed: string, found: string): Problem =>
+  error("simulation.invalid-value", path, `${quoted(key)} must be ${needed}; it is ${found}.`);
+export const simulationShares = (path: string, key: string, sum: number): Problem =>
+  error(
+    "simulation.shares",
+    path,
+    `The shares of ${quoted(key)} add up to ${Number(sum.toFixed(6))}. Make them add up to 1.`,
+  );
+export const simulationLengths = (path: string, key: string, found: number, needed: number): Problem =>
+  error(
+    "simulation.lengths",
+    path,
+    `${quoted(key)} has ${found} hazards, but endings.from has ${needed} times. Give one hazard for each.`,
+  );
+export const simulationTimes = (path: string): Problem =>
+  error("simulation.times", path, '"from" must begin with 0 and increase. Correct it.');
+export const simulationLateSwitch = (path: string, quarter: number, quarters: number): Problem =>
+  error(
+    "simulation.late-switch",
+    path,
+    `A unit cannot switch in quarter ${quarter}: calendar.quarters is ${quarters}. Correct one of them.`,
+  );
+export const simulationIcc = (path: string, name: string, declared: number, found: number): Problem =>
+  error(
+    "simulation.icc",
+    path,
+    `The intracluster correlation of ${name} is declared as ${declared}, but the standard deviations give ${found.toFixed(3)}. Correct one of them.`,
+  );
+export const simulationNotOurs = (path: string): Problem =>
+  error(
+    "simulation.not-ours",
+    path,
+    "This file was not made by analyze simulate, or was changed since; it may hold real data. Choose another folder with --out, or move it away.",
+  );
+
 // ── formula and frame ───────────────────────────────────────────────────────────────────────────
 
 const atCharacter = (at: number, around: string): string => `at character ${at} of the formula, in "${around}"`;

@@ -22,6 +22,7 @@ const order: readonly (readonly string[])[] = [
   ["stepped-wedge"],
   ["plan"],
   ["analysis"],
+  ["simulate"],
   ["figure"],
   ["report"],
   ["cli"],

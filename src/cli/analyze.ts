@@ -16,6 +16,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   explain: async () => (await import("./explain.js")).explain,
   lock: async () => (await import("./lock.js")).lock,
   verify: async () => (await import("./verify.js")).verify,
+  simulate: async () => (await import("./simulate.js")).simulate,
   schema: async () => (await import("./schema.js")).schema,
 };
 

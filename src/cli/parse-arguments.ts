@@ -16,7 +16,7 @@ import {
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
 
-export const commandNames = ["run", "check", "explain", "lock", "verify", "schema"] as const;
+export const commandNames = ["run", "check", "explain", "lock", "verify", "simulate", "schema"] as const;
 export type CommandName = (typeof commandNames)[number];
 export type Language = "en" | "sv";
 
@@ -70,7 +70,15 @@ const commands: Record<CommandName, { readonly target: string; readonly about: s
     about: "Run again from the manifest and compare every number",
     options: { workers: runOptions.workers },
   },
-  schema: { target: "<name>", about: "Print the JSON Schema of a file: plan or results", options: {} },
+  simulate: {
+    target: "<file>",
+    about: "Make the data files of a trial that does not exist, with a declared truth",
+    options: {
+      seed: text("Whole number; wins over the file's seed"),
+      out: text("Folder to write to (default: data/NAME)"),
+    },
+  },
+  schema: { target: "<name>", about: "Print the JSON Schema of a file: plan, results or simulation", options: {} },
 };
 
 const parserConfiguration = {

@@ -61,6 +61,12 @@ export function soundPlan({ parsed, check }: PlanFile): Plan {
   return parsed.plan;
 }
 
+/** The text of a file of the plan's kind. @throws ProblemError when it cannot be read as text. */
+export async function readText(path: string, cwd: string): Promise<string> {
+  const name = shownPath(path, cwd);
+  return decode(await readBytes(path, name), name);
+}
+
 async function readBytes(path: string, name: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);

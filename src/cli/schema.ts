@@ -1,4 +1,4 @@
-/** `analyze schema plan|results`: the JSON Schema of a file. */
+/** `analyze schema plan|results|simulation`: the JSON Schema of a file. */
 import { optionValue, ProblemError } from "../problem.js";
 import { suggest } from "../suggestion.js";
 import type { Command } from "./analyze.js";
@@ -6,6 +6,7 @@ import type { Command } from "./analyze.js";
 const schemas: Record<string, () => Promise<object>> = {
   plan: async () => (await import("../plan/plan.js")).planJsonSchema(),
   results: async () => (await import("../analysis/results-schema.js")).resultsJsonSchema(),
+  simulation: async () => (await import("../simulate/simulation.js")).simulationJsonSchema(),
 };
 
 export const schema: Command = async ({ target }, io) => {

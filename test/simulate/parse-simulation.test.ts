@@ -54,7 +54,7 @@ describe("parseSimulation", () => {
     ["a switch after the end", "[2, 3, 4, 5, 6, 7]", "[2, 3, 4, 5, 6, 9]", "A unit cannot switch in quarter 9"],
     [
       "another ICC than the variances give",
-      "TAU: 0.033",
+      "TAU: 0.034",
       "TAU: 0.05",
       "is declared as 0.05, but the standard deviations give 0.034",
     ],

@@ -93,6 +93,7 @@ export function analyseFrailty(prepared: PreparedCox): AnalysisOutcome {
     profile: null,
     diagnostics: null,
     survival: {
+      event: labelOf(prepared, frame.outcome.eventColumn),
       ties,
       events: fit.events,
       strata: strataColumns(frame).map((name) => labelOf(prepared, name)),

@@ -8,10 +8,12 @@
  *            that one row touches. At one event time: S0 = Σ r, S = Σ r (z, x) over those at risk, Sd over the dying.
  * Ties       Term k = 0 … d − 1 of d tied events sees S − f Sd with f = k/d (Efron) or 0 (Breslow), each with the mean
  *            weight of the dying, as in R's survival.
- * Cost       H = Σ r A xx' − M with M = Σ S S'/S0² over the terms. Not as a sum of squares, which costs q² for each
- *            event, but as M = Σ over rows of r x D(T)', D(t) = Σ S/S0² over the terms up to t: a row adds D to the few
- *            columns it has. O(n (R + p) c) in time, O(n (R + p) + c²) in memory. All sums are of terms of one sign where
- *            observation begins at 0.
+ * Cost       H = Σ r A xx' − M with M = Σ m SS'/S0² over the terms. Not as a sum of squares, which costs q² for each
+ *            event, but over pairs of rows, M = Σ r_i r_j x_i x_j' Σ m/S0² over the terms that see both. From the latest
+ *            event time to the earliest that inner sum is C(g), all of m/S0² from g on, when the later row of the
+ *            pair enters at g, less C(g) when the first of them leaves: a row that enters or leaves meets S of the
+ *            others once, in the few columns it has. O(n (R + p) c) in time, O(n + c²) in memory. All sums are of terms
+ *            of one sign where observation begins at 0 and no events are tied.
  * Sources    Cox (1972) JRSS B 34:187–220; Efron (1977) JASA 72:557–565; Ripatti & Palmgren (2000) Biometrics
  *            56:1016–1022; Therneau, Grambsch & Pankratz (2003) JCGS 12:156–175.
  * Checked    test/survival/frailty-partial-likelihood.test.ts (the definition term by term; finite differences).
@@ -129,7 +131,8 @@ export function frailtyPartialLikelihood(
   const share = (g: number, k: number): number => (ties === "efron" ? k / (dyingStart[g + 1]! - dyingStart[g]!) : 0);
 
   const at = (eta: Float64Array): PartialLikelihood => {
-    const highest = eta.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY);
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < n; i++) if (eta[i]! > highest) highest = eta[i]!;
     for (let i = 0; i < n; i++) r[i] = weight[i]! * Math.exp(eta[i]! - highest);
     let logLik = 0;
     for (let s = 0; s + 1 < stratumStart.length; s++) {
@@ -155,7 +158,12 @@ export function frailtyPartialLikelihood(
   const termSums = (g: number, total: number, ofDying: number): number => {
     const d = dyingStart[g + 1]! - dyingStart[g]!;
     const m = meanWeight[g]!;
-    let [logs, one, oneF, two, twoF, twoFF] = [0, 0, 0, 0, 0, 0];
+    let logs = 0;
+    let one = 0;
+    let oneF = 0;
+    let two = 0;
+    let twoF = 0;
+    let twoFF = 0;
     for (let k = 0; k < d; k++) {
       const f = share(g, k);
       const s0 = total - f * ofDying;
@@ -211,111 +219,79 @@ export function frailtyPartialLikelihood(
     return slopes;
   };
 
-  // ── passes over the risk sets with S, Sd and D ─────────────────────────────────────────────────
+  // ── sums over pairs of rows ────────────────────────────────────────────────────────────────────
 
+  const tied = (g: number): boolean => ties === "efron" && dyingStart[g + 1]! - dyingStart[g]! > 1;
   const S = new Float64Array(c);
   const Sd = new Float64Array(c);
-  /** D(t), and the part of it that a row dying at t does not see: Σ f (S − f Sd)/S0². */
-  const D = new Float64Array(c);
-  const unseen = new Float64Array(c);
-  const width = touched + p;
-  /** Values of S before each row entered or left, so that going back is exact. */
-  const history = new Float64Array((entering.length + leaving.length) * width);
-
-  const addRow = (i: number, sign: number, sums: Float64Array): void => {
-    const ri = sign * r[i]!;
-    for (let a = i * touched; a < (i + 1) * touched; a++) sums[index[a]!]! += ri * value[a]!;
-    for (let j = 0; j < p; j++) sums[q + j]! += ri * X.data[i * p + j]!;
-  };
-  const remember = (i: number, from: number): void => {
-    for (let a = 0; a < touched; a++) history[from + a] = S[index[i * touched + a]!]!;
-    for (let j = 0; j < p; j++) history[from + touched + j] = S[q + j]!;
-  };
-  const restore = (i: number, from: number): void => {
-    for (let a = touched - 1; a >= 0; a--) S[index[i * touched + a]!] = history[from + a]!;
-    for (let j = 0; j < p; j++) S[q + j] = history[from + touched + j]!;
-  };
-  /** S at event time g, from that at g − 1. */
-  const advance = (g: number): void => {
-    for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
-      remember(leaving[a]!, (entering.length + a) * width);
-      addRow(leaving[a]!, -1, S);
-    }
-    for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
-      remember(entering[a]!, a * width);
-      addRow(entering[a]!, 1, S);
+  /** C(g): Σ m/S0² over the terms of event time g and of the earlier ones (later in number) of its stratum. */
+  const earlier = new Float64Array(count);
+  const addEarlier = (): void => {
+    for (let s = 0; s + 1 < stratumStart.length; s++) {
+      let total = 0;
+      for (let g = stratumStart[s + 1]! - 1; g >= stratumStart[s]!; g--) {
+        total += sums.two[g]!;
+        earlier[g] = total;
+      }
     }
   };
-  const goBack = (g: number): void => {
-    for (let a = enterStart[g + 1]! - 1; a >= enterStart[g]!; a--) restore(entering[a]!, a * width);
-    for (let a = leaveStart[g + 1]! - 1; a >= leaveStart[g]!; a--) restore(leaving[a]!, (entering.length + a) * width);
+  const addRow = (i: number, scale: number, to: Float64Array): void => {
+    for (let a = i * touched; a < (i + 1) * touched; a++) to[index[a]!]! += scale * value[a]!;
+    for (let j = 0; j < p; j++) to[q + j]! += scale * X.data[i * p + j]!;
   };
   const sumDying = (g: number): void => {
     Sd.fill(0);
-    for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) addRow(dying[a]!, 1, Sd);
-  };
-  const tied = (g: number): boolean => ties === "efron" && dyingStart[g + 1]! - dyingStart[g]! > 1;
-
-  /**
-   * D from the earliest event time to the latest: `leave` for each row that is not yet at risk at the event times
-   * summed so far, `enter` for each at the last event time that it is at risk, with whether it dies there.
-   */
-  const cumulate = (
-    s: number,
-    leave: (i: number) => void,
-    enter: (i: number, diesTied: boolean, g: number) => void,
-  ): void => {
-    const final = stratumStart[s + 1]! - 1;
-    D.fill(0);
-    for (let g = final; g >= stratumStart[s]!; g--) {
-      if (g < final) for (let a = leaveStart[g + 1]!; a < leaveStart[g + 2]!; a++) leave(leaving[a]!);
-      const [two, twoF, twoFF] = [sums.two[g]!, sums.twoF[g]!, sums.twoFF[g]!];
-      const isTied = tied(g);
-      if (isTied) {
-        sumDying(g);
-        for (let j = 0; j < c; j++) {
-          D[j]! += two * S[j]! - twoF * Sd[j]!;
-          unseen[j] = twoF * S[j]! - twoFF * Sd[j]!;
-        }
-      } else for (let j = 0; j < c; j++) D[j]! += two * S[j]!;
-      // A row that dies at g enters at g.
-      for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
-        const i = entering[a]!;
-        enter(i, isTied && dies[i] === 1 && first[i] === g, g);
-      }
-      goBack(g);
-    }
+    for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) addRow(dying[a]!, r[dying[a]!]!, Sd);
   };
 
   const information = (): Matrix => {
     const H = zeros(c, c);
     const M = H.data;
-    /** M − r x D' (or + for a row that leaves), the random rows without their fixed columns. */
-    const subtract = (i: number, sign: number, V: Float64Array): void => {
-      const ri = sign * r[i]!;
+    const V = new Float64Array(c);
+    /** B + scale (z, x) V', where M = B + B'. */
+    const addOuter = (i: number, scale: number, V: Float64Array): void => {
       for (let a = i * touched; a < (i + 1) * touched; a++) {
-        const scale = ri * value[a]!;
+        const times = scale * value[a]!;
         const row = index[a]! * c;
-        for (let j = 0; j < q; j++) M[row + j]! -= scale * V[j]!;
+        for (let j = 0; j < c; j++) M[row + j]! += times * V[j]!;
       }
       for (let b = 0; b < p; b++) {
-        const scale = ri * X.data[i * p + b]!;
+        const times = scale * X.data[i * p + b]!;
         const row = (q + b) * c;
-        for (let j = 0; j < c; j++) M[row + j]! -= scale * V[j]!;
+        for (let j = 0; j < c; j++) M[row + j]! += times * V[j]!;
       }
     };
+    addEarlier();
     for (let s = 0; s + 1 < stratumStart.length; s++) {
       S.fill(0);
-      for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) advance(g);
-      cumulate(
-        s,
-        (i) => subtract(i, -1, D),
-        (i, diesTied) => {
-          subtract(i, 1, D);
-          if (diesTied) subtract(i, -1, unseen);
-        },
-      );
+      for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
+        const C = earlier[g]!;
+        // A row with itself counts half, for B' is added.
+        for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
+          const i = leaving[a]!;
+          addRow(i, -r[i]! / 2, S);
+          addOuter(i, -C * r[i]!, S);
+          addRow(i, -r[i]! / 2, S);
+        }
+        for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
+          const i = entering[a]!;
+          addRow(i, r[i]! / 2, S);
+          addOuter(i, C * r[i]!, S);
+          addRow(i, r[i]! / 2, S);
+        }
+        if (!tied(g)) continue;
+        sumDying(g);
+        const [twoF, twoFF] = [sums.twoF[g]!, sums.twoFF[g]!];
+        for (let j = 0; j < c; j++) V[j] = (twoFF / 2) * Sd[j]! - twoF * S[j]!;
+        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) addOuter(dying[a]!, r[dying[a]!]!, V);
+      }
     }
+    for (let j = 0; j < c; j++)
+      for (let l = 0; l <= j; l++) {
+        const both = -(M[j * c + l]! + M[l * c + j]!);
+        M[j * c + l] = both;
+        M[l * c + j] = both;
+      }
     for (let i = 0; i < n; i++) {
       const h = hazard[i]!;
       if (h === 0) continue;
@@ -326,70 +302,78 @@ export function frailtyPartialLikelihood(
         const hx = h * X.data[i * p + j]!;
         const row = (q + j) * c;
         for (let a = i * touched; a < (i + 1) * touched; a++) M[row + index[a]!]! += hx * value[a]!;
-        for (let l = 0; l < p; l++) M[row + q + l]! += hx * X.data[i * p + l]!;
+        for (let l = 0; l <= j; l++) M[row + q + l]! += hx * X.data[i * p + l]!;
       }
     }
-    // The random rows have not had their fixed columns; rounding is made symmetric.
-    for (let j = 0; j < c; j++)
-      for (let l = 0; l < j; l++) {
-        const both = j >= q && l < q ? M[j * c + l]! : (M[j * c + l]! + M[l * c + j]!) / 2;
-        M[j * c + l] = both;
-        M[l * c + j] = both;
-      }
+    // The fixed columns have had their rows alone.
+    for (let j = q; j < c; j++) for (let l = 0; l < j; l++) M[l * c + j] = M[j * c + l]!;
     return H;
   };
 
   const traceSlope = (G: Matrix): Float64Array => {
+    const g2 = G.data;
     /** z_i'G V. */
     const along = (i: number, V: Float64Array): number => {
       let sum = 0;
       for (let a = i * touched; a < (i + 1) * touched; a++) {
         const row = index[a]! * q;
         let product = 0;
-        for (let j = 0; j < q; j++) product += G.data[row + j]! * V[j]!;
+        for (let j = 0; j < q; j++) product += g2[row + j]! * V[j]!;
         sum += value[a]! * product;
       }
       return sum;
+    };
+    const addRandom = (i: number, scale: number, to: Float64Array): void => {
+      for (let a = i * touched; a < (i + 1) * touched; a++) to[index[a]!]! += scale * value[a]!;
     };
     /** z_i'G z_i. */
     const own = new Float64Array(n);
     for (let i = 0; i < n; i++)
       for (let a = i * touched; a < (i + 1) * touched; a++)
         for (let b = i * touched; b < (i + 1) * touched; b++)
-          own[i]! += value[a]! * value[b]! * G.data[index[a]! * q + index[b]!]!;
+          own[i]! += value[a]! * value[b]! * g2[index[a]! * q + index[b]!]!;
 
     // ∂/∂η_l = r_l Σ ρ (m z'Gz/S0 − m T/S0² − 2 m z'GS/S0² + 2 m S'GS/S0³) over the terms that see l, with T = Σ r z'Gz,
     // S of the term (less f of the dying) and ρ = 1 − f for a row that dies there, else 1.
     const scalar = new Float64Array(count);
     const scalarOwn = new Float64Array(count);
-    const slope = new Float64Array(n);
+    /** n: Σ ρ m z'GS/S0². */
+    const mixed = new Float64Array(n);
+    addEarlier();
     for (let s = 0; s + 1 < stratumStart.length; s++) {
+      const [from, to] = [stratumStart[s]!, stratumStart[s + 1]!];
+      // Pairs at the row that enters or leaves while the other is at risk.
       S.fill(0);
       let T = 0;
       let SGS = 0;
-      for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
-        // S'GS follows each change of S.
-        const change = (i: number, sign: number): void => {
-          T += sign * r[i]! * own[i]!;
-          SGS += r[i]! * (2 * sign * along(i, S) + r[i]! * own[i]!);
-          addRow(i, sign, S);
-        };
+      for (let g = from; g < to; g++) {
+        const C = earlier[g]!;
         for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
-          remember(leaving[a]!, (entering.length + a) * width);
-          change(leaving[a]!, -1);
+          const i = leaving[a]!;
+          addRandom(i, -r[i]!, S);
+          const others = along(i, S);
+          T -= r[i]! * own[i]!;
+          SGS -= r[i]! * (2 * others + r[i]! * own[i]!);
+          mixed[i]! -= C * (others + r[i]! * own[i]!);
         }
         for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
-          remember(entering[a]!, a * width);
-          change(entering[a]!, 1);
+          const i = entering[a]!;
+          const others = along(i, S);
+          T += r[i]! * own[i]!;
+          SGS += r[i]! * (2 * others + r[i]! * own[i]!);
+          mixed[i]! += C * (others + r[i]! * own[i]!);
+          addRandom(i, r[i]!, S);
         }
         let [Td, dGS, dGd] = [0, 0, 0];
         if (tied(g)) {
           sumDying(g);
           for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) {
             const i = dying[a]!;
+            const [withAll, withDying] = [along(i, S), along(i, Sd)];
             Td += r[i]! * own[i]!;
-            dGS += r[i]! * along(i, S);
-            dGd += r[i]! * along(i, Sd);
+            dGS += r[i]! * withAll;
+            dGd += r[i]! * withDying;
+            mixed[i]! -= sums.twoF[g]! * withAll - sums.twoFF[g]! * withDying;
           }
         }
         const d = dyingStart[g + 1]! - dyingStart[g]!;
@@ -402,20 +386,30 @@ export function frailtyPartialLikelihood(
           scalarOwn[g]! += f * term;
         }
       }
-      cumulate(
-        s,
-        (i) => {
-          slope[i]! += 2 * along(i, D);
-        },
-        (i, diesTied) => {
-          slope[i]! -= 2 * along(i, D);
-          if (diesTied) slope[i]! += 2 * along(i, unseen);
-        },
-      );
+      // The same pairs at the other row: what happens after a row enters and before it leaves.
+      S.fill(0);
+      for (let g = to - 1; g >= from; g--) {
+        const C = earlier[g]!;
+        if (tied(g))
+          for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++)
+            addRandom(dying[a]!, -sums.twoF[g]! * r[dying[a]!]!, S);
+        for (let a = enterStart[g + 1]! - 1; a >= enterStart[g]!; a--) {
+          const i = entering[a]!;
+          mixed[i]! += along(i, S);
+          addRandom(i, C * r[i]!, S);
+        }
+        for (let a = leaveStart[g + 1]! - 1; a >= leaveStart[g]!; a--) {
+          const i = leaving[a]!;
+          addRandom(i, -C * r[i]!, S);
+          mixed[i]! -= along(i, S);
+        }
+      }
     }
     const scalars = new Float64Array(n);
     sumWhileAtRisk(scalar, scalarOwn, scalars);
-    for (let i = 0; i < n; i++) slope[i] = last[i]! < 0 ? 0 : r[i]! * (slope[i]! + scalars[i]!) + hazard[i]! * own[i]!;
+    const slope = new Float64Array(n);
+    for (let i = 0; i < n; i++)
+      slope[i] = last[i]! < 0 ? 0 : r[i]! * (scalars[i]! - 2 * mixed[i]!) + hazard[i]! * own[i]!;
     return slope;
   };
 

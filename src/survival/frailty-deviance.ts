@@ -83,19 +83,22 @@ export interface FrailtyDeviance extends CovarianceObjective {
 export function frailtyDeviance({ structure, q, p, first, likelihood, predictor }: FrailtyModel): FrailtyDeviance {
   const c = q + p;
   let lambdas: Float64Array[] = [];
-  let warm: Float64Array = new Float64Array(c);
   let mode: ConcaveMaximum | null = null;
+  /** The theta of the mode, the deviance there, and its slopes when they have been asked for. */
+  let here: Float64Array = new Float64Array(0);
+  let deviance = Number.NaN;
+  let slopes: Float64Array | null = null;
   let residuals: Float64Array = new Float64Array(0);
   let H: Matrix = zeros(c, c);
 
   const penalised = {
     value: (x: Float64Array): number => {
-      const here = likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
-      residuals = here.residuals;
+      const observed = likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
+      residuals = observed.residuals;
       let squares = 0;
       for (let j = 0; j < q; j++) squares += x[j]! * x[j]!;
       point = x;
-      return here.logLik - squares / 2;
+      return observed.logLik - squares / 2;
     },
     slope: (): Float64Array => {
       const slope = scaleBlocksTransposed(structure, first, lambdas, likelihood.toColumns(residuals));
@@ -110,22 +113,47 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
       return J;
     },
   };
-  let point: Float64Array = warm;
+  let point: Float64Array = new Float64Array(c);
+
+  /**
+   * Where the mode goes, to first order: J dx = (dΛ's, 0) − (Λ, I)'H (dΛ u, 0). `lambdas` are those of the mode, and
+   * so are the likelihood's residuals and H.
+   */
+  const predictedMode = ({ at: x, factor }: ConcaveMaximum, next: readonly Float64Array[]): Float64Array => {
+    const change = next.map((lambda, f) => lambda.map((v, i) => v - lambdas[f]![i]!));
+    const random = (v: Float64Array): Float64Array => v.fill(0, q);
+    const moved = timesVector(H, random(scaleBlocks(structure, first, change, x)));
+    const slopes = random(scaleBlocksTransposed(structure, first, change, likelihood.toColumns(residuals)));
+    const along = scaleBlocksTransposed(structure, first, lambdas, moved);
+    const step = solveFactor(
+      factor,
+      slopes.map((v, j) => v - along[j]!),
+    );
+    return step.map((v, j) => v + x[j]!);
+  };
 
   const value = (theta: Float64Array): number => {
-    lambdas = relativeFactors(structure, theta);
-    mode = maximiseConcave(penalised, warm) ?? maximiseConcave(penalised, new Float64Array(c));
-    if (mode === null) {
-      warm = new Float64Array(c);
-      return Number.NaN;
-    }
-    warm = mode.at;
+    if (mode !== null && theta.every((t, i) => t === here[i])) return deviance;
+    const next = relativeFactors(structure, theta);
+    const start = mode === null ? new Float64Array(c) : predictedMode(mode, next);
+    const nearby = mode === null ? null : mode.factor;
+    lambdas = next;
+    here = theta.slice();
+    slopes = null;
+    mode = maximiseConcave(penalised, start, nearby) ?? maximiseConcave(penalised, new Float64Array(c));
+    if (mode === null) return Number.NaN;
     let logDeterminant = 0;
     for (let j = 0; j < q; j++) logDeterminant += 2 * Math.log(mode.factor[j * c + j]!);
-    return -2 * mode.value + logDeterminant;
+    deviance = -2 * mode.value + logDeterminant;
+    return deviance;
   };
 
   const gradient = (): Float64Array => {
+    slopes ??= slopesHere();
+    return slopes.slice();
+  };
+
+  const slopesHere = (): Float64Array => {
     const none = new Float64Array(structure.theta.length);
     if (mode === null) return none.fill(Number.NaN);
     const { at: x, factor } = mode;

@@ -12,7 +12,8 @@
  *            event, but over pairs of rows, M = Σ r_i r_j x_i x_j' Σ m/S0² over the terms that see both. From the latest
  *            event time to the earliest that inner sum is C(g), all of m/S0² from g on, when the later row of the
  *            pair enters at g, less C(g) when the first of them leaves: a row that enters or leaves meets S of the
- *            others once, in the few columns it has. O(n (R + p) c) in time, O(n + c²) in memory. All sums are of terms
+ *            others once, in the few random columns it has. A fixed column of H is the derivative of the score along it, of O(n).
+ *            O(n R q + n p (R + p)) in time, O(n + c²) in memory. All sums are of terms
  *            of one sign where observation begins at 0 and no events are tied.
  * Sources    Cox (1972) JRSS B 34:187–220; Efron (1977) JASA 72:557–565; Ripatti & Palmgren (2000) Biometrics
  *            56:1016–1022; Therneau, Grambsch & Pankratz (2003) JCGS 12:156–175.
@@ -110,7 +111,7 @@ export function frailtyPartialLikelihood(
   ties: Ties,
 ): FrailtyPartialLikelihood {
   const sets = riskSets(times);
-  const { count, stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart, first, last, dies } = sets;
+  const { count, stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart, last, dies } = sets;
   const n = times.time.length;
   const p = X.cols;
   const c = q + p;
@@ -222,8 +223,9 @@ export function frailtyPartialLikelihood(
   // ── sums over pairs of rows ────────────────────────────────────────────────────────────────────
 
   const tied = (g: number): boolean => ties === "efron" && dyingStart[g + 1]! - dyingStart[g]! > 1;
-  const S = new Float64Array(c);
-  const Sd = new Float64Array(c);
+  /** q, of the random columns. */
+  const S = new Float64Array(q);
+  const Sd = new Float64Array(q);
   /** C(g): Σ m/S0² over the terms of event time g and of the earlier ones (later in number) of its stratum. */
   const earlier = new Float64Array(count);
   const addEarlier = (): void => {
@@ -237,7 +239,6 @@ export function frailtyPartialLikelihood(
   };
   const addRow = (i: number, scale: number, to: Float64Array): void => {
     for (let a = i * touched; a < (i + 1) * touched; a++) to[index[a]!]! += scale * value[a]!;
-    for (let j = 0; j < p; j++) to[q + j]! += scale * X.data[i * p + j]!;
   };
   const sumDying = (g: number): void => {
     Sd.fill(0);
@@ -246,19 +247,49 @@ export function frailtyPartialLikelihood(
 
   const information = (): Matrix => {
     const H = zeros(c, c);
-    const M = H.data;
-    const V = new Float64Array(c);
-    /** B + scale (z, x) V', where M = B + B'. */
+    addRandomBlock(H.data);
+    for (let j = 0; j < p; j++) {
+      const column = toColumns(slopeAlong(j));
+      for (let i = 0; i <= q + j; i++) {
+        H.data[i * c + q + j] = column[i]!;
+        H.data[(q + j) * c + i] = column[i]!;
+      }
+    }
+    return H;
+  };
+
+  /** n: minus the derivative of the residuals along fixed column j, r (A x − Σ ρ m S/S0²) with S of that column alone. */
+  const slopeAlong = (j: number): Float64Array => {
+    const all = new Float64Array(count);
+    const own = new Float64Array(count);
+    for (let s = 0; s + 1 < stratumStart.length; s++) {
+      let total = 0;
+      for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
+        for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++)
+          total -= r[leaving[a]!]! * X.data[leaving[a]! * p + j]!;
+        for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++)
+          total += r[entering[a]!]! * X.data[entering[a]! * p + j]!;
+        let ofDying = 0;
+        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) ofDying += r[dying[a]!]! * X.data[dying[a]! * p + j]!;
+        all[g] = sums.two[g]! * total - sums.twoF[g]! * ofDying;
+        own[g] = sums.twoF[g]! * total - sums.twoFF[g]! * ofDying;
+      }
+    }
+    const slope = new Float64Array(n);
+    sumWhileAtRisk(all, own, slope);
+    for (let i = 0; i < n; i++) slope[i] = hazard[i]! * X.data[i * p + j]! - r[i]! * slope[i]!;
+    return slope;
+  };
+
+  /** H ← the block of the random columns, c wide. */
+  const addRandomBlock = (H: Float64Array): void => {
+    const V = new Float64Array(q);
+    /** B + scale z V', where M = B + B'. */
     const addOuter = (i: number, scale: number, V: Float64Array): void => {
       for (let a = i * touched; a < (i + 1) * touched; a++) {
         const times = scale * value[a]!;
         const row = index[a]! * c;
-        for (let j = 0; j < c; j++) M[row + j]! += times * V[j]!;
-      }
-      for (let b = 0; b < p; b++) {
-        const times = scale * X.data[i * p + b]!;
-        const row = (q + b) * c;
-        for (let j = 0; j < c; j++) M[row + j]! += times * V[j]!;
+        for (let j = 0; j < q; j++) H[row + j]! += times * V[j]!;
       }
     };
     addEarlier();
@@ -282,32 +313,22 @@ export function frailtyPartialLikelihood(
         if (!tied(g)) continue;
         sumDying(g);
         const [twoF, twoFF] = [sums.twoF[g]!, sums.twoFF[g]!];
-        for (let j = 0; j < c; j++) V[j] = (twoFF / 2) * Sd[j]! - twoF * S[j]!;
+        for (let j = 0; j < q; j++) V[j] = (twoFF / 2) * Sd[j]! - twoF * S[j]!;
         for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) addOuter(dying[a]!, r[dying[a]!]!, V);
       }
     }
-    for (let j = 0; j < c; j++)
+    for (let j = 0; j < q; j++)
       for (let l = 0; l <= j; l++) {
-        const both = -(M[j * c + l]! + M[l * c + j]!);
-        M[j * c + l] = both;
-        M[l * c + j] = both;
+        const both = -(H[j * c + l]! + H[l * c + j]!);
+        H[j * c + l] = both;
+        H[l * c + j] = both;
       }
     for (let i = 0; i < n; i++) {
       const h = hazard[i]!;
-      if (h === 0) continue;
       for (let a = i * touched; a < (i + 1) * touched; a++)
         for (let b = i * touched; b < (i + 1) * touched; b++)
-          M[index[a]! * c + index[b]!]! += h * value[a]! * value[b]!;
-      for (let j = 0; j < p; j++) {
-        const hx = h * X.data[i * p + j]!;
-        const row = (q + j) * c;
-        for (let a = i * touched; a < (i + 1) * touched; a++) M[row + index[a]!]! += hx * value[a]!;
-        for (let l = 0; l <= j; l++) M[row + q + l]! += hx * X.data[i * p + l]!;
-      }
+          H[index[a]! * c + index[b]!]! += h * value[a]! * value[b]!;
     }
-    // The fixed columns have had their rows alone.
-    for (let j = q; j < c; j++) for (let l = 0; l < j; l++) M[l * c + j] = M[j * c + l]!;
-    return H;
   };
 
   const traceSlope = (G: Matrix): Float64Array => {
@@ -322,9 +343,6 @@ export function frailtyPartialLikelihood(
         sum += value[a]! * product;
       }
       return sum;
-    };
-    const addRandom = (i: number, scale: number, to: Float64Array): void => {
-      for (let a = i * touched; a < (i + 1) * touched; a++) to[index[a]!]! += scale * value[a]!;
     };
     /** z_i'G z_i. */
     const own = new Float64Array(n);
@@ -350,7 +368,7 @@ export function frailtyPartialLikelihood(
         const C = earlier[g]!;
         for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
           const i = leaving[a]!;
-          addRandom(i, -r[i]!, S);
+          addRow(i, -r[i]!, S);
           const others = along(i, S);
           T -= r[i]! * own[i]!;
           SGS -= r[i]! * (2 * others + r[i]! * own[i]!);
@@ -362,7 +380,7 @@ export function frailtyPartialLikelihood(
           T += r[i]! * own[i]!;
           SGS += r[i]! * (2 * others + r[i]! * own[i]!);
           mixed[i]! += C * (others + r[i]! * own[i]!);
-          addRandom(i, r[i]!, S);
+          addRow(i, r[i]!, S);
         }
         let [Td, dGS, dGd] = [0, 0, 0];
         if (tied(g)) {
@@ -392,15 +410,15 @@ export function frailtyPartialLikelihood(
         const C = earlier[g]!;
         if (tied(g))
           for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++)
-            addRandom(dying[a]!, -sums.twoF[g]! * r[dying[a]!]!, S);
+            addRow(dying[a]!, -sums.twoF[g]! * r[dying[a]!]!, S);
         for (let a = enterStart[g + 1]! - 1; a >= enterStart[g]!; a--) {
           const i = entering[a]!;
           mixed[i]! += along(i, S);
-          addRandom(i, C * r[i]!, S);
+          addRow(i, C * r[i]!, S);
         }
         for (let a = leaveStart[g + 1]! - 1; a >= leaveStart[g]!; a--) {
           const i = leaving[a]!;
-          addRandom(i, -C * r[i]!, S);
+          addRow(i, -C * r[i]!, S);
           mixed[i]! -= along(i, S);
         }
       }

@@ -23,18 +23,30 @@ export interface ConcaveMaximum {
 
 /** More than enough for a concave function; a maximum at infinity needs more. */
 const MOST_ITERATIONS = 60;
-/** A decrement from which the curvature changes so little that its last factor serves to the end. */
-const NEAR = 1e-4;
+/** A decrement from which the curvature changes so little that its last factor may serve to the end. */
+const NEAR = 0.1;
 const MOST_CHORDS = 12;
 
-/** From `start`; null when there is no maximum or it cannot be evaluated. */
+/**
+ * From `start`; null when there is no maximum or it cannot be evaluated.
+ *
+ * @param nearby  The factor at the maximum of an objective close to this one, not changed: while steps with it do
+ *                well no information is asked for. null: none.
+ */
 export function maximiseConcave(
-  { value, slope, information }: ConcaveObjective,
+  objective: ConcaveObjective,
   start: Float64Array,
+  nearby: Float64Array | null = null,
 ): ConcaveMaximum | null {
+  const { value, slope, information } = objective;
   let x = start;
   let at = value(x);
   if (!Number.isFinite(at)) return null;
+  if (nearby !== null) {
+    const chords = chordSteps(objective, nearby, x, at, Number.POSITIVE_INFINITY);
+    if (chords.maximum !== null) return chords.maximum;
+    ({ x, at } = chords);
+  }
   let previous = Number.POSITIVE_INFINITY;
   for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
     const factor = information();
@@ -55,22 +67,45 @@ export function maximiseConcave(
     }
     x = next;
     at = there;
+    if (t < 1 || decrement >= NEAR) continue;
     // The slope is cheap and the information is not: near the end the factor is used again.
-    for (let chord = 0, before = decrement; t === 1 && before < NEAR && chord < MOST_CHORDS; chord++) {
-      const slopes = slope();
-      const step = solveFactor(factor, slopes);
-      const decrement = dot(step, slopes);
-      if (isNothing(decrement, before, at)) {
-        const last = information();
-        return choleskyInPlace(last, x.length) ? { at: x, value: at, factor: last } : null;
-      }
-      if (decrement > before / 10) break;
-      before = decrement;
-      x = x.map((v, j) => v + step[j]!);
-      at = value(x);
-    }
+    const chords = chordSteps(objective, factor, x, at, decrement);
+    if (chords.maximum !== null) return chords.maximum;
+    ({ x, at } = chords);
   }
   return null;
+}
+
+/** Steps with a factor that is not that of x, while each decrement is a tenth of the one before; at the last x evaluated. */
+function chordSteps(
+  { value, slope, information }: ConcaveObjective,
+  factor: Float64Array,
+  start: Float64Array,
+  valueThere: number,
+  decrementBefore: number,
+): { x: Float64Array; at: number; maximum: ConcaveMaximum | null } {
+  let x = start;
+  let at = valueThere;
+  for (let chord = 0, before = decrementBefore; chord < MOST_CHORDS; chord++) {
+    const slopes = slope();
+    const step = solveFactor(factor, slopes);
+    const decrement = dot(step, slopes);
+    if (isNothing(decrement, before, at)) {
+      const last = information();
+      return { x, at, maximum: choleskyInPlace(last, x.length) ? { at: x, value: at, factor: last } : null };
+    }
+    if (decrement > before / 10) break;
+    const next = x.map((v, j) => v + step[j]!);
+    const there = value(next);
+    if (!(there >= at - 1e-12 * (1 + Math.abs(at)))) {
+      value(x);
+      break;
+    }
+    before = decrement;
+    x = next;
+    at = there;
+  }
+  return { x, at, maximum: null };
 }
 
 /** Nothing beside the size of the value, or next to nothing and no longer becoming smaller. */

@@ -1,8 +1,10 @@
 /**
  * The rows of a marginal model, cut into what can be treated apart: subjects (the participants, or single rows),
- * and components, the subjects that share a random effect. Subjects without random effects are components alone.
+ * and components, the subjects that share a random effect. Subjects without random effects are components alone, or
+ * pooled with those that have the same visits (pattern-pool.ts) where they are many.
  */
 import type { Matrix } from "../numeric/matrix.js";
+import { type PatternPool, patternPool, worthPooling } from "./pattern-pool.js";
 import type { RandomStructure } from "./random-structure.js";
 
 /** Rows that belong to one subject, each at one visit (or stratum) of K. */
@@ -50,15 +52,28 @@ export interface MarginalBlocks {
   readonly p: number;
   readonly patterns: readonly Pattern[];
   readonly components: readonly Component[];
+  /** The subjects that are in no component. */
+  readonly pools: readonly PatternPool[];
   readonly structure: RandomStructure;
 }
 
 export function marginalBlocks(structure: RandomStructure, repeated: RepeatedRows, X: Matrix, y: Float64Array) {
   const rowsOf = rowsBySubject(repeated);
   const nodesOf = rowsOf.map((rows) => nodesOfRows(structure, rows));
-  const patterns: { visits: Int32Array; count: number }[] = [];
-  const patternOf = new Map<string, number>();
-  const components = connected(nodesOf).map((members): Component => {
+  const { patterns, patternOf } = patternsOfSubjects(rowsOf, repeated.visits);
+  const pooled = patterns.map((): number[] => []);
+  nodesOf.forEach((nodes, subject) => {
+    if (nodes.length === 0) pooled[patternOf[subject]!]!.push(subject);
+  });
+  const pools = pooled.flatMap((members, pattern): PatternPool[] => {
+    if (!worthPooling(members.length, patterns[pattern]!.visits.length, X.cols + 1)) return [];
+    const rows = members.map((subject) => rowsOf[subject]!);
+    return [patternPool(pattern, rows, X, y)];
+  });
+  const isPooled = new Uint8Array(patterns.length);
+  for (const { pattern } of pools) isPooled[pattern] = 1;
+  const apart = rowsOf.map((_, subject) => nodesOf[subject]!.length > 0 || isPooled[patternOf[subject]!] === 0);
+  const components = connected(nodesOf, apart).map((members): Component => {
     const nodes: Node[] = [];
     const nodeAt = new Map<string, Node>();
     let scalars = 0;
@@ -75,19 +90,29 @@ export function marginalBlocks(structure: RandomStructure, repeated: RepeatedRow
         }
         return node;
       });
-      const visits = Int32Array.from(rows, (row) => repeated.visits[row]!);
-      const key = visits.join(" ");
-      let pattern = patternOf.get(key);
-      if (pattern === undefined) {
-        pattern = patterns.push({ visits, count: 0 }) - 1;
-        patternOf.set(key, pattern);
-      }
-      patterns[pattern]!.count++;
-      return { rows, pattern, ...subjectValues(structure, own, rows, X, y) };
+      return { rows, pattern: patternOf[subject]!, ...subjectValues(structure, own, rows, X, y) };
     });
     return { subjects, nodes, scalars };
   });
-  return { n: y.length, p: X.cols, patterns, components, structure } satisfies MarginalBlocks;
+  return { n: y.length, p: X.cols, patterns, components, pools, structure } satisfies MarginalBlocks;
+}
+
+/** The patterns, numbered by first appearance, and that of each subject. */
+function patternsOfSubjects(rowsOf: readonly Int32Array[], visitOf: Int32Array) {
+  const patterns: { visits: Int32Array; count: number }[] = [];
+  const patternAt = new Map<string, number>();
+  const patternOf = Int32Array.from(rowsOf, (rows) => {
+    const visits = rows.map((row) => visitOf[row]!);
+    const key = visits.join(" ");
+    let pattern = patternAt.get(key);
+    if (pattern === undefined) {
+      pattern = patterns.push({ visits, count: 0 }) - 1;
+      patternAt.set(key, pattern);
+    }
+    patterns[pattern]!.count++;
+    return pattern;
+  });
+  return { patterns, patternOf };
 }
 
 function rowsBySubject({ subjects, visits }: RepeatedRows): Int32Array[] {
@@ -109,8 +134,11 @@ function nodesOfRows({ factors }: RandomStructure, rows: Int32Array): { factor: 
   });
 }
 
-/** Subjects joined by the nodes that they share, each group in the order of the subjects. */
-function connected(nodesOf: readonly (readonly { factor: number; level: number }[])[]): number[][] {
+/** Subjects (those of `apart`) joined by the nodes that they share, each group in the order of the subjects. */
+function connected(
+  nodesOf: readonly (readonly { factor: number; level: number }[])[],
+  apart: readonly boolean[],
+): number[][] {
   const parent = nodesOf.map((_, i) => i);
   const root = (i: number): number => {
     let at = i;
@@ -131,6 +159,7 @@ function connected(nodesOf: readonly (readonly { factor: number; level: number }
   });
   const groups = new Map<number, number[]>();
   nodesOf.forEach((_, subject) => {
+    if (!apart[subject]!) return;
     const at = root(subject);
     const group = groups.get(at);
     if (group === undefined) groups.set(at, [subject]);

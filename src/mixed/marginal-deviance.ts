@@ -8,6 +8,7 @@
  *     REML   d = log|V| + log|X'V⁻¹X| + y'Py + (n−p) log 2π
  *     ∂d/∂φ = tr(D ∂V/∂φ),  D = V⁻¹ − V⁻¹(XΦX' + ee')V⁻¹   (without XΦX' for ML)
  * so the gradient needs the diagonal blocks of D alone: ΔΣ = Σ_i D_ii over visits and ΔG = Σ_l Z_l'D Z_l.
+ * Pooled subjects (pattern-pool.ts) add the same by pattern.
  *
  * Symbols    b = p + 1, columns of [X y]; Φ = (X'V⁻¹X)⁻¹ = FF'; e = y − Xβ.
  * Sources    Harville (1977) JASA 72:320–338; Lindstrom & Bates (1988) JASA 83:1014–1022.
@@ -17,6 +18,7 @@ import { type Matrix, multiply, traceOfProduct, transpose, zeros } from "../nume
 import type { Objective } from "../numeric/minimise.js";
 import type { CovarianceAt, CovarianceStructure } from "./covariance-structure.js";
 import type { MarginalBlocks } from "./marginal-blocks.js";
+import { addPooled, outerSquare, projectedSquare } from "./pattern-pool.js";
 import type { Method } from "./profiled-deviance.js";
 import { relativeFactors } from "./random-structure.js";
 
@@ -95,6 +97,7 @@ export function marginalDeviance(
       deviance += logDeterminant;
       components.push(component);
     }
+    for (const pool of blocks.pools) addPooled(pool, patterns.inverses[pool.pattern]!, total);
     const profile = profileBeta(total);
     if (profile === null) return null;
     deviance += profile.quadratic + (method === "REML" ? profile.logDeterminant : 0);
@@ -309,7 +312,7 @@ function timesColumns(U: Float64Array, m: number, a: number, { rows: b, cols: wi
 }
 
 function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: Method, K: number): CovarianceSlopes {
-  const { patterns, components, structure, p } = blocks;
+  const { patterns, components, pools, structure, p } = blocks;
   const sigma = zeros(K, K);
   const factors = structure.factors.map(({ k }) => zeros(k, k));
   patterns.forEach(({ visits, count }, pattern) => {
@@ -320,6 +323,16 @@ function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: 
   });
   const N = residualColumns(state, method === "REML");
   const width = N.cols;
+  const G = outerSquare(N, 0, width);
+  for (const pool of pools) {
+    const square = projectedSquare(pool, state.inverses[pool.pattern]!, G);
+    const { visits } = patterns[pool.pattern]!;
+    visits.forEach((u, i) => {
+      visits.forEach((v, j) => {
+        sigma.data[u * K + v]! -= square[i * visits.length + j]!;
+      });
+    });
+  }
   components.forEach((component, c) => {
     const own = state.components[c]!;
     const { ofSubjects, ofScalars } = projectComponent(component, own, N);

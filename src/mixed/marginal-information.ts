@@ -5,7 +5,8 @@
  * the rows of Z that belong to one level), V = Σ_i W_i M_i W_i', M_i being Σ or a G, so that everything is in the
  * blocks A_ij = W_i'V⁻¹W_j and Y_i = W_i'V⁻¹[XF e]:
  *     tr(V⁻¹V_aV⁻¹V_b) = Σ_ij tr(M_a A_ij M_b A_ji)        tr(ΦQ_ab) = Σ_ij tr(M_a A_ij M_b Y_jY_i')
- * Summed first over i, j into arrays over quadruples of visits, then contracted. Over x = (theta, ψ):
+ * Summed first over i, j into arrays over quadruples of visits, then contracted; pooled subjects (pattern-pool.ts) add
+ * their sums. Over x = (theta, ψ):
  *     expected   J'E J;    observed   J'O J + Σ_η ∂d/∂η ∂²η/∂x²
  *     E_ab = tr(PV_aPV_b) (ML: tr(V⁻¹V_aV⁻¹V_b)),   O_ab = 2 e'V⁻¹V_aPV_bV⁻¹e − E_ab.
  * Fixed effects are in coordinates γ with β = Fγ, in which Φ is the identity.
@@ -23,6 +24,15 @@ import {
   projectComponent,
   residualColumns,
 } from "./marginal-deviance.js";
+import {
+  addSolved,
+  addWeighted,
+  between,
+  congruent,
+  emptyPacked,
+  outerSquare,
+  projectedSquare,
+} from "./pattern-pool.js";
 
 export interface MarginalInformation {
   /** Hessian of −2 log-likelihood (or REML criterion) over x. */
@@ -55,6 +65,7 @@ export function marginalInformation(deviance: MarginalDeviance, x: Float64Array)
   const N = residualColumns(state, true);
   const projections = blocks.components.map((component, c) => projectComponent(component, state.components[c]!, N));
   const { P, cross } = projectedSlopes(deviance, projections, types, elements);
+  addPooledSlopes(deviance, state, N, types[0]!, P, cross);
   const sums = elementSums(deviance, state, projections, types, elements, isReml);
 
   const expected = zeros(elements, elements);
@@ -278,6 +289,36 @@ function projectedSlopes(
   return { P, cross };
 }
 
+/** The same of the pooled subjects, added in place. */
+function addPooledSlopes(
+  { blocks: { pools, patterns, p } }: MarginalDeviance,
+  { inverses }: MarginalState,
+  N: Matrix,
+  { k, index }: ElementType,
+  P: readonly Float64Array[],
+  cross: readonly Float64Array[],
+): void {
+  if (pools.length === 0) return;
+  const b = p + 1;
+  const packed = Array.from({ length: (k * (k + 1)) / 2 }, () => emptyPacked(b));
+  for (const pool of pools) {
+    const { visits } = patterns[pool.pattern]!;
+    addSolved(pool, inverses[pool.pattern]!, (u, v) => packed[index[visits[u]! * k + visits[v]!]!]!);
+  }
+  for (let u = 0; u < k; u++)
+    for (let v = u; v < k; v++) {
+      const element = index[u * k + v]!;
+      const projected = congruent(packed[element]!, N);
+      const Pa = P[element]!;
+      const ga = cross[element]!;
+      const times = u === v ? 1 : 2;
+      for (let i = 0; i < p; i++) {
+        for (let j = 0; j < p; j++) Pa[i * p + j]! += times * projected[i * b + j]!;
+        ga[i]! += times * projected[i * b + p]!;
+      }
+    }
+}
+
 /** Two rows of one Y, by where they start. */
 interface RowPair {
   readonly Y: Float64Array;
@@ -315,7 +356,7 @@ function elementSums(
   isReml: boolean,
 ): { traces: Matrix; squares: Matrix } {
   const { blocks } = deviance;
-  const { p, components, patterns } = blocks;
+  const { p, components, patterns, pools } = blocks;
   const width = p + 1;
   const quadruples = types.map((left) =>
     types.map((right) => ({
@@ -389,6 +430,15 @@ function elementSums(
         add(left, right, A, other, E, i === j ? 0.5 : 1);
       }
   });
+  const N = residualColumns(state, true);
+  const [ofX, ofE] = [outerSquare(N, 0, p), outerSquare(N, p, width)];
+  for (const pool of pools) {
+    const sum = alone[pool.pattern]!;
+    const inverse = state.inverses[pool.pattern]!;
+    sum.count += pool.count;
+    if (isReml) addScaled(sum.B, -2, projectedSquare(pool, inverse, ofX));
+    addScaled(sum.E, 1, projectedSquare(pool, inverse, ofE));
+  }
   alone.forEach(({ count, B, E }, pattern) => {
     if (count === 0) return;
     const A = state.inverses[pattern]!.data;
@@ -418,6 +468,11 @@ function elementSums(
   return { traces: contract("traces"), squares: contract("squares") };
 }
 
+/** y ← y + a x, in place. */
+function addScaled(y: Float64Array, a: number, x: Float64Array): void {
+  for (let i = 0; i < y.length; i++) y[i]! += a * x[i]!;
+}
+
 /** Σ_ab W_ab Q_ab for W over the elements, in the coordinates γ. */
 function weightedQ(
   deviance: MarginalDeviance,
@@ -426,7 +481,7 @@ function weightedQ(
   types: readonly ElementType[],
   W: Matrix,
 ): Matrix {
-  const { p, components, patterns } = deviance.blocks;
+  const { p, components, patterns, pools } = deviance.blocks;
   const width = p + 1;
   const half = zeros(p, p);
   /** N[u, x] = Σ_vw W[(u,v),(w,x)] A[v, w]. */
@@ -479,8 +534,17 @@ function weightedQ(
         add(left, right, weigh(left, right, block(left, right)), i === j ? 0.5 : 1);
       }
   });
-  const back = transpose(half);
-  return { ...half, data: half.data.map((v, i) => v + back.data[i]!) };
+  const pooled = emptyPacked(width);
+  for (const pool of pools) {
+    const inverse = state.inverses[pool.pattern]!;
+    addWeighted(pool, between(inverse.data, alone[pool.pattern]!, inverse.rows), pooled);
+  }
+  const projected = congruent(pooled, residualColumns(state, true));
+  const sum = zeros(p, p);
+  for (let i = 0; i < p; i++)
+    for (let j = 0; j < p; j++)
+      sum.data[i * p + j] = half.data[i * p + j]! + half.data[j * p + i]! + projected[i * width + j]!;
+  return sum;
 }
 
 // ── from elements to parameters ─────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ import { marginalBlocks, type RepeatedRows } from "./marginal-blocks.js";
 import { type MarginalDeviance, type MarginalState, marginalDeviance, sphericalModes } from "./marginal-deviance.js";
 import { type MarginalInformation, marginalInformation } from "./marginal-information.js";
 import { freeParameters, type Optimum, optimiseCovariance, part } from "./optimise-covariance.js";
+import { responseProducts } from "./pattern-pool.js";
 import type { Method } from "./profiled-deviance.js";
 import { type RandomStructure, structureRandomTerms } from "./random-structure.js";
 import { parameterCovariance } from "./satterthwaite.js";
@@ -188,7 +189,7 @@ function startingValues({ blocks, covariance, thetas }: MarginalDeviance, repeat
 
 /** Mean products over the subjects that have both visits, drawn to the diagonal until positive definite. */
 function empiricalCovariance(
-  { components }: MarginalDeviance["blocks"],
+  { components, pools, patterns }: MarginalDeviance["blocks"],
   { visits }: RepeatedRows,
   K: number,
   y: Float64Array,
@@ -203,6 +204,16 @@ function empiricalCovariance(
           sums.data[at]! += y[left]! * y[right]!;
           counts.data[at]! += 1;
         }
+  for (const pool of pools) {
+    const products = responseProducts(pool);
+    const own = patterns[pool.pattern]!.visits;
+    own.forEach((u, i) => {
+      own.forEach((v, j) => {
+        sums.data[u * K + v]! += products[i * own.length + j]!;
+        counts.data[u * K + v]! += pool.count;
+      });
+    });
+  }
   const means = sums.data.map((sum, i) => (counts.data[i]! > 0 ? sum / counts.data[i]! : 0));
   // A visit whose residuals are all zero starts with some variance: those of y have mean square 1.
   for (let u = 0; u < K; u++) means[u * K + u] = Math.max(means[u * K + u]!, 0.01);

@@ -130,9 +130,10 @@ it("subjects that share no random effect are components of their own", () => {
 it("an effect that is zero in a row ties nothing together", () => {
   const onlyFirst = Float64Array.from(unit, (u) => (u === 0 ? 1 : 0));
   const partial = [termOf("unit", unit, { rows: n, cols: 1, data: onlyFirst })];
-  const { components } = marginalBlocks(structureRandomTerms(partial), repeated, X, y);
+  const { components, pools } = marginalBlocks(structureRandomTerms(partial), repeated, X, y);
   expect(components.filter(({ scalars }) => scalars > 0)).toHaveLength(1);
-  expect(components.filter(({ scalars }) => scalars === 0).every((component) => component.subjects.length === 1)).toBe(
-    true,
-  );
+  const alone = components.filter(({ scalars }) => scalars === 0);
+  expect(alone.every(({ subjects: own }) => own.length === 1)).toBe(true);
+  // Participants 6 to 17 are in the other units.
+  expect(alone.length + pools.reduce((sum, { count }) => sum + count, 0)).toBe(12);
 });

@@ -344,6 +344,95 @@ export const summaryColumnElsewhere = (path: string, column: string, table: stri
     `The table "${table}" has no column ${quoted(column)}. Name the table that has it.`,
   );
 
+// scores and classes of change
+
+export const madeTwice = (path: string, name: string, ways: readonly string[]): Problem =>
+  error("plan.made-twice", path, `${quoted(name)} is made by ${ways.map(quoted).join(" and ")}. Keep one.`);
+export const madeColumnType = (path: string, column: string, key: string, wanted: string, type: string): Problem =>
+  error(
+    "plan.made-column-type",
+    path,
+    `"${key}" needs a column of type ${wanted}. ${quoted(column)} has type ${type}.`,
+  );
+export const madeType = (path: string, name: string, way: string, wanted: string, type: string): Problem =>
+  error("plan.made-type", path, `A column with "${way}" has type ${wanted}. ${quoted(name)} has type ${type}.`);
+export const instrumentUnknown = (path: string, name: string, nearest: string | undefined): Problem =>
+  error(
+    "plan.unknown-instrument",
+    path,
+    `There is no instrument ${quoted(name)}.${meant(nearest)} Name one of the registry, or declare it under "instruments" with range, better and source.`,
+  );
+export const instrumentIncomplete = (path: string, name: string, key: string): Problem =>
+  error(
+    "plan.instrument-incomplete",
+    path,
+    `The registry has no instrument ${quoted(name)}, so the plan must say its "${key}".`,
+  );
+export const instrumentTwoCriteria = (path: string, name: string): Problem =>
+  error(
+    "plan.instrument-two-criteria",
+    path,
+    `${quoted(name)} has "points" beside "sd" and "reliability". Keep the one by which change is to be judged.`,
+  );
+export const changeNoCriterion = (path: string, instrument: string): Problem =>
+  error(
+    "plan.change-no-criterion",
+    path,
+    `How much change of ${quoted(instrument)} is reliable? Declare "sd" and "reliability", or "points".`,
+  );
+export const changeCutoffGroups = (path: string, instrument: string, groups: readonly string[]): Problem =>
+  error(
+    "plan.change-cutoff-groups",
+    path,
+    `${quoted(instrument)} has a cut-off for each of ${quotedList(groups)}. Say which rows are which: cutoff: { by: COLUMN, levels: { LEVEL: ${groups[0]}, … } }.`,
+  );
+export const changeUnknownGroup = (path: string, group: string, groups: readonly string[]): Problem =>
+  error(
+    "plan.change-unknown-group",
+    path,
+    groups.length === 0
+      ? `The instrument has no cut-offs by group, so ${quoted(group)} says nothing. Write the number.`
+      : `The instrument has no cut-off for ${quoted(group)}. It has one for ${quotedList(groups)}; or write the number.`,
+  );
+export const changeLevelWithoutCutoff = (path: string, column: string, level: string): Problem =>
+  error(
+    "plan.change-level-without-cutoff",
+    path,
+    `The level ${quoted(level)} of ${quoted(column)} has no cut-off. Give it one.`,
+  );
+export const changeLevels = (path: string, name: string, missing: readonly string[]): Problem =>
+  error(
+    "plan.change-levels",
+    path,
+    `${quoted(name)} can be ${quotedList(missing)}, which its levels have not. Add ${missing.length === 1 ? "it" : "them"}.`,
+  );
+export const changeIsNeedsBinary = (path: string, name: string, type: string): Problem =>
+  error(
+    "plan.change-is-needs-binary",
+    path,
+    type === "binary"
+      ? `${quoted(name)} is binary. Say with "is" which classes are 1.`
+      : `"is" makes a 0/1 of the classes, and ${quoted(name)} has type ${type}. Use type: binary, or remove "is".`,
+  );
+export const scoreReversedUnknown = (path: string, column: string): Problem =>
+  error("plan.score-reversed-unknown", path, `${quoted(column)} is reversed but is not one of the items.`);
+export const scoreNeedsRange = (path: string, name: string): Problem =>
+  error(
+    "plan.score-needs-range",
+    path,
+    `To reverse items of ${quoted(name)}, say their lowest and highest answer: range: [0, 4].`,
+  );
+export const scoreItemCount = (path: string, instrument: string, count: number, given: number): Problem =>
+  error("plan.score-item-count", path, `${quoted(instrument)} has ${count} items, and ${given} are listed.`);
+export const scoreItemTwice = (path: string, column: string): Problem =>
+  error("plan.score-item-twice", path, `The item ${quoted(column)} is listed twice.`);
+export const scoreAllowsAll = (path: string, allow: number, items: number): Problem =>
+  error(
+    "plan.score-allows-all",
+    path,
+    `${allow} of ${items} items may be missing, so that a score could be made of none. Allow fewer.`,
+  );
+
 // derived columns and conditions
 
 export const notDerivable = (path: string, name: string, type: string): Problem =>

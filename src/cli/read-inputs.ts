@@ -2,10 +2,12 @@
 import { basename, dirname, resolve } from "node:path";
 import { ONLY_TABLE, type Plan, participantVisit } from "../plan/plan.js";
 import { type DataFileNamedBy, isError, type Problem, ProblemError } from "../problem.js";
+import { isMade } from "../table/derived-column.js";
 import { readFileBytes } from "../table/read-file.js";
 import { type ReadingAims, readTable } from "../table/read-table.js";
 import { readTables, type TableSource } from "../table/read-tables.js";
 import type { Table } from "../table/table.js";
+import { columnMakers } from "../trial/column-makers.js";
 import { type PlanFile, readPlan, shownPath } from "./read-plan.js";
 import { sha256 } from "./sha256.js";
 
@@ -51,6 +53,7 @@ export async function readInputs(
     pathOf: (name) => parsed.where(["columns", name, "derive"]),
     unique: participantVisit(parsed.plan),
     ...(parsed.plan.trial?.participant === undefined ? {} : { participant: parsed.plan.trial.participant }),
+    makers: columnMakers(parsed.plan.columns, parsed.plan.instruments),
   };
   const files = placesOf(parsed.plan, dirname(planPath), dataPaths);
   try {
@@ -93,8 +96,8 @@ async function readData(
     const { as, path } = places[i]!;
     return { path, name: table.name, sha256: sha256(bytes[i]!), as, table };
   };
-  const isSummarised = Object.values(columns).some(({ summarise }) => summarise !== undefined);
-  if (several === undefined && !isSummarised)
+  const isDerivedOnly = Object.values(columns).every((spec) => !isMade(spec) || spec.derive !== undefined);
+  if (several === undefined && isDerivedOnly)
     return [done(0, await readTable(bytes[0]!, places[0]!.path, columns, options, aims))];
   const sources = places.map(({ as, path }, i): TableSource => {
     const { file: __, key, join, ...own }: TableOfPlan = several?.[as] ?? { file: data.file!, join: {} };

@@ -72,6 +72,7 @@ import { suggest } from "../suggestion.js";
 import { checkDerivedColumns, checkSummaries } from "../table/derived-column.js";
 import { checkExpression } from "../table/expression.js";
 import { censoredLevelProblems, competingRisksProblems } from "./check-competing-risks.js";
+import { checkInstruments, checkMadeColumns } from "./check-made-columns.js";
 import { expanderOf } from "./expand-plan.js";
 import type { ParsedPlan } from "./parse-plan.js";
 import {
@@ -178,6 +179,7 @@ function checkColumns(at: Located): Problem[] {
     problems.push(...checkSummaries(plan.columns, plan.trial?.participant, ofSummary));
     for (const [name, { summarise }] of Object.entries(plan.columns))
       problems.push(...checkTable(at, summarise?.table, ["columns", name, "summarise"]));
+    problems.push(...checkInstruments(plan, where), ...checkMadeColumns(plan, where));
   }
   for (const [name, column] of Object.entries(plan.columns)) {
     if (column.type === "factor") {

@@ -15,6 +15,7 @@ import {
 import { parseFormula } from "../formula/parse-formula.js";
 import { renderFormula, renderRandom } from "../formula/render-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
+import { explainMadeColumns } from "./explain-made-columns.js";
 import { survivalInWords } from "./explain-survival.js";
 import { wedgeInWords, wedgeVariables } from "./explain-wedge.js";
 import {
@@ -43,6 +44,7 @@ import {
 export function explainPlan(plan: Plan): string {
   return [
     explainFrame(plan),
+    ...explainMadeColumns(plan),
     ...plan.analyses.flatMap((analysis) => [...explainTrialAnalysis(plan, analysis), explainAnalysis(plan, analysis)]),
     ...(plan.multiplicity ?? []).map(explainFamily),
     ...(plan.evidence === undefined ? [] : [explainEvidence(plan.evidence)]),

@@ -18,6 +18,7 @@ import { COX_ROBUST } from "../survival/cox-sandwich.js";
 import { FINE_GRAY_VARIANCES } from "../survival/fine-gray-sandwich.js";
 import { TIME_TRANSFORMS } from "../survival/proportional-hazards.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
+import { CHANGE_CLASSES } from "../trial/clinical-change.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
 
@@ -81,6 +82,64 @@ const summarySchema = z
   })
   .describe("Makes the column from each participant's rows: { value: ors, where: month == 0, take: one }.");
 
+const twoNumbers = z.tuple([z.number(), z.number()]);
+const atCutoff = z
+  .exactOptional(z.enum(["clinical", "functional"]))
+  .describe("Which range a score on the cut-off is in. Default: the instrument's.");
+const reliability = z.exactOptional(z.number().min(0).lt(1));
+const points = z.exactOptional(z.number().gt(0));
+
+const scoreSchema = z
+  .strictObject({
+    instrument: z.exactOptional(text).describe("An instrument that says how its items are scored."),
+    items: z.array(columnName).min(1).describe("The columns of the items, in the order of the instrument."),
+    of: z.exactOptional(z.enum(["sum", "mean"])).describe("Default: the instrument's, or sum."),
+    reversed: z.exactOptional(z.array(columnName)).describe("Those of the items that are reversed."),
+    range: z.exactOptional(twoNumbers).describe("Lowest and highest answer of an item, for reversed items."),
+    missing: z
+      .exactOptional(
+        z.strictObject({
+          allow: z.int().min(0).describe("Most items that may be missing."),
+          rule: z.literal("prorate").describe("The mean of the others stands for them."),
+        }),
+      )
+      .describe("Default: the instrument's, or no score where an item is missing."),
+  })
+  .describe("Makes the column the score of items.");
+
+const classifySchema = z
+  .strictObject({
+    instrument: text.describe("One of the registry, or of instruments."),
+    before: columnName.describe("The score before."),
+    after: columnName.describe("The score after, in the same row."),
+    sd: z.exactOptional(z.number().gt(0)).describe("SD of the score, for reliable change."),
+    "sd-after": z.exactOptional(z.number().gt(0)).describe("SD of the score after. Default: sd."),
+    reliability: reliability.describe("Reliability of the score; with null: retest its retest correlation."),
+    null: z
+      .exactOptional(z.enum(["measurement-error", "retest"]))
+      .describe("What no change looks like. Default: measurement-error."),
+    critical: z.exactOptional(z.number().gt(0)).describe("Critical value, standard normal. Default: 1.96."),
+    points: points.describe("The least change that is reliable, instead of SD and reliability."),
+    cutoff: z
+      .exactOptional(
+        z.union([
+          z.number(),
+          z.strictObject({ by: columnName, levels: z.record(text, z.union([z.number(), z.string()])) }),
+        ]),
+      )
+      .describe(
+        "Where the clinical range ends: a number, or one for each level of a factor: { by: sex, levels: { man: men, kvinna: women, annat: 1.23 } }. Default: the instrument's.",
+      ),
+    "at-cutoff": atCutoff,
+    "functional-start": z
+      .exactOptional(z.enum(["own-class", "by-change"]))
+      .describe(
+        "Those who began in the functional range: a class of their own, or by their change. Default: own-class.",
+      ),
+    is: z.exactOptional(z.array(z.enum(CHANGE_CLASSES)).min(1)).describe("Of a binary column: the classes that are 1."),
+  })
+  .describe("Makes the column the class of the change between two scores (Jacobson and Truax).");
+
 const everyColumn = {
   table: z
     .exactOptional(text)
@@ -90,7 +149,36 @@ const everyColumn = {
     .exactOptional(text)
     .describe("An expression that makes the column from other columns, in Vega's syntax, such as bdi - bdi_pre."),
   summarise: z.exactOptional(summarySchema),
+  score: z.exactOptional(scoreSchema),
+  classify: z.exactOptional(classifySchema),
 };
+
+const instrumentSchema = z
+  .strictObject({
+    title: z.exactOptional(text).describe("What it is called in full."),
+    range: z.exactOptional(twoNumbers).describe("Smallest and largest possible score."),
+    better: z.exactOptional(z.enum(["lower", "higher"])).describe("Which direction is better."),
+    cutoff: z
+      .exactOptional(z.union([z.number(), z.record(text, z.number())]))
+      .describe("Where the clinical range ends: a number, or one for each group: { men: 1.2, women: 1.26 }."),
+    "at-cutoff": atCutoff,
+    sd: z.exactOptional(z.number().gt(0)).describe("SD of the score, for reliable change."),
+    reliability: reliability.describe("Reliability of the score, for reliable change."),
+    points: points.describe("The least change that is reliable, instead of SD and reliability."),
+    items: z
+      .exactOptional(
+        z.strictObject({
+          count: z.int().min(1).describe("How many items."),
+          range: twoNumbers.describe("Lowest and highest answer."),
+          of: z.enum(["sum", "mean"]).describe("What the score is of the items."),
+          reversed: z.exactOptional(z.array(z.int().min(1))).describe("Numbers of the reversed items, from 1."),
+          "allow-missing": z.exactOptional(z.int().min(0)).describe("Most items that may be missing. Default: 0."),
+        }),
+      )
+      .describe("How items become a score."),
+    source: text.describe("Where the numbers are from."),
+  })
+  .describe("An instrument that the registry has not, or other numbers for one that it has.");
 
 const better = z
   .exactOptional(z.enum(["lower", "higher"]))
@@ -840,6 +928,9 @@ export const planSchema = z
     columns: z
       .record(text, columnSchema)
       .describe("The data dictionary: only these columns are read, and each is checked."),
+    instruments: z
+      .exactOptional(z.record(text, instrumentSchema))
+      .describe("Instruments by name; those of the registry need not be declared."),
     trial: z.exactOptional(trialSchema),
     analyses: z.array(analysisSchema).min(1).describe("The analyses, in the order of the report."),
     multiplicity: z

@@ -59,10 +59,14 @@ function derivations(dictionary: Dictionary): Derivation[] {
 }
 
 /** Whether a column is not in a file but made of others. */
-export const isMade = ({ derive, summarise }: ColumnSpec): boolean => derive !== undefined || summarise !== undefined;
+export const isMade = (spec: ColumnSpec): boolean => waysMade(spec).length > 0;
+
+/** Keys of a column by which it is made; there may be one at most. */
+export const waysMade = (spec: ColumnSpec): string[] =>
+  (["derive", "summarise", "score", "classify"] as const).filter((way) => spec[way] !== undefined);
 
 /** A made column and those made below it: they are made in the order of the dictionary. */
-function laterColumns(dictionary: Dictionary, name: string): Set<string> {
+export function laterColumns(dictionary: Dictionary, name: string): Set<string> {
   const made = Object.keys(dictionary).filter((other) => isMade(dictionary[other]!));
   return new Set(made.slice(made.indexOf(name)));
 }

@@ -19,6 +19,38 @@ export interface Summary {
   readonly per?: string;
 }
 
+/** The score of an instrument from its items (trial/scoring.ts). What is left out is that of the instrument. */
+export interface Score {
+  readonly instrument?: string;
+  /** Columns, in the order of the instrument. */
+  readonly items: readonly string[];
+  readonly of?: "sum" | "mean";
+  /** Those of the items that are reversed. */
+  readonly reversed?: readonly string[];
+  /** Lowest and highest answer of an item. */
+  readonly range?: readonly [number, number];
+  readonly missing?: { readonly allow: number; readonly rule: "prorate" };
+}
+
+/** The class of each row's change between two scores (trial/clinical-change.ts). What is left out is that of the instrument. */
+export interface Classify {
+  readonly instrument: string;
+  readonly before: string;
+  readonly after: string;
+  readonly sd?: number;
+  readonly "sd-after"?: number;
+  readonly reliability?: number;
+  readonly null?: "measurement-error" | "retest";
+  readonly critical?: number;
+  /** Least reliable change, instead of SD and reliability. */
+  readonly points?: number;
+  readonly cutoff?: number | { readonly by: string; readonly levels: Readonly<Record<string, number | string>> };
+  readonly "at-cutoff"?: "clinical" | "functional";
+  readonly "functional-start"?: "own-class" | "by-change";
+  /** Of a binary column: the classes that are 1. */
+  readonly is?: readonly string[];
+}
+
 interface ColumnDeclaration {
   /** What tables and figures call the column. */
   readonly label?: string;
@@ -26,6 +58,10 @@ interface ColumnDeclaration {
   readonly derive?: string;
   /** The column is made of the participant's rows (summarised-column.ts). */
   readonly summarise?: Summary;
+  /** The column is the score of items. */
+  readonly score?: Score;
+  /** The column is the class of a change. */
+  readonly classify?: Classify;
   /** The one table (`data.tables`) that the column is of, where several files have one by this name. */
   readonly table?: string;
 }

@@ -2,6 +2,7 @@
 import { dataFileEnding, isError, type Problem, ProblemError } from "../problem.js";
 import { addDerivedColumns, checkDerivedColumns } from "./derived-column.js";
 import type { Dictionary } from "./dictionary.js";
+import type { ColumnMaker } from "./made-column.js";
 import { parseDelimited } from "./parse-delimited.js";
 import { parseWorkbook } from "./parse-workbook.js";
 import type { Table } from "./table.js";
@@ -29,6 +30,8 @@ export interface ReadingAims {
   readonly unique?: readonly string[];
   /** What a summary is per where it does not say. */
   readonly participant?: string;
+  /** How the columns that the trial's rules make (`score`, `classify`) are made, by name. */
+  readonly makers?: ReadonlyMap<string, ColumnMaker>;
 }
 
 /**

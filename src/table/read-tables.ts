@@ -14,6 +14,7 @@ import { suggest } from "../suggestion.js";
 import { addDerivedColumn, checkDerivedColumns, isMade } from "./derived-column.js";
 import type { ColumnSpec, Dictionary } from "./dictionary.js";
 import { checkKey, joinTables } from "./join-tables.js";
+import { addMadeColumn } from "./made-column.js";
 import { type FileColumns, type ReadingAims, readColumns } from "./read-table.js";
 import { addSummary, summarise } from "./summarised-column.js";
 import type { Table } from "./table.js";
@@ -135,21 +136,27 @@ function joinAll(read: readonly ReadSource[]): Map<string, Table> {
   return new Map(read.map(({ source }) => [source.name, done.get(source.name)!]));
 }
 
-/** The derived and summarised columns, in the order of the dictionary, in every table that can have them. */
+/** The columns that are made of others, in the order of the dictionary, in every table that can have them. */
 function withMadeColumns(
   tables: ReadonlyMap<string, Table>,
   dictionary: Dictionary,
-  { pathOf, participant }: ReadingAims,
+  { pathOf, participant, makers }: ReadingAims,
 ): Map<string, Table> {
   const complete = new Map(tables);
   for (const [name, spec] of Object.entries(dictionary)) {
-    if (spec.derive === undefined && spec.summarise === undefined) continue;
+    if (!isMade(spec)) continue;
     const path = pathOf?.(name) ?? `column "${name}"`;
-    const made = spec.derive === undefined ? summaryIn(complete, name, spec, participant, path) : null;
+    const maker = makers?.get(name);
+    const add =
+      spec.derive !== undefined
+        ? (table: Table) => addDerivedColumn(table, dictionary, name, pathOf)
+        : spec.summarise !== undefined
+          ? summaryIn(complete, name, spec, participant, path)
+          : (table: Table) => (maker === undefined ? null : addMadeColumn(table, name, spec, maker));
     let places = 0;
     for (const [tableName, table] of complete) {
       if (spec.table !== undefined && spec.table !== tableName) continue;
-      const more = made === null ? addDerivedColumn(table, dictionary, name, pathOf) : made(table);
+      const more = add(table);
       if (more === null) continue;
       complete.set(tableName, more);
       places++;

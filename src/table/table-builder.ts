@@ -12,6 +12,7 @@ import {
   type Problem,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
+import { isMade } from "./derived-column.js";
 import type { Dictionary } from "./dictionary.js";
 import { growingCodes } from "./growing-array.js";
 import { ProblemList } from "./problem-list.js";
@@ -79,7 +80,7 @@ export class TableBuilder implements RowReceiver {
     this.names = header;
     const path = inFile(this.file, line);
     for (const [name, spec] of Object.entries(this.dictionary)) {
-      if (spec.derive !== undefined || spec.summarise !== undefined) continue;
+      if (isMade(spec)) continue;
       const position = header.indexOf(headerName(name));
       const times = header.filter((other) => other === headerName(name)).length;
       const reading = { file: this.file, problems: this.problems, marks: this.marks };

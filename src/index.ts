@@ -166,3 +166,17 @@ export { readTable } from "./table/read-table.js";
 export type { CategoryColumn, Column, NumberColumn, Table } from "./table/table.js";
 export type { TableOptions } from "./table/table-options.js";
 export { checkUniqueRows } from "./table/unique-rows.js";
+// The trial
+export {
+  type ChangeClass,
+  type ChangeRule,
+  changeClass,
+  cutOffCrossing,
+  type ReliableChange,
+  reliableChangeCriterion,
+  reliableChangeIndex,
+} from "./trial/clinical-change.js";
+export { columnMakers } from "./trial/column-makers.js";
+export { INSTRUMENTS, type Instrument } from "./trial/instruments.js";
+export { type ScoringRule, scoreOf } from "./trial/scoring.js";
+export { severityAdjustedEffects } from "./trial/severity-adjusted.js";

@@ -1883,6 +1883,26 @@ export const trialCaution = (
         "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
     }[caution],
   );
+export const agreementLevelsDiffer = (path: string, column: string, first: string): Problem =>
+  error(
+    "agreement.levels-differ",
+    path,
+    `${quoted(column)} has not the classes of ${quoted(first)}. Agreement needs binary columns, or factors of the same levels in the same order.`,
+  );
+export const agreementType = (path: string, column: string, type: string): Problem =>
+  error(
+    "agreement.type",
+    path,
+    `${quoted(column)} is of type ${type}, which has no classes. Agreement needs binary columns or factors.`,
+  );
+export const agreementTwice = (path: string, column: string): Problem =>
+  error("agreement.twice", path, `${quoted(column)} is listed twice. Remove one.`);
+export const agreementUndefined = (path: string, first: string, second: string): Problem =>
+  warning(
+    "agreement.one-class",
+    path,
+    `By ${quoted(first)} and by ${quoted(second)} all participants are in one class: there is no agreement beyond chance to measure, and no kappa.`,
+  );
 export const jointUnknownPart = (path: string, design: string, id: string, suggestion: string | undefined): Problem =>
   error(
     "plan.joint-unknown-part",

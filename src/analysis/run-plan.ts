@@ -21,6 +21,7 @@ import { checkUniqueRows } from "../table/unique-rows.js";
 import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import { adjustFamilies, checkFamilies } from "./adjust-families.js";
+import { agreementAnalysis } from "./agreement.js";
 import { analysisDisplay } from "./analysis-display.js";
 import type {
   AnalysisInput,
@@ -64,6 +65,7 @@ const models = {
   mixed: mixedAnalysis,
   mmrm: mmrmAnalysis,
   "effect-size": effectSizeAnalysis,
+  agreement: agreementAnalysis,
   "kaplan-meier": kaplanMeierAnalysis,
   "competing-risks": competingRisksAnalysis,
   "fine-gray": fineGrayAnalysis,

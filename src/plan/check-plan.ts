@@ -7,6 +7,9 @@ import { columnsOfFormula, type Formula, isSurvival, type SpecialKind } from "..
 import { checkSpecials, parseFormula } from "../formula/parse-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
 import {
+  agreementLevelsDiffer,
+  agreementTwice,
+  agreementType,
   baselineWithoutStandardise,
   clusterColumnMissing,
   clusterColumnUnused,
@@ -76,7 +79,9 @@ import { checkInstruments, checkMadeColumns } from "./check-made-columns.js";
 import { expanderOf } from "./expand-plan.js";
 import type { ParsedPlan } from "./parse-plan.js";
 import {
+  type AgreementAnalysis,
   type Analysis,
+  agreementLevels,
   columnOfName,
   type EffectSizeAnalysis,
   type FormulaAnalysis,
@@ -310,6 +315,7 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
     problems.push(...checkExpression(analysis.where, at.plan.columns, { path: where("where"), needed: "condition" }));
   }
   if (analysis.model === "effect-size") return [...problems, ...checkEffectSize(at, analysis, path)];
+  if (analysis.model === "agreement") return [...problems, ...checkAgreement(at, analysis, path)];
   if (analysis.model === "joint") return [...problems, ...checkJoint(at, analysis, path)];
   if (analysis.model === "stepped-wedge") return [...problems, ...checkWedge(at, analysis, path)];
   if (isSurvivalAnalysis(analysis)) return [...problems, ...checkSurvival(at, analysis, path)];
@@ -402,6 +408,25 @@ function checkEffectSize(at: Located, { outcome, by }: EffectSizeAnalysis, path:
     const { type } = plan.columns[by]!;
     if (type !== "factor") problems.push(planNotFactor(where([...path, "by"]), by, "by", type));
   }
+  return problems;
+}
+
+/** Definitions that are declared, each once, of the same classes. */
+function checkAgreement(at: Located, { columns }: AgreementAnalysis, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const problems: Problem[] = [];
+  let first: string | undefined;
+  columns.forEach((name, i) => {
+    const below = [...path, "columns", i];
+    if (!isKnown(at, name, "columns", below, problems)) return;
+    const column = plan.columns[name]!;
+    const levels = agreementLevels(column);
+    if (columns.indexOf(name) < i) problems.push(agreementTwice(where(below), name));
+    else if (levels.length === 0) problems.push(agreementType(where(below), name, column.type));
+    else if (first === undefined) first = name;
+    else if (agreementLevels(plan.columns[first]!).join("\n") !== levels.join("\n"))
+      problems.push(agreementLevelsDiffer(where(below), name, first));
+  });
   return problems;
 }
 

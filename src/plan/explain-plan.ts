@@ -19,6 +19,7 @@ import { explainMadeColumns } from "./explain-made-columns.js";
 import { survivalInWords } from "./explain-survival.js";
 import { wedgeInWords, wedgeVariables } from "./explain-wedge.js";
 import {
+  type AgreementAnalysis,
   type Analysis,
   columnOfName,
   type EffectSizeAnalysis,
@@ -91,6 +92,7 @@ export function explainAnalysis(plan: Plan, analysis: Analysis): string {
   if (analysis.model === "effect-size") return explainEffectSize(plan, analysis);
   if (isSurvivalAnalysis(analysis)) return explainSurvival(plan, analysis);
   if (analysis.model === "joint") return explainJoint(analysis);
+  if (analysis.model === "agreement") return explainAgreement(analysis);
   if (analysis.model !== "stepped-wedge") return explainFormulaAnalysis(plan, analysis);
   return [
     headingOf(analysis),
@@ -114,6 +116,14 @@ function explainJoint(analysis: JointAnalysis): string {
     `  Rows: those of ${individual} and of ${wedge}; no row may be in both.`,
   ].join("\n");
 }
+
+const explainAgreement = (analysis: AgreementAnalysis): string =>
+  [
+    headingOf(analysis),
+    `  Agreement of ${analysis.columns.join(", ")}: of each pair a cross-table, the share of participants on which they agree (Wilson's interval), and Cohen's kappa, unweighted, with its large-sample standard error (Fleiss, Cohen and Everitt).`,
+    intervalsInWords(analysis),
+    `  Rows: ${rowsInWords(analysis, analysis.columns)}`,
+  ].join("\n");
 
 function explainFormulaAnalysis(plan: Plan, analysis: FormulaAnalysis): string {
   const formula = parseFormula(analysis.formula);

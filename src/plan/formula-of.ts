@@ -8,6 +8,7 @@ export function formulaOf(analysis: Analysis, plan: Pick<Plan, "columns" | "tria
   if ("formula" in analysis) return analysis.formula;
   if (analysis.model === "joint") return `${analysis.individual} and ${analysis["stepped-wedge"]} together`;
   if (analysis.model === "effect-size") return `${analysis.outcome} ~ ${analysis.by}`;
+  if (analysis.model === "agreement") return analysis.columns.join(", ");
   const found = wedgeModelOf(plan, analysis, "");
   return "model" in found ? wedgeFormulaInFull(found.model) : analysis.outcome;
 }

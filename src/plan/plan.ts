@@ -484,6 +484,23 @@ const effectSizeSchema = z
   })
   .describe("Effect sizes of the rows as they are, without a model.");
 
+const agreementSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("agreement"),
+    columns: z
+      .array(columnName)
+      .min(2)
+      .describe("The definitions, one row for each participant: binary columns, or factors of the same levels."),
+  })
+  .describe("Agreement of definitions of the same thing: cross-tables and Cohen's kappa of each pair.");
+
+/** The classes of a definition, in order; none of a column that has no classes. */
+export function agreementLevels(column: z.output<typeof columnSchema>): readonly string[] {
+  if (column.type === "binary") return ["0", "1"];
+  return column.type === "factor" ? column.levels : [];
+}
+
 const steppedWedgeSchema = z
   .strictObject({
     ...everyAnalysis,
@@ -799,6 +816,7 @@ export const analysisModels = {
   mixed: { schema: mixedSchema, notYet: { keys: [], values: {} } },
   mmrm: { schema: mmrmSchema, notYet: { keys: [], values: {} } },
   "effect-size": { schema: effectSizeSchema, notYet: { keys: [], values: {} } },
+  agreement: { schema: agreementSchema, notYet: { keys: [], values: {} } },
   "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
   joint: { schema: jointSchema, notYet: { keys: [], values: {} } },
   "kaplan-meier": { schema: kaplanMeierSchema, notYet: { keys: [], values: {} } },
@@ -824,6 +842,7 @@ const fittedSchemas = [
   analysisModels.mixed.schema,
   analysisModels.mmrm.schema,
   analysisModels["effect-size"].schema,
+  analysisModels.agreement.schema,
   analysisModels["stepped-wedge"].schema,
   analysisModels.joint.schema,
   analysisModels["kaplan-meier"].schema,
@@ -989,6 +1008,7 @@ export type RegressionAnalysis = LinearAnalysis | LogisticAnalysis | PoissonAnal
 export type MixedAnalysis = z.output<typeof mixedSchema>;
 export type MmrmAnalysis = z.output<typeof mmrmSchema>;
 export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
+export type AgreementAnalysis = z.output<typeof agreementSchema>;
 export type JointAnalysis = z.output<typeof jointSchema>;
 export type SteppedWedgeAnalysis = z.output<typeof steppedWedgeSchema>;
 export type KaplanMeierAnalysis = z.output<typeof kaplanMeierSchema>;

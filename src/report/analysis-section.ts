@@ -1,6 +1,7 @@
 /** The section of the report on one analysis: method, problems, then the answer before the rest. */
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import type { Figure } from "../figure/figures.js";
+import { agreementTables } from "./agreement-tables.js";
 import { covarianceTable } from "./covariance-table.js";
 import { effectsTable, standardisedTable } from "./effect-tables.js";
 import {
@@ -50,7 +51,7 @@ export function renderAnalysis(parts: AnalysisParts): Html {
 ${renderHeading(result, display?.title ?? null, texts)}
 ${display === undefined ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
-${result.model === "effect-size" ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
+${["effect-size", "agreement"].includes(result.model) ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
 </section>
@@ -151,7 +152,7 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
   };
   // In place: tables are numbered in the order in which they are made.
   const events = () => renderEvents(parts, display, sorted);
-  return html`${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
+  return html`${renderAgreement(parts, display)}${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
     headings.differences,
     sorted.differences,
     differencesTable,
@@ -191,6 +192,12 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
       ? null
       : renderTable(comparisonsTable(sorted.comparisons, display, texts), tables, texts)
   }${part(headings.other, sorted.other, otherTable)}${renderWedge(parts, display)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
+}
+
+function renderAgreement({ result, tables, texts }: AnalysisParts, display: AnalysisDisplay): Html | null {
+  if (result.model !== "agreement") return null;
+  return html`
+<h3>${texts.trial.agreement.heading}</h3>${agreementTables(result, display, texts).map((table) => renderTable(table, tables, texts))}`;
 }
 
 /** The permutation test of a stepped wedge, its design, and what follow-up past the switch changes. */
@@ -239,7 +246,7 @@ function renderEvents(
 }
 
 /** Counts and curves of the rows as they are. */
-const WITHOUT_MODEL: readonly string[] = ["effect-size", "kaplan-meier", "competing-risks"];
+const WITHOUT_MODEL: readonly string[] = ["effect-size", "agreement", "kaplan-meier", "competing-risks"];
 
 function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): Html | null {
   const { fit, n } = result;

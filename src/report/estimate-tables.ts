@@ -85,7 +85,8 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     .map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
   const isEffectSize = model === "effect-size";
   const isOfEvents = EVENT_MODELS.includes(model);
-  const all = isEffectSize ? [] : named;
+  // Agreement has tables of its own too.
+  const all = isEffectSize || model === "agreement" ? [] : named;
   const isOfRisks = ({ name }: NamedEstimate) => name.kind === "risk" || name.kind === "risk-difference";
   const hasRisks = all.some(({ name }) => name.kind === "risk");
   const isDifference = ({ estimate }: NamedEstimate) => display.differences.includes(estimate.name);

@@ -320,6 +320,7 @@ const englishCloglog = {
 
 function englishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return englishEffects.method;
+  if (parts.model === "agreement") return englishTrial.agreement.method;
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
@@ -678,6 +679,7 @@ const swedishCloglog = {
 
 function swedishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return swedishEffects.method;
+  if (parts.model === "agreement") return swedishTrial.agreement.method;
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined

@@ -6,6 +6,16 @@ export interface TrialTexts {
   readonly models: Readonly<Record<TrialModelName, { readonly heading: string; readonly lead: string }>>;
   /** What a reader must be told, whatever is found: the messages `trial.…` of the results, in this language. */
   readonly cautions: Readonly<Record<Caution, string>>;
+  /** Of `model: agreement`. */
+  readonly agreement: {
+    readonly method: string;
+    readonly heading: string;
+    readonly caption: (first: string, second: string) => string;
+    readonly no: string;
+    readonly yes: string;
+    readonly all: string;
+    readonly measures: (agreement: string, kappa: string) => string;
+  };
 }
 
 export const englishTrial: TrialTexts = {
@@ -14,6 +24,16 @@ export const englishTrial: TrialTexts = {
       heading: "Effect as randomised",
       lead: "Intention to treat: every client in the arm as randomised, in each design and in both together, adjusted and not.",
     },
+  },
+  agreement: {
+    method:
+      "Agreement of definitions: cross-tables, the share of participants on which they agree (Wilson's interval), and Cohen's kappa, unweighted, with its large-sample standard error.",
+    heading: "Agreement of the definitions",
+    caption: (first, second) => `${first} by ${second}, participants`,
+    no: "no",
+    yes: "yes",
+    all: "All",
+    measures: (agreement, kappa) => `Share on which they agree: ${agreement}. Cohen's kappa: ${kappa}.`,
   },
   cautions: {
     "not-randomised":
@@ -37,6 +57,16 @@ export const swedishTrial: TrialTexts = {
       heading: "Effekt enligt randomisering",
       lead: "Intention to treat: varje klient i den arm som lottades, i varje design och i båda tillsammans, justerat och ojusterat.",
     },
+  },
+  agreement: {
+    method:
+      "Överensstämmelse mellan definitioner: korstabeller, andelen deltagare som definitionerna är överens om (Wilsons intervall) och Cohens kappa, oviktat, med medelfel för stora stickprov.",
+    heading: "Definitionernas överensstämmelse",
+    caption: (first, second) => `${first} mot ${second}, deltagare`,
+    no: "nej",
+    yes: "ja",
+    all: "Alla",
+    measures: (agreement, kappa) => `Andel som definitionerna är överens om: ${agreement}. Cohens kappa: ${kappa}.`,
   },
   cautions: {
     "not-randomised":

@@ -14,8 +14,7 @@ import { GEE_VARIANCES } from "../linear/gee.js";
 import { WORKING_CORRELATIONS } from "../linear/working-correlation.js";
 import { EXPOSURE_RULES } from "../stepped-wedge/exposure-at-visit.js";
 import { VERTICAL_WEIGHTS } from "../stepped-wedge/vertical.js";
-import { COX_ROBUST } from "../survival/cox-sandwich.js";
-import { FINE_GRAY_VARIANCES } from "../survival/fine-gray-sandwich.js";
+import { CLUSTERED_VARIANCES } from "../survival/corrected-sandwich.js";
 import { TIME_TRANSFORMS } from "../survival/proportional-hazards.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 import { CHANGE_CLASSES } from "../trial/clinical-change.js";
@@ -729,7 +728,7 @@ const fineGraySchema = z
     model: z.literal("fine-gray"),
     event: label.describe("The level of the event column that is the event of interest; the others compete with it."),
     vcov: z
-      .enum(FINE_GRAY_VARIANCES)
+      .enum(CLUSTERED_VARIANCES)
       .default("robust")
       .describe(
         "Variance of the coefficients: the sandwich, by the clusters of cluster(), or one of its corrections for few clusters. Default: robust.",
@@ -781,7 +780,7 @@ const coxSchema = z
         "Of a factor event: the level that is modelled; the others are censored at their time (cause-specific hazard).",
       ),
     vcov: z
-      .exactOptional(z.enum(["model", ...COX_ROBUST]))
+      .exactOptional(z.enum(["model", ...CLUSTERED_VARIANCES]))
       .describe(
         "Variance of the coefficients: from the model; robust, by cluster(), else by participant or row; or robust by cluster() with a correction for few clusters. Default: robust with cluster(), else model.",
       ),

@@ -3,9 +3,7 @@
  *
  *     V = M (Σ_g u_g u_g') M,   M = I(β)⁻¹,   u_g = Σ_{i in g} w_i ∫ (x_i − x̄) dM_i
  *
- * robust             as it stands (Lin & Wei; coxph with cluster()): too small with few clusters.
- * mancl-derouen      u_g → A_g u_g,  A_g = (1 − Ω_g M)⁻¹
- * kauermann-carroll  u_g u_g' → (A_g u_g u_g' + u_g u_g' A_g')/2, which stands for A_g^½ u_g u_g' A_g^½'
+ * as it stands (Lin & Wei; coxph with cluster()), or corrected for few clusters: corrected-sandwich.ts.
  *
  * Ω_g is the cluster's share of the information, −∂u_g/∂β:
  *
@@ -13,7 +11,7 @@
  *
  * The increments of Λ move with β here, as the derivative has it. The R package CoxBcv holds them, which leaves (x − x̄)x'
  * in the last integral: its answer depends on where a covariate has its zero and on which arm is the reference; this
- * one does not. Unlike in linear models Ω_g may have negative eigenvalues.
+ * one does not.
  *
  * Cost       O(n p²) and one p×p matrix for each cluster.
  * Sources    Lin & Wei (1989) JASA 84:1074–1078; Lee, Wei & Amato (1992); Wang, Turner & Li (2023) Biometrical Journal
@@ -21,14 +19,10 @@
  *            seen one after the other as in tied-events.ts, each with the mean weight.
  * Checked    test/reference/cox-few-clusters (the formulae in R, by numerical differentiation), cox-lung (coxph).
  */
-import { addOuter } from "../inference/robust-variance.js";
-import { type Matrix, multiply, rowOf, zeros } from "../numeric/matrix.js";
-import { solve } from "../numeric/solve.js";
+import { type Matrix, zeros } from "../numeric/matrix.js";
+import { type ClusteredVariance, correctedSandwich } from "./corrected-sandwich.js";
 import { type CoxState, scoreResiduals } from "./cox-residuals.js";
 import { scanRiskSets } from "./risk-sets.js";
-
-export const COX_ROBUST = ["robust", "kauermann-carroll", "mancl-derouen"] as const;
-export type CoxRobust = (typeof COX_ROBUST)[number];
 
 /** The cluster of each row of the frame, from 0 to count − 1. */
 export interface ClusterCodes {
@@ -42,25 +36,14 @@ export interface ClusterCodes {
  * @param M         p×p, of the model.
  * @param clusters  of the rows of the frame.
  */
-export function coxSandwich(state: CoxState, M: Matrix, clusters: ClusterCodes, kind: CoxRobust): Matrix | null {
-  const p = M.rows;
-  const scores = clusterScores(state, clusters);
-  const meat = zeros(p, p);
+export function coxSandwich(
+  state: CoxState,
+  M: Matrix,
+  clusters: ClusterCodes,
+  kind: ClusteredVariance,
+): Matrix | null {
   const shares = kind === "robust" ? [] : clusterInformation(state, clusters);
-  for (let g = 0; g < scores.rows; g++) {
-    const u = rowOf(scores, g);
-    if (kind === "robust") {
-      addOuter(meat, u, 1);
-      continue;
-    }
-    const corrected = solve(oneLess(multiply(shares[g]!, M)), u);
-    if (corrected === null) return null;
-    if (kind === "mancl-derouen") addOuter(meat, corrected, 1);
-    else
-      for (let j = 0; j < p; j++)
-        for (let k = 0; k < p; k++) meat.data[j * p + k]! += (corrected[j]! * u[k]! + u[j]! * corrected[k]!) / 2;
-  }
-  return multiply(multiply(M, meat), M);
+  return correctedSandwich(M, clusterScores(state, clusters), shares, kind);
 }
 
 /** m×p: u_g. */
@@ -180,10 +163,4 @@ export function clusterInformation(
   });
   if (stratum >= 0) endStratum();
   return shares;
-}
-
-/** 1 − A. */
-function oneLess(a: Matrix): Matrix {
-  const p = a.rows;
-  return { rows: p, cols: p, data: a.data.map((v, at) => (at % (p + 1) === 0 ? 1 : 0) - v) };
 }

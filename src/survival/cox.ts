@@ -29,13 +29,14 @@ import {
   ProblemError,
   survivalNoEvents,
 } from "../problem.js";
-import { type ClusterCodes, type CoxRobust, coxSandwich } from "./cox-sandwich.js";
+import type { ClusteredVariance } from "./corrected-sandwich.js";
+import { type ClusterCodes, coxSandwich } from "./cox-sandwich.js";
 import { findMonotone } from "./monotone-likelihood.js";
 import { type PartialLikelihood, partialLikelihood } from "./partial-likelihood.js";
 import { type RelativeRisks, type RiskSets, toRiskSets } from "./risk-sets.js";
 import type { Ties } from "./tied-events.js";
 
-export type CoxVariance = "model" | CoxRobust;
+export type CoxVariance = "model" | ClusteredVariance;
 
 /** What `fitCox` needs of a survival frame. */
 export type CoxFrame = Pick<
@@ -158,7 +159,7 @@ function fewClusterProblems({ cluster }: CoxFrame, vcov: CoxVariance, df: string
   return [fewClusters(path, cluster.column, cluster.levels.length, used, advice)];
 }
 
-function withRobustVariance(fit: CoxFit, clusters: ClusterCodes, vcov: CoxRobust, path: string): CoxFit {
+function withRobustVariance(fit: CoxFit, clusters: ClusterCodes, vcov: ClusteredVariance, path: string): CoxFit {
   const robust = coxSandwich(fit, fit.modelVcov, clusters, vcov);
   if (robust !== null) return { ...fit, vcov: robust };
   const none: Denominator = { df: Number.NaN, scale: Number.NaN };

@@ -3,9 +3,7 @@
  *
  *     V = M (Σ_g u_g u_g') M,   M = Ω⁻¹,   u_g = Σ_{i in g} w_i (η_i + ψ_i)
  *
- * robust             as it stands: too small with few clusters.
- * mancl-derouen      u_g → A_g u_g,  A_g = (1 − Ω_g M)⁻¹
- * kauermann-carroll  u_g u_g' → (A_g u_g u_g' + u_g u_g' A_g')/2, which stands for A_g^½ u_g u_g' A_g^½'
+ * as it stands, or corrected for few clusters: corrected-sandwich.ts.
  *
  * Ω_g is the cluster's share of the information, the slope of −Σ_{i in g} η_i in β with the weights w = G(t−)/G(T−) held:
  *
@@ -18,13 +16,10 @@
  * Checked    test/survival/fine-gray-sandwich.test.ts (plain double sums; Cox's where nothing competes).
  */
 import type { GroupingFactor } from "../formula/grouping-factor.js";
-import { type Matrix, multiply, rowOf, zeros } from "../numeric/matrix.js";
-import { solve } from "../numeric/solve.js";
+import { type Matrix, zeros } from "../numeric/matrix.js";
+import { type ClusteredVariance, correctedSandwich } from "./corrected-sandwich.js";
 import { type Integrals, integrate } from "./fine-gray-influence.js";
 import { type SubdistributionSets, scanSubdistributionSets, subdistributionRisks } from "./subdistribution-sets.js";
-
-export const FINE_GRAY_VARIANCES = ["robust", "kauermann-carroll", "mancl-derouen"] as const;
-export type FineGrayVariance = (typeof FINE_GRAY_VARIANCES)[number];
 
 type Clusters = Pick<GroupingFactor, "codes" | "levels">;
 
@@ -41,21 +36,11 @@ export function fineGraySandwich(
   M: Matrix,
   scores: Matrix,
   cluster: Clusters | null,
-  kind: FineGrayVariance,
+  kind: ClusteredVariance,
 ): Matrix | null {
-  const p = M.rows;
-  const u = cluster === null ? scores : sumByCluster(scores, cluster);
-  const shares = kind === "robust" || cluster === null ? null : clusterInformation(sets, beta, cluster);
-  const meat = zeros(p, p);
-  for (let g = 0; g < u.rows; g++) {
-    const own = rowOf(u, g);
-    const corrected = shares === null ? own : solve(oneLess(multiply(shares[g]!, M)), own);
-    if (corrected === null) return null;
-    const other = kind === "mancl-derouen" ? corrected : own;
-    for (let j = 0; j < p; j++)
-      for (let l = 0; l < p; l++) meat.data[j * p + l]! += (corrected[j]! * other[l]! + other[j]! * corrected[l]!) / 2;
-  }
-  return multiply(multiply(M, meat), M);
+  if (cluster === null) return correctedSandwich(M, scores, [], "robust");
+  const shares = kind === "robust" ? [] : clusterInformation(sets, beta, cluster);
+  return correctedSandwich(M, sumByCluster(scores, cluster), shares, kind);
 }
 
 function sumByCluster({ cols, data }: Matrix, { codes, levels }: Clusters): Matrix {
@@ -65,13 +50,6 @@ function sumByCluster({ cols, data }: Matrix, { codes, levels }: Clusters): Matr
   });
   return sums;
 }
-
-/** 1 − A. */
-const oneLess = ({ rows, cols, data }: Matrix): Matrix => ({
-  rows,
-  cols,
-  data: data.map((value, at) => (at % (cols + 1) === 0 ? 1 : 0) - value),
-});
 
 /** Ω_g of each cluster, p×p. They add up to the information. */
 export function clusterInformation(

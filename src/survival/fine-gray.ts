@@ -19,8 +19,9 @@ import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { dot, type Matrix, timesVector, zeros } from "../numeric/matrix.js";
 import { coxClusterDetermines, fineGrayNotConverged, monotoneSubdistribution, type Problem } from "../problem.js";
 import { type CensoringDistribution, censoringDistribution } from "./censoring-distribution.js";
+import type { ClusteredVariance } from "./corrected-sandwich.js";
 import { fineGrayInfluence } from "./fine-gray-influence.js";
-import { type FineGrayVariance, fineGraySandwich } from "./fine-gray-sandwich.js";
+import { fineGraySandwich } from "./fine-gray-sandwich.js";
 import { monotoneColumns } from "./monotone-subdistribution.js";
 import {
   type SubdistributionSets,
@@ -35,7 +36,7 @@ export interface FineGrayOptions {
   /** Each level has its own distribution of censoring. Default: one for all rows. */
   readonly censoringStrata?: GroupingFactor | null;
   /** With `cluster(…)`: the sandwich, or one of its corrections for few clusters. Default robust. */
-  readonly vcov?: FineGrayVariance;
+  readonly vcov?: ClusteredVariance;
   /** With `cluster(…)`: `normal`, or t with clusters less coefficients. Default normal. */
   readonly df?: "normal" | "clusters";
   /** Default 50. */

@@ -2,6 +2,8 @@
 # Journal 65:2200113. The share of each cluster in the information is found by differentiating its score numerically;
 # nothing here but coxph's estimate is shared with what is tested. (CoxBcv 0.0.1 holds the increments of the hazard at
 # the estimate when it differentiates, so that its numbers change when a constant is added to a covariate.)
+# Kauermann and Carroll's kind has the inverse square root of their paper; Wang and others put (A u u' + u u' A')/2 in
+# its place, which is the same for one covariate and for several can be a variance below zero.
 suppressPackageStartupMessages({ library(survival); library(jsonlite); library(numDeriv) })
 
 # The score of each cluster at beta, m x p. Tied events one after the other.
@@ -41,7 +43,11 @@ few <- function(id, d, X, text, ties) {
     ug <- u[g, ]
     robust <- robust + ug %o% ug
     md <- md + drop(A %*% ug) %o% drop(A %*% ug)
-    kc <- kc + (drop(A %*% ug) %o% ug + ug %o% drop(A %*% ug)) / 2
+    # The inverse square root of 1 - omega M by its own eigenvectors: no symmetric form is used here.
+    e <- eigen(diag(p) - omega %*% M)
+    root <- Re(e$vectors %*% diag(1 / sqrt(e$values), p) %*% solve(e$vectors))
+    stopifnot(max(abs(root %*% root - A)) < 1e-8 * max(abs(A)))
+    kc <- kc + drop(root %*% ug) %o% drop(root %*% ug)
   }
   stopifnot(max(abs(total %*% M - diag(p))) < 1e-7)
   list(id = id, formula = text, ties = ties, coef = I(beta), robust = M %*% robust %*% M,

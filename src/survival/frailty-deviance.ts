@@ -79,84 +79,111 @@ export interface FrailtyDeviance extends CovarianceObjective {
   readonly mode: () => ConcaveMaximum | null;
 }
 
+/** What is known at one theta. */
+interface ModeAtTheta {
+  readonly theta: Float64Array;
+  readonly lambdas: readonly Float64Array[];
+  readonly maximum: ConcaveMaximum;
+  /** c×c: minus the Hessian of ℓ in (b, β). */
+  readonly H: Matrix;
+  /** ∂ℓ/∂(b, β). */
+  readonly score: Float64Array;
+  readonly deviance: number;
+  /** Of the deviance, when they have been asked for. */
+  slopes?: Float64Array;
+}
+
 /** f(θ) and its gradient. */
 export function frailtyDeviance({ structure, q, p, first, likelihood, predictor }: FrailtyModel): FrailtyDeviance {
   const c = q + p;
-  let lambdas: Float64Array[] = [];
-  let mode: ConcaveMaximum | null = null;
-  /** The theta of the mode, the deviance there, and its slopes when they have been asked for. */
-  let here: Float64Array = new Float64Array(0);
-  let deviance = Number.NaN;
-  let slopes: Float64Array | null = null;
-  let residuals: Float64Array = new Float64Array(0);
-  let H: Matrix = zeros(c, c);
+  /** At the theta last given to `value`; null when there is no maximum. */
+  let current: ModeAtTheta | null = null;
+  /** The best so far: searches come back to it and look around it. */
+  let lowest: ModeAtTheta | null = null;
+  /** Where the likelihood is. */
+  let evaluated: ModeAtTheta | null = null;
 
-  const penalised = {
-    value: (x: Float64Array): number => {
-      const observed = likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
-      residuals = observed.residuals;
-      let squares = 0;
-      for (let j = 0; j < q; j++) squares += x[j]! * x[j]!;
-      point = x;
-      return observed.logLik - squares / 2;
-    },
-    slope: (): Float64Array => {
-      const slope = scaleBlocksTransposed(structure, first, lambdas, likelihood.toColumns(residuals));
-      for (let j = 0; j < q; j++) slope[j]! -= point[j]!;
-      return slope;
-    },
-    information: (): Float64Array => {
-      H = likelihood.information();
-      const J = H.data.slice();
-      congruence(structure, first, lambdas, J, c);
-      for (let j = 0; j < q; j++) J[j * c + j]! += 1;
-      return J;
-    },
+  const maximise = (
+    lambdas: readonly Float64Array[],
+    start: Float64Array,
+    nearby: Float64Array | null,
+  ): Omit<ModeAtTheta, "theta"> | null => {
+    let point = start;
+    let score = start;
+    let H = zeros(c, c);
+    const penalised = {
+      value: (x: Float64Array): number => {
+        const { logLik, residuals } = likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
+        score = likelihood.toColumns(residuals);
+        let squares = 0;
+        for (let j = 0; j < q; j++) squares += x[j]! * x[j]!;
+        point = x;
+        return logLik - squares / 2;
+      },
+      slope: (): Float64Array => {
+        const slope = scaleBlocksTransposed(structure, first, lambdas, score);
+        for (let j = 0; j < q; j++) slope[j]! -= point[j]!;
+        return slope;
+      },
+      information: (): Float64Array => {
+        H = likelihood.information();
+        const J = H.data.slice();
+        congruence(structure, first, lambdas, J, c);
+        for (let j = 0; j < q; j++) J[j * c + j]! += 1;
+        return J;
+      },
+    };
+    const maximum = maximiseConcave(penalised, start, nearby);
+    if (maximum === null) return null;
+    let logDeterminant = 0;
+    for (let j = 0; j < q; j++) logDeterminant += 2 * Math.log(maximum.factor[j * c + j]!);
+    return { lambdas, maximum, H, score, deviance: -2 * maximum.value + logDeterminant };
   };
-  let point: Float64Array = new Float64Array(c);
 
-  /**
-   * Where the mode goes, to first order: J dx = (dΛ's, 0) − (Λ, I)'H (dΛ u, 0). `lambdas` are those of the mode, and
-   * so are the likelihood's residuals and H.
-   */
-  const predictedMode = ({ at: x, factor }: ConcaveMaximum, next: readonly Float64Array[]): Float64Array => {
+  /** Where the mode goes, to first order: J dx = (dΛ's, 0) − (Λ, I)'H (dΛ u, 0). */
+  const predictedMode = (from: ModeAtTheta, next: readonly Float64Array[]): Float64Array => {
+    const { lambdas, maximum, H, score } = from;
     const change = next.map((lambda, f) => lambda.map((v, i) => v - lambdas[f]![i]!));
     const random = (v: Float64Array): Float64Array => v.fill(0, q);
-    const moved = timesVector(H, random(scaleBlocks(structure, first, change, x)));
-    const slopes = random(scaleBlocksTransposed(structure, first, change, likelihood.toColumns(residuals)));
+    const moved = timesVector(H, random(scaleBlocks(structure, first, change, maximum.at)));
+    const pull = random(scaleBlocksTransposed(structure, first, change, score));
     const along = scaleBlocksTransposed(structure, first, lambdas, moved);
     const step = solveFactor(
-      factor,
-      slopes.map((v, j) => v - along[j]!),
+      maximum.factor,
+      pull.map((v, j) => v - along[j]!),
     );
-    return step.map((v, j) => v + x[j]!);
+    return step.map((v, j) => v + maximum.at[j]!);
   };
 
   const value = (theta: Float64Array): number => {
-    if (mode !== null && theta.every((t, i) => t === here[i])) return deviance;
-    const next = relativeFactors(structure, theta);
-    const start = mode === null ? new Float64Array(c) : predictedMode(mode, next);
-    const nearby = mode === null ? null : mode.factor;
-    lambdas = next;
-    here = theta.slice();
-    slopes = null;
-    mode = maximiseConcave(penalised, start, nearby) ?? maximiseConcave(penalised, new Float64Array(c));
-    if (mode === null) return Number.NaN;
-    let logDeterminant = 0;
-    for (let j = 0; j < q; j++) logDeterminant += 2 * Math.log(mode.factor[j * c + j]!);
-    deviance = -2 * mode.value + logDeterminant;
-    return deviance;
+    const known = [current, lowest].find((one) => one?.theta.every((t, i) => t === theta[i]));
+    if (known !== undefined && known !== null) {
+      current = known;
+      return known.deviance;
+    }
+    const lambdas = relativeFactors(structure, theta);
+    const from = closest(theta, current, lowest);
+    const found =
+      (from === null ? null : maximise(lambdas, predictedMode(from, lambdas), from.maximum.factor)) ??
+      maximise(lambdas, new Float64Array(c), null);
+    current = found === null ? null : { theta: theta.slice(), ...found };
+    evaluated = current;
+    if (current === null) return Number.NaN;
+    if (lowest === null || current.deviance < lowest.deviance) lowest = current;
+    return current.deviance;
   };
 
   const gradient = (): Float64Array => {
-    slopes ??= slopesHere();
-    return slopes.slice();
+    if (current === null) return new Float64Array(structure.theta.length).fill(Number.NaN);
+    current.slopes ??= slopesAt(current);
+    return current.slopes;
   };
 
-  const slopesHere = (): Float64Array => {
-    const none = new Float64Array(structure.theta.length);
-    if (mode === null) return none.fill(Number.NaN);
-    const { at: x, factor } = mode;
+  const slopesAt = (one: ModeAtTheta): Float64Array => {
+    const { lambdas, H, score } = one;
+    const { at: x, factor } = one.maximum;
+    if (evaluated !== one) likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
+    evaluated = one;
     const inverseK = invertLeading(factor, c, q);
     const tilde = inverseK.slice();
     congruenceOuter(structure, first, lambdas, tilde, q);
@@ -164,10 +191,8 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
     const columns = likelihood.toColumns(change);
     const y = solveFactor(factor, scaleBlocksTransposed(structure, first, lambdas, columns));
     const moved = timesVector(H, scaleBlocks(structure, first, lambdas, y));
-    const score = likelihood.toColumns(residuals);
 
-    return none.map((_, t) => {
-      const { factor: f, row, col } = structure.theta[t]!;
+    return Float64Array.from(structure.theta, ({ factor: f, row, col }) => {
       const { k, levels } = structure.factors[f]!;
       let slope = 0;
       for (let level = 0; level < levels.length; level++) {
@@ -193,7 +218,14 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
       return sum;
     }
   };
-  return { value, gradient, mode: () => mode };
+  return { value, gradient, mode: () => current?.maximum ?? null };
+}
+
+/** The one of two whose theta is closer, the first when they are as close. */
+function closest(theta: Float64Array, a: ModeAtTheta | null, b: ModeAtTheta | null): ModeAtTheta | null {
+  if (a === null || b === null) return a ?? b;
+  const distance = (one: ModeAtTheta): number => theta.reduce((sum, t, i) => sum + (t - one.theta[i]!) ** 2, 0);
+  return distance(b) < distance(a) ? b : a;
 }
 
 /** Inverse of the leading q×q block of LL', c×c. */

@@ -23,9 +23,13 @@ export interface ConcaveMaximum {
 
 /** More than enough for a concave function; a maximum at infinity needs more. */
 const MOST_ITERATIONS = 60;
+/** A decrement that is rounding, beside the size of the value. */
+const NOTHING = 1e-26;
 /** A decrement from which the curvature changes so little that its last factor may serve to the end. */
 const NEAR = 0.1;
 const MOST_CHORDS = 12;
+/** More steps than this cost more than another factor. */
+const WORTHWHILE_CHORDS = 4;
 
 /**
  * From `start`; null when there is no maximum or it cannot be evaluated.
@@ -76,7 +80,7 @@ export function maximiseConcave(
   return null;
 }
 
-/** Steps with a factor that is not that of x, while each decrement is a tenth of the one before; at the last x evaluated. */
+/** Steps with a factor that is not that of x, while a few more will do; at the last x evaluated. */
 function chordSteps(
   { value, slope, information }: ConcaveObjective,
   factor: Float64Array,
@@ -94,7 +98,9 @@ function chordSteps(
       const last = information();
       return { x, at, maximum: choleskyInPlace(last, x.length) ? { at: x, value: at, factor: last } : null };
     }
-    if (decrement > before / 10) break;
+    const falls = Math.log(before / decrement);
+    const left = Math.log(decrement / (NOTHING * (1 + Math.abs(at)))) / falls;
+    if (decrement > before / 10 || left > WORTHWHILE_CHORDS) break;
     const next = x.map((v, j) => v + step[j]!);
     const there = value(next);
     if (!(there >= at - 1e-12 * (1 + Math.abs(at)))) {
@@ -111,7 +117,7 @@ function chordSteps(
 /** Nothing beside the size of the value, or next to nothing and no longer becoming smaller. */
 const isNothing = (decrement: number, previous: number, value: number): boolean => {
   const scale = 1 + Math.abs(value);
-  return decrement <= 1e-26 * scale || (decrement <= 1e-18 * scale && decrement >= previous / 4);
+  return decrement <= NOTHING * scale || (decrement <= 1e-18 * scale && decrement >= previous / 4);
 };
 
 /** (LL')⁻¹ v. */

@@ -38,7 +38,7 @@ export interface FrailtyModel {
   readonly first: readonly number[];
   /** The log partial likelihood at theta and (u, β). */
   readonly at: (theta: Float64Array, x: Float64Array) => PartialLikelihood;
-  /** η of the coefficients (b, β). */
+  /** η of the coefficients (b, β). Overwritten by the next call. */
   readonly predictor: (coefficients: Float64Array) => Float64Array;
 }
 
@@ -61,8 +61,9 @@ export function frailtyModel(frame: FrailtyFrame, structure: RandomStructure, ti
     { q, random, X },
     ties,
   );
+  const eta = new Float64Array(n);
   const predictor = (coefficients: Float64Array): Float64Array => {
-    const eta = offset.slice();
+    eta.set(offset);
     for (const { first: from, k, codes, values } of random)
       for (let i = 0; i < n; i++)
         for (let j = 0; j < k; j++) eta[i]! += values.data[i * k + j]! * coefficients[from + codes[i]! * k + j]!;

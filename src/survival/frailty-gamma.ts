@@ -139,7 +139,7 @@ export function fitGammaFrailty(
   const deviance = marginal.value(Float64Array.of(tau));
   const mode = marginal.mode();
   const x = mode?.at ?? new Float64Array(q + p);
-  const eta = predictor(x);
+  const eta = predictor(x).slice();
   const logLikFitted = likelihood.at(eta).logLik;
   const coef = timesVector(back, x.slice(q));
   const effectiveDf = mode === null ? Number.NaN : degreesOfFreedom(mode, q, p, tau);

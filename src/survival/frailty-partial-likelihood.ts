@@ -54,9 +54,12 @@ export interface FrailtyDesign {
 /** At one η. */
 export interface PartialLikelihood {
   readonly logLik: number;
-  /** n: slope of the log partial likelihood in each row's η, its martingale residual times its weight. */
+  /**
+   * n: slope of the log partial likelihood in each row's η, its martingale residual times its weight. Overwritten by the
+   * next call, as is `expected`.
+   */
   readonly residuals: Float64Array;
-  /** n: expected events r A, the weight of an event less that. Overwritten by the next call. */
+  /** n: expected events r A, the weight of an event less that. */
   readonly expected: Float64Array;
 }
 
@@ -120,6 +123,11 @@ export function frailtyPartialLikelihood(
 
   const r = new Float64Array(n);
   const hazard = new Float64Array(n);
+  const residuals = new Float64Array(n);
+  /** Of the passes over one column: n, and one for each event time. */
+  const slope = new Float64Array(n);
+  const all = new Float64Array(count);
+  const ofOwn = new Float64Array(count);
   const S0 = new Float64Array(count);
   const dyingRisk = new Float64Array(count);
   const meanWeight = new Float64Array(count);
@@ -159,6 +167,11 @@ export function frailtyPartialLikelihood(
   const termSums = (g: number, total: number, ofDying: number): number => {
     const d = dyingStart[g + 1]! - dyingStart[g]!;
     const m = meanWeight[g]!;
+    if (d === 1) {
+      sums.one[g] = m / total;
+      sums.two[g] = m / total / total;
+      return m * Math.log(total);
+    }
     let logs = 0;
     let one = 0;
     let oneF = 0;
@@ -166,7 +179,7 @@ export function frailtyPartialLikelihood(
     let twoF = 0;
     let twoFF = 0;
     for (let k = 0; k < d; k++) {
-      const f = share(g, k);
+      const f = ties === "efron" ? k / d : 0;
       const s0 = total - f * ofDying;
       const w = m / s0;
       logs += m * Math.log(s0);
@@ -187,7 +200,6 @@ export function frailtyPartialLikelihood(
   /** w δ − r A, with A the cumulative hazard of a row while it is at risk; leaves r A. */
   const martingale = (): Float64Array => {
     sumWhileAtRisk(sums.one, sums.oneF, hazard);
-    const residuals = new Float64Array(n);
     for (let i = 0; i < n; i++) {
       hazard[i]! *= r[i]!;
       residuals[i] = (dies[i] === 1 ? weight[i]! : 0) - hazard[i]!;
@@ -258,10 +270,8 @@ export function frailtyPartialLikelihood(
     return H;
   };
 
-  /** n: minus the derivative of the residuals along fixed column j, r (A x − Σ ρ m S/S0²) with S of that column alone. */
+  /** n, in `slope`: minus the derivative of the residuals along fixed column j, r (A x − Σ ρ m S/S0²) with S of that column alone. */
   const slopeAlong = (j: number): Float64Array => {
-    const all = new Float64Array(count);
-    const own = new Float64Array(count);
     for (let s = 0; s + 1 < stratumStart.length; s++) {
       let total = 0;
       for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
@@ -272,11 +282,10 @@ export function frailtyPartialLikelihood(
         let ofDying = 0;
         for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) ofDying += r[dying[a]!]! * X.data[dying[a]! * p + j]!;
         all[g] = sums.two[g]! * total - sums.twoF[g]! * ofDying;
-        own[g] = sums.twoF[g]! * total - sums.twoFF[g]! * ofDying;
+        ofOwn[g] = sums.twoF[g]! * total - sums.twoFF[g]! * ofDying;
       }
     }
-    const slope = new Float64Array(n);
-    sumWhileAtRisk(all, own, slope);
+    sumWhileAtRisk(all, ofOwn, slope);
     for (let i = 0; i < n; i++) slope[i] = hazard[i]! * X.data[i * p + j]! - r[i]! * slope[i]!;
     return slope;
   };

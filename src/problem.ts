@@ -248,6 +248,13 @@ export const participantInTwoArms = (
     `${found.column} ${quoted(found.participant)} is in two arms: ${found.arms.map(({ arm, where }) => `${quoted(arm)} (${where})`).join(" and ")}. Correct the arm, or declare "design: stepped-wedge" if units change arm.`,
   );
 
+export const blindNeedsArms = (): Problem =>
+  error(
+    "options.blind-needs-arms",
+    "--blind",
+    "The plan names no arms (trial.arm), so there is nothing to blind. Name them, or leave --blind out.",
+  );
+
 // several files
 
 export const missingColumnEverywhere = (name: string, files: readonly string[], nearest: string | undefined): Problem =>

@@ -93,6 +93,10 @@ export const resultsSchema = z
     results: z.literal(RESULTS_FORMAT),
     version: z.string().describe("Of fit-rct."),
     seed: count,
+    blind: z.exactOptional(z.literal(true)).describe("The arms are called X and Y, drawn at random."),
+    leftOut: z
+      .exactOptional(z.array(z.string()))
+      .describe("Of a blind run: ids of analyses that would show which arm is which."),
     plan: z.object({ title: z.string(), sha256: z.string(), locked: z.boolean() }),
     data: z.array(z.object({ name: z.string(), sha256: z.string(), rows: count })),
     analyses: z.array(analysisSchema).describe("In the order of the plan."),

@@ -74,6 +74,10 @@ export interface Results {
   readonly results: typeof RESULTS_FORMAT;
   readonly version: string;
   readonly seed: number;
+  /** Present when the arms are called X and Y, drawn at random. */
+  readonly blind?: true;
+  /** Of a blind run: analyses that would show which arm is which. */
+  readonly leftOut?: readonly string[];
   readonly plan: { readonly title: string; readonly sha256: string; readonly locked: boolean };
   readonly data: readonly { readonly name: string; readonly sha256: string; readonly rows: number }[];
   readonly analyses: readonly AnalysisResult[];
@@ -263,6 +267,8 @@ export interface AnalysisDisplay {
 /** One run: what goes into results.json, and what the report shows beside it, in the same order. */
 export interface Run {
   readonly results: Results;
+  /** The title in the language of the report; absent when it is that of the results. */
+  readonly title?: string;
   /** As the plan has it; null when it names none. */
   readonly registration: { readonly registry: string; readonly id: string; readonly date: string | null } | null;
   readonly displays: readonly AnalysisDisplay[];

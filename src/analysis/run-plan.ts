@@ -13,6 +13,7 @@
  * the first fit and thrown together; what is hard to answer stays with its analysis as "not estimated".
  */
 import { finite } from "../inference/contrast.js";
+import { withoutAnalyses } from "../plan/blind-plan.js";
 import { formulaOf } from "../plan/formula-of.js";
 import { type Analysis, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
 import { isError, type Problem, ProblemError, trialCaution } from "../problem.js";
@@ -31,6 +32,7 @@ import type {
   RandomPart,
   Tables,
 } from "./analysis-model.js";
+import { revealsArms } from "./blind-analyses.js";
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
 import { competingRisksAnalysis } from "./competing-risks.js";
 
@@ -111,8 +113,10 @@ export interface RunPlanOptions {
  */
 export function runPlan(options: RunPlanOptions): Run {
   const { plan, data, only, onProgress } = options;
-  const { prepared, problems } = prepareAnalyses(plan, tablesOf(data), only);
+  const { prepared: all, problems } = prepareAnalyses(plan, tablesOf(data), only);
   if (problems.some(isError)) throw new ProblemError(problems);
+  const revealing = all.filter(revealsArms).map(({ analysis }) => analysis.id);
+  const prepared = all.filter(({ analysis }) => !revealing.includes(analysis.id));
 
   const done = prepared.map((analysis, i) => {
     onProgress?.(analysis.analysis.id, i, prepared.length);
@@ -120,22 +124,25 @@ export function runPlan(options: RunPlanOptions): Run {
     return runAnalysis(analysis, smallerOf(analysis, prepared), { seed: options.seed, replicates });
   });
   const results = done.map(({ result }) => result);
-  const { registration, multiplicity, evidence, trialAnalyses } = plan;
+  const { registration, evidence, trialAnalyses } = plan;
+  const multiplicity = withoutAnalyses(plan.multiplicity, revealing);
   return {
     results: {
       results: RESULTS_FORMAT,
       version: options.version,
       seed: options.seed,
-      plan: { title: plan.title, sha256: options.planSha256, locked: options.locked },
+      ...(plan.blind === undefined ? {} : { blind: true, leftOut: [...plan.blind.leftOut, ...revealing] }),
+      plan: { title: plan.titleInResults ?? plan.title, sha256: options.planSha256, locked: options.locked },
       data: data.map(({ name, sha256, table: { rows } }) => ({ name, sha256, rows })),
       analyses: results,
-      ...(multiplicity === undefined ? {} : { multiplicity: adjustFamilies(plan, results) }),
+      ...(multiplicity === undefined ? {} : { multiplicity: adjustFamilies({ ...plan, multiplicity }, results) }),
     },
+    ...(plan.titleInResults === undefined ? {} : { title: plan.title }),
     registration:
       registration === undefined
         ? null
         : { registry: registration.registry ?? "", id: registration.id ?? "", date: registration.date ?? null },
-    displays: done.map(({ display }) => display),
+    displays: done.map(({ display }) => (plan.blind === undefined ? display : withoutFavours(display))),
     ...(evidence === undefined ? {} : { evidence }),
     ...(trialAnalyses === undefined
       ? {}
@@ -149,6 +156,12 @@ export function runPlan(options: RunPlanOptions): Run {
         }),
   };
 }
+
+/** Nothing says which side of a difference is better. */
+const withoutFavours = (display: AnalysisDisplay): AnalysisDisplay => ({
+  ...display,
+  outcome: { ...display.outcome, better: null },
+});
 
 /**
  * Frames of all analyses, and every reason why one of them cannot be analysed as asked: the data's own

@@ -3,11 +3,19 @@ import { resolve } from "node:path";
 import type { Run } from "../analysis/results.js";
 import { type RunPlanOptions, runPlan } from "../analysis/run-plan.js";
 import type { Plan } from "../plan/plan.js";
-import { type DataFileNamedBy, isError, onlyUnknownId, type Problem, ProblemError } from "../problem.js";
+import type { Language } from "../plan/plan-language.js";
+import {
+  blindNeedsArms,
+  type DataFileNamedBy,
+  isError,
+  onlyUnknownId,
+  type Problem,
+  ProblemError,
+} from "../problem.js";
 import { suggest } from "../suggestion.js";
 import { listProblems, locate } from "./check.js";
 import { makeReplicates } from "./make-replicates.js";
-import { type DataFile, hasErrors, readInputs } from "./read-inputs.js";
+import { type DataFile, hasErrors, readInputs, seedOf } from "./read-inputs.js";
 import type { PlanFile } from "./read-plan.js";
 import { VERSION } from "./version.js";
 
@@ -21,6 +29,10 @@ export interface Request {
   readonly seed: number | null;
   /** Ids of analyses; null for all. */
   readonly only: readonly string[] | null;
+  /** Of titles and labels. */
+  readonly language: Language;
+  /** Call the arms X and Y. */
+  readonly blind: boolean;
   readonly cwd: string;
   readonly onProgress?: (line: string) => void;
   /** Workers for replicates; null: as many as pay. */
@@ -37,19 +49,20 @@ export interface AnalysedPlan {
   readonly warnings: readonly Problem[];
 }
 
-const DEFAULT_SEED = 1;
-
 /** @throws ProblemError with every problem of plan, options and data when the plan cannot be run as asked. */
 export async function analysePlan(request: Request): Promise<AnalysedPlan> {
   const { planPath, dataPaths, only, onProgress, workers, onReplicates } = request;
-  const inputs = await readInputs(resolve(request.cwd, planPath), dataPaths, request.cwd, request.dataNamedBy);
+  const view = { language: request.language, blind: request.blind };
+  const path = resolve(request.cwd, planPath);
+  const inputs = await readInputs(path, dataPaths, request.cwd, request.dataNamedBy, view, request.seed);
   const { plan: file, data } = inputs;
   const { plan } = file.parsed;
   const optionProblems = plan === null ? [] : checkOnly(plan, file.parsed.unreadAnalyses, only);
+  if (request.blind && plan?.trial?.arm === undefined) optionProblems.push(blindNeedsArms());
   if (plan === null || data === null || hasErrors(inputs) || optionProblems.length > 0) {
     throw new ProblemError([...optionProblems, ...listProblems(inputs)]);
   }
-  const seed = request.seed ?? plan.seed ?? DEFAULT_SEED;
+  const seed = seedOf(plan, request.seed);
   const replicates = await makeReplicates({
     plan,
     data,
@@ -85,10 +98,15 @@ function runLocated({ parsed }: PlanFile, options: RunPlanOptions): Run {
 }
 
 function checkOnly(
-  { analyses, trialAnalyses = [] }: Plan,
+  { analyses, trialAnalyses = [], blind }: Plan,
   unread: readonly string[],
   only: readonly string[] | null,
 ): Problem[] {
-  const ids = [...trialAnalyses.map(({ analysis }) => analysis.id), ...analyses.map(({ id }) => id), ...unread];
+  const ids = [
+    ...trialAnalyses.map(({ analysis }) => analysis.id),
+    ...analyses.map(({ id }) => id),
+    ...(blind?.leftOut ?? []),
+    ...unread,
+  ];
   return (only ?? []).filter((id) => !ids.includes(id)).map((id) => onlyUnknownId(id, ids, suggest(id, ids)));
 }

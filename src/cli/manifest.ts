@@ -31,6 +31,7 @@ export const manifestSchema = z.object({
     only: z.array(z.string()).nullable(),
     language: z.enum(["en", "sv"]),
     resultsOnly: z.boolean(),
+    blind: z.exactOptional(z.boolean()),
   }),
   /** SHA-256 of every file written beside this one, by its path from the results folder. */
   files: z.record(z.string(), hash),

@@ -1,5 +1,7 @@
 /** The command line → the command and its options, or every problem of it. */
+
 import yargs, { type Option, type Parser } from "yargs";
+import type { Language } from "../plan/plan-language.js";
 import {
   commandLine,
   missingArgument,
@@ -18,7 +20,6 @@ import { suggest } from "../suggestion.js";
 
 export const commandNames = ["run", "check", "explain", "lock", "verify", "simulate", "schema"] as const;
 export type CommandName = (typeof commandNames)[number];
-export type Language = "en" | "sv";
 
 export interface Arguments {
   readonly command: CommandName;
@@ -31,6 +32,8 @@ export interface Arguments {
   /** Ids of analyses; null for all. */
   readonly only: readonly string[] | null;
   readonly resultsOnly: boolean;
+  /** Call the arms X and Y, drawn at random. */
+  readonly blind: boolean;
   readonly verbose: boolean;
   /** null: as many as pay. */
   readonly workers: number | null;
@@ -45,6 +48,7 @@ const runOptions = {
   data: text("Data file instead of the plan's"),
   lang: text("Language of the report: en or sv (default: en)"),
   only: text("Ids of the analyses to run, separated by commas"),
+  blind: flag("Call the arms X and Y, so that nobody sees which is which"),
   "results-only": flag("Write results.json and manifest.json alone"),
   workers: text("Threads for replicates, such as permutations (default: one for each core, when it pays)"),
 };
@@ -181,6 +185,7 @@ function toArguments(command: CommandName, values: Values): Arguments {
     language: toLanguage(one("lang"), problems),
     only: toIds(values["only"], problems),
     resultsOnly: values["results-only"] === true,
+    blind: values["blind"] === true,
     verbose: values["verbose"] === true,
     workers: toWorkers(one("workers"), problems),
   };

@@ -1,5 +1,7 @@
 /** Plan and data from the disk, with every problem of both. */
 import { basename, dirname, resolve } from "node:path";
+import { armNames } from "../plan/blind-plan.js";
+import { PLAIN_VIEW, type PlanView } from "../plan/parse-plan.js";
 import { ONLY_TABLE, type Plan, participantVisit } from "../plan/plan.js";
 import { type DataFileNamedBy, isError, type Problem, ProblemError } from "../problem.js";
 import { isMade } from "../table/derived-column.js";
@@ -36,6 +38,7 @@ export interface Inputs {
  * @param dataPaths  instead of those of the plan: one file, or one folder that has the files by their names in the plan,
  *                   or as many files as the plan has tables; null for the plan's.
  * @param namedBy    what `dataPaths` come from.
+ * @param seed       wins over the plan's; a blind run draws the names of its arms from it.
  * @throws ProblemError when the plan file cannot be read at all.
  */
 export async function readInputs(
@@ -43,8 +46,10 @@ export async function readInputs(
   dataPaths: readonly string[] | null,
   cwd: string,
   namedBy: DataFileNamedBy = "--data",
+  view: PlanView = PLAIN_VIEW,
+  seed: number | null = null,
 ): Promise<Inputs> {
-  const plan = await readPlan(planPath, cwd);
+  const plan = await readPlan(planPath, cwd, view);
   const { parsed, check, lock } = plan;
   const problems: Problem[] = [...parsed.problems, ...check.problems, ...lock.problems];
   if (parsed.plan === null || !check.columnsSound || parsed.isDataUnread) return { plan, data: null, problems };
@@ -57,12 +62,29 @@ export async function readInputs(
   };
   const files = placesOf(parsed.plan, dirname(planPath), dataPaths);
   try {
-    const data = await readData(parsed.plan, files, aims, cwd, dataPaths === null ? "data.file" : namedBy);
+    const asked = withBlindLevels(parsed.plan, seedOf(parsed.plan, seed));
+    const data = await readData(asked, files, aims, cwd, dataPaths === null ? "data.file" : namedBy);
     return { plan, data, problems };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { plan, data: null, problems: [...problems, ...error.problems] };
   }
+}
+
+const DEFAULT_SEED = 1;
+
+/** The seed of a run: that of the command line, of the plan, or 1. */
+export const seedOf = ({ seed }: Plan, given: number | null): number => given ?? seed ?? DEFAULT_SEED;
+
+/** In a blind run: which level each arm of the data is read as. */
+function withBlindLevels(plan: Plan, seed: number): Plan {
+  if (plan.blind === undefined) return plan;
+  const called = armNames(plan.blind, seed);
+  const columns = Object.entries(plan.columns).map(([name, column]) => [
+    name,
+    plan.blind!.columns.includes(name) ? { ...column, called } : column,
+  ]);
+  return { ...plan, columns: Object.fromEntries(columns) };
 }
 
 type TableOfPlan = NonNullable<Plan["data"]["tables"]>[string];

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, isAbsolute, relative } from "node:path";
 import { checkPlan, type PlanCheck } from "../plan/check-plan.js";
 import { checkLock, type LockState, renderDictionary } from "../plan/lock-plan.js";
-import { maxPlanBytes, type ParsedPlan, parsePlan } from "../plan/parse-plan.js";
+import { maxPlanBytes, type ParsedPlan, PLAIN_VIEW, type PlanView, parsePlan } from "../plan/parse-plan.js";
 import type { Plan } from "../plan/plan.js";
 import { isError, ProblemError, planFileNotFound, planFileNotReadable, planNotText, planTooLarge } from "../problem.js";
 import { suggest } from "../suggestion.js";
@@ -36,13 +36,16 @@ export function shownPath(path: string, cwd: string): string {
  *
  * @throws ProblemError when the file cannot be read as text.
  */
-export async function readPlan(path: string, cwd: string): Promise<PlanFile> {
+export async function readPlan(path: string, cwd: string, view: PlanView = PLAIN_VIEW): Promise<PlanFile> {
   const name = shownPath(path, cwd);
   const bytes = await readBytes(path, name);
-  const parsed = parsePlan(decode(bytes, name), name);
+  const text = decode(bytes, name);
+  const parsed = parsePlan(text, name, view);
   const hash = sha256(bytes);
   const lockText = await readLock(lockPath(path));
-  const dictionary = parsed.plan === null ? "" : sha256(renderDictionary(parsed.plan.columns));
+  // The lock is of the plan as it is written, whatever language or names it is read in now.
+  const { plan } = view === PLAIN_VIEW ? parsed : parsePlan(text, name);
+  const dictionary = plan === null ? "" : sha256(renderDictionary(plan.columns));
   return {
     path,
     name,

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Run } from "../analysis/results.js";
 import { figureFiles, figures } from "../figure/figures.js";
+import type { Language } from "../plan/plan-language.js";
 import { renderReport } from "../report/render-report.js";
 import { texts } from "../report/texts.js";
-import type { Language } from "./parse-arguments.js";
 import type { OutputFile } from "./write-run.js";
 
 export async function renderFiles(run: Run, language: Language): Promise<OutputFile[]> {

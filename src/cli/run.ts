@@ -1,12 +1,13 @@
 /** `analyze [run] [PLAN]`: run a plan and write its results folder. */
 import { resolve } from "node:path";
 import type { Run } from "../analysis/results.js";
+import type { Language } from "../plan/plan-language.js";
 import type { Problem } from "../problem.js";
 import { type AnalysedPlan, analysePlan } from "./analyse-plan.js";
 import type { Command } from "./analyze.js";
 import type { InputOutput } from "./input-output.js";
 import { MANIFEST_FILE, MANIFEST_FORMAT, type Manifest, packageLockSha256, sourceFile } from "./manifest.js";
-import type { Arguments, Language } from "./parse-arguments.js";
+import type { Arguments } from "./parse-arguments.js";
 import { printProblems } from "./print-problems.js";
 import { defaultOutput, defaultPlan } from "./project.js";
 import { shownPath } from "./read-plan.js";
@@ -29,6 +30,8 @@ export const run: Command = async (args, io, argv) => {
     planPath,
     dataPaths: args.data === null ? null : [resolve(io.cwd, args.data)],
     seed: args.seed,
+    language: args.language,
+    blind: args.blind,
     only: args.only,
     cwd: io.cwd,
     workers: args.workers,
@@ -55,7 +58,7 @@ function makeManifest(
   folder: string,
   { plan, data, seed }: AnalysedPlan,
   files: readonly OutputFile[],
-  { only, language, resultsOnly }: Arguments,
+  { only, language, resultsOnly, blind }: Arguments,
   argv: readonly string[],
   started: Date,
   finished: Date,
@@ -74,7 +77,7 @@ function makeManifest(
     data: data.map(({ path, sha256: hash }) => sourceFile(folder, path, hash)),
     packageLock: packageLock === null ? null : { sha256: packageLock },
     seed,
-    options: { only: only === null ? null : [...only], language, resultsOnly },
+    options: { only: only === null ? null : [...only], language, resultsOnly, ...(blind ? { blind } : {}) },
     files: Object.fromEntries(files.map(({ name, text }) => [name, sha256(text)])),
   };
 }

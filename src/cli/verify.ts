@@ -31,6 +31,8 @@ export const verify: Command = async ({ target, verbose, workers }, io) => {
     dataNamedBy: "manifest.json",
     seed: manifest.seed,
     only: manifest.options.only,
+    language: manifest.options.language,
+    blind: manifest.options.blind ?? false,
     cwd: io.cwd,
     workers,
     onReplicates: progress.update,

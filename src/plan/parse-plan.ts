@@ -27,6 +27,7 @@ import {
   planWrongType,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
+import { blindAnalyses, blindContent } from "./blind-plan.js";
 import { expandPlan } from "./expand-plan.js";
 import {
   analysisModels,
@@ -40,7 +41,16 @@ import {
   planSchema,
   trialModels,
 } from "./plan.js";
+import { inLanguage, type Language, RESULTS_LANGUAGE } from "./plan-language.js";
 import { type PositionedYaml, parsePositionedYaml, type YamlPath } from "./positioned-yaml.js";
+
+/** How a plan is to be understood, whatever its file says. */
+export interface PlanView {
+  readonly language: Language;
+  /** Call the arms X and Y (blind-plan.ts). */
+  readonly blind: boolean;
+}
+export const PLAIN_VIEW: PlanView = { language: RESULTS_LANGUAGE, blind: false };
 
 export interface ParsedPlan {
   /** What of the plan could be understood; null when too little for any further check. */
@@ -64,8 +74,9 @@ export const maxPlanBytes = 1_000_000;
  *
  * @param text  the plan file's text.
  * @param file  its name, as positions are to begin with.
+ * @param view  the language of titles and labels, where the plan has several, and whether its arms are blinded.
  */
-export function parsePlan(text: string, file: string): ParsedPlan {
+export function parsePlan(text: string, file: string, view: PlanView = PLAIN_VIEW): ParsedPlan {
   const nothing = (problem: Problem): ParsedPlan => ({
     plan: null,
     problems: [problem],
@@ -91,12 +102,13 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   if (yaml.value === null) return nothing(planEmpty(inFile(file, 1, 1)));
 
   const { value: meant, problems: ofKinds, guessed } = withKindsMeant(yaml);
-  const value = withFamilyDefaults(asWritten(meant, yaml));
+  const written = withFamilyDefaults(asWritten(meant, yaml));
+  const value = inLanguage(written, view.language);
   const first = planSchema.safeParse(value);
   const problems = [...yaml.problems, ...ofKinds, ...reservedNames(value, yaml)];
   if (first.success && problems.length === 0) {
     return {
-      ...expanded(first.data, yaml.where),
+      ...expanded(first.data, yaml.where, view.blind, titleOf(inLanguage(written, RESULTS_LANGUAGE))),
       problems,
       unreadColumns: [],
       unreadAnalyses: [],
@@ -106,15 +118,27 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   const issues = first.error?.issues ?? [];
   const unread = [...yaml.duplicated, ...guessed];
   return {
-    ...withoutIssues(value, issues, unread, yaml),
+    ...withoutIssues(value, issues, unread, yaml, view.blind),
     isDataUnread: [...unread, ...issues.map(({ path }) => path)].some(([area]) => area === "data"),
     problems: [...problems, ...issues.flatMap((issue) => toProblems(issue, value, yaml))].sort(byPosition),
   };
 }
 
+const titleOf = (value: unknown): string | undefined =>
+  isKeyed(value) && typeof value["title"] === "string" ? value["title"] : undefined;
+
 /** The plan with its trial-level analyses expanded; these have the place of what they are expanded from. */
-function expanded(content: PlanContent, where: ParsedPlan["where"]): Pick<ParsedPlan, "plan" | "where"> {
-  const { plan, sources, columnSources } = expandPlan(content);
+function expanded(
+  content: PlanContent,
+  where: ParsedPlan["where"],
+  isBlind: boolean,
+  titleInResults: string = content.title,
+): Pick<ParsedPlan, "plan" | "where"> {
+  const blinded = isBlind ? blindContent(content) : null;
+  const { plan: whole, sources: allSources, columnSources } = expandPlan(blinded?.content ?? content);
+  const named = titleInResults === content.title ? whole : { ...whole, titleInResults };
+  const plan = blinded === null ? named : blindAnalyses(named, blinded.arms, content);
+  const sources = plan.analyses.map((analysis) => allSources[whole.analyses.indexOf(analysis)]!);
   return {
     plan,
     where: ([area, item, ...below]) => {
@@ -347,6 +371,8 @@ function toProblems(issue: Issue, root: unknown, yaml: PositionedYaml): Problem[
       return [planInvalidDate(where, key, String(value))];
     case "invalid_key":
       return [planEmptyValue(yaml.whereKey(path.slice(0, -1), key), `a name in ${owner}`, "Give the column its name.")];
+    case "custom":
+      return [planEmptyValue(where, key, issue.message)];
     default:
       return [planInvalidValue(where, namedItem(path), inWords(value))];
   }
@@ -550,6 +576,7 @@ function withoutIssues(
   issues: readonly Issue[],
   unread: readonly YamlPath[],
   yaml: PositionedYaml,
+  isBlind: boolean,
 ): Pick<ParsedPlan, "plan" | "unreadColumns" | "unreadAnalyses" | "where"> {
   const none = { plan: null, unreadColumns: [], unreadAnalyses: [], where: yaml.where };
   if (!isKeyed(value) || !isKeyed(value["columns"]) || !Array.isArray(value["analyses"])) return none;
@@ -588,7 +615,7 @@ function withoutIssues(
       ? yaml.where([area, kept[item] ?? item, ...below])
       : yaml.where([area, item, ...below].filter((step) => step !== undefined));
   return {
-    ...expanded(second.data, where),
+    ...expanded(second.data, where, isBlind),
     unreadColumns: [...unreadColumns],
     unreadAnalyses: [...unreadAnalyses].map((i) => String(valueAt(value, ["analyses", i, "id"]) ?? "")),
   };

@@ -18,6 +18,7 @@ import { CLUSTERED_VARIANCES } from "../survival/corrected-sandwich.js";
 import { TIME_TRANSFORMS } from "../survival/proportional-hazards.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 import { CHANGE_CLASSES } from "../trial/clinical-change.js";
+import type { Blinding } from "./blind-plan.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
 
@@ -25,6 +26,15 @@ const text = z.string().min(1);
 const columnName = text.describe("Name of a column, as the header of the data file has it.");
 /** A text that YAML may have read as a number or a boolean: `levels: [0, 1]`. */
 const label = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+/** Text that may be given in each language of the report; read as English, or as the only one (see plan-language.ts). */
+const textOrLanguages = z
+  .union([
+    text,
+    z
+      .strictObject({ en: z.exactOptional(text), sv: z.exactOptional(text) })
+      .refine(({ en, sv }) => en !== undefined || sv !== undefined, "Give the text in a language: en or sv."),
+  ])
+  .transform((one) => (typeof one === "string" ? one : (one.en ?? one.sv)!));
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
 // ── data and columns ────────────────────────────────────────────────────────────────────────────
@@ -143,7 +153,9 @@ const everyColumn = {
   table: z
     .exactOptional(text)
     .describe("The one of data.tables that the column is of, where several files have one by this name."),
-  label: z.exactOptional(text).describe("What tables and figures call the column. Default: its name."),
+  label: z
+    .exactOptional(textOrLanguages)
+    .describe("What tables and figures call the column; in two languages: { en: age, sv: ålder }. Default: its name."),
   derive: z
     .exactOptional(text)
     .describe("An expression that makes the column from other columns, in Vega's syntax, such as bdi - bdi_pre."),
@@ -281,7 +293,9 @@ const everyAnalysis = {
     .string()
     .regex(/^[a-z0-9-]+$/)
     .describe("Unique name: lower-case letters, digits and hyphens."),
-  title: z.exactOptional(text).describe("Heading in the report. Default: the id."),
+  title: z
+    .exactOptional(textOrLanguages)
+    .describe("Heading in the report; in two languages: { en: …, sv: … }. Default: the id."),
   role: z
     .enum(["primary", "secondary", "sensitivity", "exploratory"])
     .default("secondary")
@@ -931,7 +945,7 @@ const evidenceSchema = z
 export const planSchema = z
   .strictObject({
     plan: z.literal(PLAN_FORMAT).describe("Format and version of the plan file."),
-    title: text.describe("Title of the trial or the report."),
+    title: textOrLanguages.describe("Title of the trial or the report; in two languages: { en: …, sv: … }."),
     seed: z.exactOptional(z.int().min(0)).describe("Start of everything random; --seed wins over it. Default: 1."),
     registration: z
       .exactOptional(
@@ -971,6 +985,10 @@ export const completeAnalysis = (input: FittedAnalysisInput) => fittedSchema.par
 
 /** A plan whose trial-level analyses were replaced by what they expand to (expand-plan.ts). */
 export interface Plan extends Omit<PlanContent, "analyses"> {
+  /** The title for results.json, which has no language of the reader; absent when it is `title`. */
+  readonly titleInResults?: string;
+  /** Present when the arms are called X and Y (blind-plan.ts). */
+  readonly blind?: Blinding;
   readonly analyses: readonly Analysis[];
   /** As the file has them, with the ids of the analyses that each expands to. */
   readonly trialAnalyses?: readonly {

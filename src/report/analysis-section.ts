@@ -43,12 +43,14 @@ export interface AnalysisParts {
   readonly toFigure: (figure: Figure) => Html;
   readonly tables: Numbering;
   readonly texts: Texts;
+  /** The arms are called X and Y. */
+  readonly isBlind?: boolean;
 }
 
 export function renderAnalysis(parts: AnalysisParts): Html {
   const { result, display, texts } = parts;
   return html`<section id="analysis-${result.id}">
-${renderHeading(result, display?.title ?? null, texts)}
+${renderHeading(result, display?.title ?? null, parts.isBlind === true, texts)}
 ${display === undefined ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
 ${["effect-size", "agreement"].includes(result.model) ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
@@ -67,9 +69,9 @@ function outcomeSentence(display: AnalysisDisplay, texts: Texts): string {
     : texts.survival.outcome(event, label, outcome.better);
 }
 
-function renderHeading({ id, role }: AnalysisResult, title: string | null, texts: Texts): Html {
+function renderHeading({ id, role }: AnalysisResult, title: string | null, isBlind: boolean, texts: Texts): Html {
   const name = (texts.roles as Readonly<Record<string, string>>)[role] ?? role;
-  return html`<div class="title"><h2>${title ?? `${texts.analysis} ${id}`}</h2><span class="badge">${name}</span>${
+  return html`<div class="title"><h2>${title ?? `${texts.analysis} ${id}`}</h2><span class="badge">${name}</span>${isBlind ? html`<span class="badge blind">${texts.blind.badge}</span>` : null}${
     title === null ? null : html`<code>${id}</code>`
   }</div>`;
 }

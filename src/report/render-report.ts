@@ -47,20 +47,28 @@ export async function renderReport(run: Run, { language, figures, vegaRuntime }:
 <meta http-equiv="Content-Security-Policy" content="${await securityPolicy(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="fit-rct ${run.results.version}">
-<title>${run.results.plan.title}</title>
+<title>${run.title ?? run.results.plan.title}</title>
 <style>${trusted(reportStyle)}</style>
 </head>
 <body>
 <header>
 <p class="kind">${texts.reportKind}</p>
-<h1>${run.results.plan.title}</h1>
+<h1>${run.title ?? run.results.plan.title}</h1>
 ${renderFacts(run, texts)}
-</header>
+${renderBlinding(run, texts)}</header>
 <main>
 ${renderFlow(run.displays, counters, texts)}
 ${groupsOf(run).map(({ partOf, places }) => {
   const sections = places.map((i) =>
-    renderSection(run.results.analyses[i]!, run.displays[i], figures, toFigure, counters, texts),
+    renderSection(
+      run.results.analyses[i]!,
+      run.displays[i],
+      figures,
+      toFigure,
+      counters,
+      texts,
+      run.results.blind === true,
+    ),
   );
   return partOf === undefined ? html`${sections}` : renderTrialAnalysis(run, partOf, sections, texts);
 })}
@@ -119,9 +127,23 @@ function renderSection(
   toFigure: (figure: Figure) => Html,
   counters: Counters,
   texts: Texts,
+  isBlind: boolean,
 ): Html {
   const own = figures.filter(({ analysis }) => analysis === result.id);
-  return renderAnalysis({ result, display, figures: own, toFigure, tables: counters.tables, texts });
+  return renderAnalysis({ result, display, figures: own, toFigure, tables: counters.tables, texts, isBlind });
+}
+
+/** What is hidden, what cannot be, and a line for the foot of every printed page. */
+function renderBlinding({ results }: Run, { blind }: Texts): Html | null {
+  if (results.blind !== true) return null;
+  const leftOut = results.leftOut ?? [];
+  return html`<section class="blind">
+<h2>${blind.heading}</h2>
+<p>${blind.text}</p>
+<p>${blind.cannotHide}</p>${leftOut.length === 0 ? null : html`\n<p>${blind.leftOut(leftOut)}</p>`}
+</section>
+<p class="running" aria-hidden="true">${blind.heading}</p>
+`;
 }
 
 /** The families of tests that the plan declares, after the analyses that they are from. */

@@ -23,6 +23,8 @@ dd { margin: 0; min-width: 0; }
 code { font: 0.88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .title { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 0.75rem; }
 .badge { font-size: 0.8rem; padding: 0 0.5rem; border: 1px solid #8a8a8a; border-radius: 1rem; color: #404040; }
+.badge.blind { border-color: ${ACCENT}; color: ${INK}; }
+.running { display: none; }
 .problems { list-style: none; margin: 1rem 0; padding: 0; }
 .problems li { margin: 0.5rem 0; padding: 0.4rem 0.8rem; border-left: 3px solid #8a8a8a; background: #f6f6f6; }
 .problems .error { border-color: #b00020; }
@@ -78,5 +80,6 @@ footer section { border-color: ${INK}; }
   p { orphans: 3; widows: 3; }
   .figures { grid-template-columns: 1fr 1fr; }
   .tooltip { display: none; }
+  .running { display: block; position: fixed; bottom: -12mm; right: 0; margin: 0; font-size: 0.82rem; color: #404040; }
 }
 `;

@@ -5,6 +5,7 @@
 import type { SurvivalWords } from "../analysis/results.js";
 import type { RatioMeasure } from "../figure/estimate-name.js";
 import type { FigureTexts } from "../figure/figure-texts.js";
+import { type BlindTexts, englishBlind, swedishBlind } from "./blind-texts.js";
 import { type CovarianceTexts, englishCovariance, swedishCovariance } from "./covariance-texts.js";
 import { type EffectTexts, englishEffects, englishEvidence, swedishEffects, swedishEvidence } from "./effect-texts.js";
 import {
@@ -77,6 +78,7 @@ export interface Texts {
   readonly wedgeDesign: WedgeDesignTexts;
   readonly survival: SurvivalTexts;
   readonly trial: TrialTexts;
+  readonly blind: BlindTexts;
 
   readonly reportKind: string;
   readonly facts: {
@@ -453,6 +455,7 @@ const english: Texts = {
   effects: englishEffects,
   covariance: englishCovariance,
   trial: englishTrial,
+  blind: englishBlind,
   wedge: englishSteppedWedge,
   wedgeDesign: englishWedgeDesign,
   survival: englishSurvival,
@@ -818,6 +821,7 @@ const swedish: Texts = {
   effects: swedishEffects,
   covariance: swedishCovariance,
   trial: swedishTrial,
+  blind: swedishBlind,
   wedge: swedishSteppedWedge,
   wedgeDesign: swedishWedgeDesign,
   survival: swedishSurvival,

@@ -75,6 +75,8 @@ export interface FactorSpec extends ColumnDeclaration {
   readonly type: "factor";
   /** Every label that may occur; the first is the reference. */
   readonly levels: readonly string[];
+  /** In a blind analysis: by the text of the file the level that it is here. Only these texts may occur, and other levels. */
+  readonly called?: Readonly<Record<string, string>>;
 }
 
 export interface NumberSpec extends ColumnDeclaration {

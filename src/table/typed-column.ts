@@ -79,9 +79,9 @@ function idBuilder(name: string, { file, problems }: FileReading): ColumnBuilder
   };
 }
 
-function factorBuilder(name: string, { levels }: FactorSpec, { file, problems }: FileReading): ColumnBuilder {
+function factorBuilder(name: string, { levels, called }: FactorSpec, { file, problems }: FileReading): ColumnBuilder {
   const codes = growingCodes();
-  const codeOf = levelCodes(levels);
+  const codeOf = called === undefined ? levelCodes(levels) : blindCodes(levels, called);
   return {
     add(cell, line) {
       const text = String(cell);
@@ -101,6 +101,12 @@ function levelCodes(levels: readonly string[]): Map<string, number> {
     for (const form of [level.trim(), level.trim().normalize()]) if (!codeOf.has(form)) codeOf.set(form, code);
   });
   return codeOf;
+}
+
+/** Codes by the text in the file, where it is not the level: levels that have another name in the file are not found by their own. */
+function blindCodes(levels: readonly string[], called: Readonly<Record<string, string>>): Map<string, number> {
+  const texts = new Map(Object.entries(called).map(([text, level]) => [level, text]));
+  return levelCodes(levels.map((level) => texts.get(level) ?? level));
 }
 
 const wrongLevel = (path: string, text: string, levels: readonly string[]): Problem =>

@@ -20,6 +20,7 @@ const nothing = {
   language: "en",
   only: null,
   resultsOnly: false,
+  blind: false,
   verbose: false,
   workers: null,
 };

@@ -1,0 +1,112 @@
+/**
+ * A plan for an analysis before the code is broken (`--blind`): the arms are called X and Y.
+ *
+ * The plan itself says which arm is which, so it may not say it of X and Y. Here X takes the place of the control arm and
+ * Y that of the intervention arm wherever the plan names them: levels, expressions, formulas, names of estimates. Which of
+ * the two groups in the data is called X is drawn when the data are read (`armNames`). Half of the time the whole analysis
+ * is therefore that of the trial with its arms swapped, down to every derived column, and nothing in it tells which half.
+ *
+ * What cannot be hidden is left out: stepped-wedge models, in which every unit goes from control to treated; earlier
+ * evidence; titles and labels that name an arm.
+ */
+import { randomStream } from "../numeric/random-stream.js";
+import type { Plan, PlanContent } from "./plan.js";
+
+/** In the order of the plan's control and intervention. */
+export const BLIND_ARMS = ["X", "Y"] as const;
+
+/** What was done to blind a plan. */
+export interface Blinding {
+  /** Names of the arms in the data: control, intervention. */
+  readonly arms: readonly [control: string, intervention: string];
+  /** Factors that hold them. */
+  readonly columns: readonly string[];
+  /** Analyses that would show which arm is which. */
+  readonly leftOut: readonly string[];
+}
+
+/** What the blind names stand for: by the name in the data that in the analysis. Drawn from the stream "blind" of the seed. */
+export function armNames({ arms: [control, intervention] }: Blinding, seed: number): Readonly<Record<string, string>> {
+  const [x, y] = BLIND_ARMS;
+  const isSwapped = randomStream(seed, "blind", 0).below(2) === 1;
+  return isSwapped ? { [control]: y, [intervention]: x } : { [control]: x, [intervention]: y };
+}
+
+/** The plan with its arms called X and Y; as it is when it names no arms, which `checkPlan` says. Before `expandPlan`. */
+export function blindContent(
+  content: PlanContent,
+): { readonly content: PlanContent; readonly arms: Blinding["arms"] } | null {
+  const arm = content.trial?.arm;
+  if (arm === undefined) return null;
+  const arms = [arm.control, arm.intervention] as const;
+  const { evidence: _, ...rest } = content;
+  const renamed = renameIn(rest, arms) as PlanContent;
+  const columns = Object.entries(content.columns).map(([name, column]) => {
+    const { label, ...others } = renamed.columns[name]!;
+    const isShown = column.label !== undefined && !mentions(column.label, arms);
+    return [name, inOrder(isShown ? { ...others, label: column.label } : others, column, arms)];
+  });
+  const analyses = renamed.analyses.map((analysis, i) => {
+    const { title } = content.analyses[i]!;
+    const { title: __, ...others } = analysis;
+    return title === undefined || mentions(title, arms) ? others : { ...others, title };
+  });
+  const blind = { ...renamed, title: content.title, columns: Object.fromEntries(columns), analyses } as PlanContent;
+  return { content: blind, arms };
+}
+
+/** Without the analyses that no swap of the arms can blind, and the tests on them. */
+export function blindAnalyses(plan: Plan, arms: Blinding["arms"], original: PlanContent): Plan {
+  const leftOut = plan.analyses.filter(({ model }) => model === "stepped-wedge").map(({ id }) => id);
+  const columns = Object.entries(original.columns)
+    .filter(([, column]) => column.type === "factor" && column.levels.some((level) => arms.includes(level)))
+    .map(([name]) => name);
+  const { multiplicity, ...rest } = plan;
+  const families = withoutAnalyses(multiplicity, leftOut);
+  return {
+    ...rest,
+    ...(families === undefined ? {} : { multiplicity: families }),
+    analyses: plan.analyses.filter(({ id }) => !leftOut.includes(id)),
+    blind: { arms, columns, leftOut },
+  };
+}
+
+/** Families without the tests of some analyses; undefined when none is left. */
+export function withoutAnalyses(families: Plan["multiplicity"], ids: readonly string[]): Plan["multiplicity"] {
+  const left = families
+    ?.map((family) => ({ ...family, estimates: family.estimates.filter((one) => !ids.includes(one.split("/")[0]!)) }))
+    .filter(({ estimates }) => estimates.length > 0);
+  return left === undefined || left.length === 0 ? undefined : left;
+}
+
+/** Whether a text names an arm, as a word of its own. */
+const mentions = (text: string, arms: Blinding["arms"]): boolean =>
+  arms.some((arm) => new RegExp(`(?<![\\p{L}\\p{N}])${escaped(arm)}(?![\\p{L}\\p{N}])`, "u").test(text));
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Levels in the order X, Y wherever both are: the reference must not tell. */
+function inOrder<C extends object>(column: C, original: PlanContent["columns"][string], arms: Blinding["arms"]): C {
+  if (!("levels" in column) || original.type !== "factor") return column;
+  const levels = column.levels as readonly string[];
+  if (!arms.every((arm) => original.levels.includes(arm))) return column;
+  const isArm = (level: string): boolean => (BLIND_ARMS as readonly string[]).includes(level);
+  const order = [...BLIND_ARMS];
+  return { ...column, levels: levels.map((level) => (isArm(level) ? order.shift()! : level)) };
+}
+
+/** Every text that is an arm's name, and every quoted or bracketed name within a text: "FIT", 'FIT', arm[FIT]. */
+function renameIn(value: unknown, arms: Blinding["arms"]): unknown {
+  if (typeof value === "string") {
+    return arms.reduce((text, arm, i) => {
+      if (text === arm) return BLIND_ARMS[i]!;
+      const name = escaped(arm);
+      return text
+        .replace(new RegExp(`(["'])${name}\\1`, "g"), `$1${BLIND_ARMS[i]}$1`)
+        .replace(new RegExp(`\\[${name}\\]`, "g"), `[${BLIND_ARMS[i]}]`);
+    }, value);
+  }
+  if (Array.isArray(value)) return value.map((item) => renameIn(item, arms));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renameIn(item, arms)]));
+}

@@ -1,0 +1,85 @@
+/** `--blind`: arms called X and Y, everything else as it is. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { planText, smallTrial, type Trial } from "./command.js";
+
+const arm = `trial: { arm: { column: arm, control: TAU, intervention: FIT } }
+`;
+const plan = planText
+  .replace("analyses:\n", `${arm}analyses:\n`)
+  .replace("  x: {", "  treated: { type: binary, derive: 'arm == \"FIT\"' }\n  x: {")
+  .concat("  - { id: derived, model: linear, formula: y ~ treated, where: treated == 1 || x < 4 }\n")
+  .concat("  - { id: one-arm, model: linear, formula: y ~ x, where: arm == 'FIT' }\n");
+const resultsOf = (trial: Trial, folder: string) =>
+  JSON.parse(readFileSync(trial.file(`${folder}/results.json`), "utf8"));
+// biome-ignore lint/suspicious/noExplicitAny: results as JSON has them.
+const estimate = (results: any, id: string, name: string): number =>
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  results.analyses.find((one: any) => one.id === id).estimates.find((one: any) => one.name === name).estimate;
+
+/** One seed that calls FIT Y, one that calls it X. */
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+
+describe("a blind run", () => {
+  it("is the run with its arms swapped or not, sign and all, and says so", async () => {
+    const trial = smallTrial(plan);
+    await trial.run("plan.yaml", "--out", "open", "--results-only");
+    const open = resultsOf(trial, "open");
+    const effect = estimate(open, "linear", "coefficient:arm[FIT]");
+    const signs = new Set<number>();
+    for (const seed of seeds) {
+      await trial.run("plan.yaml", "--out", `s${seed}`, "--results-only", "--blind", "--seed", String(seed));
+      const results = resultsOf(trial, `s${seed}`);
+      expect(results).toMatchObject({ blind: true, leftOut: ["one-arm"] });
+      expect(JSON.stringify(results)).not.toMatch(/TAU|FIT/);
+      const blind = estimate(results, "linear", "coefficient:arm[Y]");
+      expect(Math.abs(blind)).toBeCloseTo(Math.abs(effect), 12);
+      const sign = Math.sign(blind / effect);
+      signs.add(sign);
+      // What the plan derives from the arm goes with it.
+      const rows = results.analyses.find((one: { id: string }) => one.id === "derived").n.observations;
+      expect(rows).toBe(36);
+      expect(Math.sign(estimate(results, "derived", "coefficient:treated"))).toBe(Math.sign(blind));
+    }
+    expect([...signs].sort()).toEqual([-1, 1]);
+  });
+
+  it("writes a report without the names of the arms, in both languages, and is verified", async () => {
+    const trial = smallTrial(plan);
+    for (const [language, heading] of [
+      ["en", "Blind analysis"],
+      ["sv", "Blindad analys"],
+    ] as const) {
+      await trial.run("plan.yaml", "--out", language, "--blind", "--lang", language);
+      const report = readFileSync(trial.file(`${language}/report.html`), "utf8");
+      const text = report.replace(/<(script|style)[\s\S]*?<\/\1>/g, "").replace(/<[^>]+>/g, " ");
+      expect(text).toContain(heading);
+      expect(text).not.toMatch(/\bTAU\b|\bFIT\b/);
+      expect(report.match(/class="badge blind"/g)).toHaveLength(3);
+      expect((await trial.run("verify", language)).status).toBe(0);
+    }
+    expect(readFileSync(trial.file("en/results.json"), "utf8")).toBe(
+      readFileSync(trial.file("sv/results.json"), "utf8"),
+    );
+  });
+
+  it("leaves out an analysis of a column that only one arm has", async () => {
+    const data = `g,arm,x,y,z\n${Array.from({ length: 24 }, (_, i) => `${i % 6},${i % 2 ? "FIT" : "TAU"},${i % 5},${(i * 7) % 11},${i % 2 ? i : ""}`).join("\n")}\n`;
+    const own = plan
+      .replace("  x: {", "  z: { type: number }\n  seen: { type: binary, derive: 'isValid(z)' }\n  x: {")
+      .concat("  - { id: mine, model: linear, formula: y ~ x + seen }\n");
+    const trial = smallTrial(own, data);
+    await trial.run("plan.yaml", "--out", "out", "--results-only", "--blind");
+    expect(resultsOf(trial, "out").leftOut).toEqual(["one-arm", "mine"]);
+  });
+
+  it("needs arms, and files that call them by the plan's names", async () => {
+    const none = smallTrial();
+    const refused = await none.run("plan.yaml", "--blind");
+    expect(refused.status).toBe(1);
+    expect(refused.err).toContain("The plan names no arms");
+    const trial = smallTrial(plan);
+    trial.write("data.csv", readFileSync(trial.file("data.csv"), "utf8").replace(",TAU,", ",X,"));
+    expect((await trial.run("plan.yaml", "--blind")).status).toBe(1);
+  });
+});

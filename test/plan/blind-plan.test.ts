@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { armNames } from "../../src/plan/blind-plan.js";
+import { completePlan, parsePlan } from "../../src/plan/parse-plan.js";
+
+const text = `plan: fit-rct/1
+title: A trial
+data: { file: data.csv }
+columns:
+  id: { type: id }
+  group: { type: factor, levels: [TAU, FIT], label: FIT or TAU }
+  staff: { type: factor, levels: [FIT, TAU, none], label: arm of the staff }
+  y: { type: number }
+  treated: { type: binary, derive: 'group == "FIT"' }
+  period: { type: factor, levels: [a, b] }
+  profit: { type: number, label: profit of TAUtology }
+trial: { arm: { column: group, control: TAU, intervention: FIT }, participant: id }
+analyses:
+  - { id: one, title: The effect of FIT, model: linear, formula: y ~ group, where: "group == 'TAU' || y > 0" }
+  - { id: two, title: The profits, model: linear, formula: y ~ treated }
+  - { id: wedge, model: stepped-wedge, outcome: y, cluster: id, period: period, treated: treated }
+multiplicity:
+  - { family: f, method: holm, estimates: ["one/coefficient:group[FIT]", "wedge/effect:immediate"] }
+  - { family: g, method: holm, estimates: ["wedge/effect:immediate"] }
+evidence:
+  - { label: before, measure: hedges-g, estimate: 0.3 }
+`;
+const blind = completePlan(parsePlan(text, "plan.yaml", { language: "en", blind: true }));
+
+describe("a blinded plan", () => {
+  it("calls the arms X and Y wherever it names them, X first", () => {
+    expect(blind.trial!.arm).toEqual({ column: "group", control: "X", intervention: "Y" });
+    expect(blind.columns["group"]).toEqual({ type: "factor", levels: ["X", "Y"] });
+    expect(blind.columns["staff"]).toMatchObject({ levels: ["X", "Y", "none"], label: "arm of the staff" });
+    expect(blind.columns["treated"]).toMatchObject({ derive: 'group == "Y"' });
+    expect(blind.analyses[0]).toMatchObject({ where: "group == 'X' || y > 0" });
+    expect(blind.blind).toEqual({ arms: ["TAU", "FIT"], columns: ["group", "staff"], leftOut: ["wedge"] });
+  });
+
+  it("keeps no title or label that names an arm, and no word that only looks like one", () => {
+    expect(blind.analyses[0]!.title).toBeUndefined();
+    expect(blind.analyses[1]!.title).toBe("The profits");
+    expect(blind.columns["group"]!.label).toBeUndefined();
+    expect(blind.columns["profit"]!.label).toBe("profit of TAUtology");
+  });
+
+  it("leaves out stepped-wedge models, tests on them, and earlier evidence", () => {
+    expect(blind.analyses.map(({ id }) => id)).toEqual(["one", "two"]);
+    expect(blind.multiplicity).toHaveLength(1);
+    expect(blind.multiplicity![0]!.estimates).toEqual(["one/coefficient:group[Y]"]);
+    expect(blind).not.toHaveProperty("evidence");
+  });
+
+  it("draws which arm is X from the seed: always the same for one, both ways over many", () => {
+    const drawn = Array.from({ length: 400 }, (_, seed) => armNames(blind.blind!, seed)["FIT"]);
+    expect(drawn).toEqual(Array.from({ length: 400 }, (_, seed) => armNames(blind.blind!, seed)["FIT"]));
+    const x = drawn.filter((name) => name === "X").length;
+    // Binomial(400, ½): four standard deviations are 40.
+    expect(Math.abs(x - 200)).toBeLessThan(40);
+    for (const seed of [1, 2, 3]) expect(Object.values(armNames(blind.blind!, seed)).sort()).toEqual(["X", "Y"]);
+  });
+});
+
+describe("texts in two languages", () => {
+  const two = text
+    .replace("title: A trial", "title: { en: A trial, sv: En prövning }")
+    .replace("label: arm of the staff", "label: { sv: personalens arm }")
+    .replace("title: The profits", "title: { en: The profits, sv: Vinsterna }");
+  const read = (language: "en" | "sv") => completePlan(parsePlan(two, "plan.yaml", { language, blind: false }));
+
+  it("are read in the language asked for, or in the only one; results keep English", () => {
+    expect(read("sv")).toMatchObject({ title: "En prövning", titleInResults: "A trial" });
+    expect(read("en")).toMatchObject({ title: "A trial" });
+    expect(read("en")).not.toHaveProperty("titleInResults");
+    expect(read("sv").analyses[1]!.title).toBe("Vinsterna");
+    expect(read("en").columns["staff"]!.label).toBe("personalens arm");
+  });
+
+  it.each([
+    ["a language that there is not", "title: { en: A trial, de: Eine Studie }", "de"],
+    ["none", "title: {}", "language"],
+    ["a text that is empty", 'title: { en: "" }', "empty"],
+    ["a list", "title: [A, B]", "must be a text"],
+  ])("are refused with %s", (_, title, message) => {
+    const { problems } = parsePlan(text.replace("title: A trial", title), "plan.yaml");
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems[0]!.path).toMatch(/^plan\.yaml:2/);
+    expect(problems[0]!.message).toContain(message);
+  });
+});

@@ -88,7 +88,9 @@ export {
 } from "./mixed/generalised-linear-mixed.js";
 export { fitLinearMixed, type LinearMixedFit, type LinearMixedOptions } from "./mixed/linear-mixed.js";
 export { populationRisks } from "./mixed/population-risk.js";
-export { type ProfileInterval, profileGeneralisedMixed, profileLinearMixed } from "./mixed/profile-likelihood.js";
+export { profileGeneralisedMixed, profileLinearMixed } from "./mixed/profile-likelihood.js";
+export type { ProfileInterval } from "./mixed/profile-limits.js";
+export { profileResidualStrata } from "./mixed/profile-residual-strata.js";
 export {
   fitRepeatedMeasures,
   type RepeatedMeasures,

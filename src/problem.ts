@@ -1527,7 +1527,7 @@ export const residualByWith = (path: string, key: string): Problem =>
   error(
     "plan.residual-by",
     path,
-    `A model with "residual-by" is gaussian, has Wald intervals and is not compared by a likelihood-ratio test. Remove "${key}" or "residual-by".`,
+    `A model with "residual-by" is gaussian and is not compared by a likelihood-ratio test. Remove "${key}" or "residual-by".`,
   );
 
 export const planClusterRobustWith = (path: string, vcov: string, key: string): Problem =>

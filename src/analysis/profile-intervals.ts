@@ -1,6 +1,6 @@
 /** Estimates whose intervals become those of the profile likelihood; their tests stay as they are. */
 import type { Estimate } from "../inference/estimate.js";
-import type { ProfileInterval } from "../mixed/profile-likelihood.js";
+import type { ProfileInterval } from "../mixed/profile-limits.js";
 
 /**
  * Intervals by name. A ratio has the exponential of its coefficient's. What has no profile (means, correlations)

@@ -3,6 +3,7 @@ import { toOrderedFactor } from "../formula/factor-levels.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { randomGroupings, toStrataCovariance } from "../mixed/cluster-robust-mixed.js";
 import { residualComponents } from "../mixed/covariance-components.js";
+import { profileResidualStrata } from "../mixed/profile-residual-strata.js";
 import { fitResidualStrata } from "../mixed/residual-strata.js";
 import { randomComponents } from "../mixed/variance-components.js";
 import { qr } from "../numeric/qr.js";
@@ -11,6 +12,7 @@ import { noRandomTerm, oneResidualStratum } from "../problem.js";
 import type { AnalysisModel } from "./analysis-model.js";
 import { fixedEstimates, type PreparedFormula, prepareFormula, profileOf } from "./formula-analysis.js";
 import { clusterColumns, fitDf, mixedRobustFit, mixedRobustProblems } from "./mixed-robust-fit.js";
+import { withProfileIntervals } from "./profile-intervals.js";
 import { modesOf, randomProblems } from "./random-terms.js";
 import { standardisedEstimates } from "./standardised-estimates.js";
 
@@ -34,7 +36,7 @@ export const residualStrataAnalysis: AnalysisModel<MixedAnalysis, PreparedFormul
 
   analyse: (prepared) => {
     const { analysis, frame, outcome, path } = prepared;
-    const { method, df, level } = analysis;
+    const { method, df, level, interval } = analysis;
     const column = analysis["residual-by"]!;
     const strata = strataOf(prepared);
     const plain = fitResidualStrata(frame, strata, { method, df: fitDf(analysis), path });
@@ -43,10 +45,12 @@ export const residualStrataAnalysis: AnalysisModel<MixedAnalysis, PreparedFormul
     const { fit, standardErrors, clusters, words } = robust;
     const { problems, converged, singular, iterations, logLik, parameters, n, sigma } = fit;
     const estimates = fixedEstimates(fit, prepared);
+    const intervals =
+      interval === "profile" && converged ? profileResidualStrata(frame, strata, column, level, path) : [];
     const standardised = standardisedEstimates(prepared, estimates, null);
     const sds = strata.levels.map((_, s) => Math.sqrt(sigma.data[s * (strata.levels.length + 1)]!));
     return {
-      method: `linear mixed model, a residual variance for each level of ${column}, ${method}, ${words}`,
+      method: `linear mixed model, a residual variance for each level of ${column}, ${method}, ${words}${interval === "profile" ? ", profile-likelihood intervals (ML)" : ""}`,
       criterion: method,
       standardErrors,
       ...(clusters === undefined ? {} : { clusters }),
@@ -58,12 +62,15 @@ export const residualStrataAnalysis: AnalysisModel<MixedAnalysis, PreparedFormul
       singular,
       iterations,
       problems: [...problems, ...standardised.problems],
-      estimates: [
-        ...estimates,
-        ...standardised.estimates,
-        ...randomComponents(fit, outcome.unit, level),
-        ...residualComponents(fit, column, outcome.unit, level),
-      ],
+      estimates: withProfileIntervals(
+        [
+          ...estimates,
+          ...standardised.estimates,
+          ...randomComponents(fit, outcome.unit, level),
+          ...residualComponents(fit, column, outcome.unit, level),
+        ],
+        intervals,
+      ),
       profile: profileOf(fit, prepared),
       diagnostics: {
         fitted: fit.fitted,

@@ -367,7 +367,6 @@ function checkResidualBy(at: Located, analysis: MixedAnalysis, path: YamlPath): 
     }
   }
   if (analysis.family !== "gaussian") problems.push(residualByWith(where([...path, "residual-by"]), "family"));
-  if (analysis.interval === "profile") problems.push(residualByWith(where([...path, "interval"]), "interval: profile"));
   if (analysis.compare !== undefined && !isComparedToStrata)
     problems.push(residualByWith(where([...path, "compare"]), "compare"));
   return problems;

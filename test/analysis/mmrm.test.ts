@@ -208,8 +208,8 @@ describe("plans that cannot be", () => {
       "plan.unknown-column",
     ],
     [
-      "residual-by with profile intervals",
-      "{ id: a, model: mixed, formula: y ~ arm + (1 | id), residual-by: arm, interval: profile }",
+      "residual-by with a family",
+      "{ id: a, model: mixed, formula: y ~ arm + (1 | id), residual-by: arm, family: binomial }",
       "plan.residual-by",
     ],
   ])("%s", (_, analysis, code) => {
@@ -235,6 +235,19 @@ describe("residual-by", () => {
     ]);
     expect(result.method).toContain("a residual variance for each level of arm");
     expect(display.residualBy).toBe("arm");
+  });
+  it("has profile intervals for coefficients and standard deviations, and leaves the rest", async () => {
+    const wald = await run(STRATA);
+    const profile = await run(STRATA.replace("residual-by: arm", "residual-by: arm, interval: profile"));
+    expect(profile.result.method).toMatch(/Kenward–Roger.*, profile-likelihood intervals \(ML\)$/);
+    expect(profile.result.estimates.map(({ estimate, p }) => [estimate, p])).toEqual(
+      wald.result.estimates.map(({ estimate, p }) => [estimate, p]),
+    );
+    profile.result.estimates.forEach(({ name, lower, upper, estimate }, i) => {
+      expect([name, upper === wald.result.estimates[i]!.upper]).toEqual([name, false]);
+      // The therapists' variance is zero here, and its interval begins there.
+      expect([name, lower! <= estimate! && estimate! < upper!]).toEqual([name, true]);
+    });
   });
   it("needs a value in its column, and two levels", async () => {
     const one = STRATA.replace("visit == '12'", "visit == '12' && arm == 'FIT'").replace(" + arm +", " +");

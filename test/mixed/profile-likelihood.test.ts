@@ -2,11 +2,8 @@ import { describe, expect, it } from "vitest";
 import { modelFrame } from "../../src/formula/model-frame.js";
 import { parseFormula } from "../../src/formula/parse-formula.js";
 import { fitGeneralisedLinearMixed } from "../../src/mixed/generalised-linear-mixed.js";
-import {
-  type ProfileInterval,
-  profileGeneralisedMixed,
-  profileLinearMixed,
-} from "../../src/mixed/profile-likelihood.js";
+import { profileGeneralisedMixed, profileLinearMixed } from "../../src/mixed/profile-likelihood.js";
+import type { ProfileInterval } from "../../src/mixed/profile-limits.js";
 import { normalQuantile } from "../../src/numeric/distributions.js";
 import { expectClose, iterated, optimised } from "../numeric/tolerance.js";
 import { frameOf, type ReferenceFit, readReference } from "../reference/reference-case.js";

@@ -164,14 +164,21 @@ function transformedTimes(sets: RiskSets, transform: TimeTransform): Float64Arra
   const { time } = sets.times;
   if (transform === "identity") return time.slice();
   if (transform === "log") return time.map(Math.log);
-  const sorted = sets.time.slice().sort();
+  const sorted = sets.time.filter(hasWeight(sets)).sort();
   if (transform === "rank") return time.map((t) => (firstAtLeast(sorted, t) + firstAbove(sorted, t) + 1) / 2);
   return failureBefore(sets, sorted);
 }
 
+/** Whether the row of a place counts: one of weight zero is as if it were not there. */
+const hasWeight =
+  ({ weight }: RiskSets) =>
+  (_: number, place: number): boolean =>
+    weight[place]! > 0;
+
 /** 1 − S(t−), Kaplan–Meier over all rows whatever their stratum and weight. */
-function failureBefore({ n, time, start, event, times }: RiskSets, sorted: Float64Array): Float64Array {
-  const starts = start === null ? null : start.slice().sort();
+function failureBefore(sets: RiskSets, sorted: Float64Array): Float64Array {
+  const { n, time, event, times } = sets;
+  const starts = sets.start?.filter(hasWeight(sets)).sort() ?? null;
   const eventTimes = new Float64Array(n);
   let d = 0;
   for (let place = 0; place < n; place++) if (event[place] === 1) eventTimes[d++] = time[place]!;
@@ -184,7 +191,7 @@ function failureBefore({ n, time, start, event, times }: RiskSets, sorted: Float
     const t = ended[i]!;
     let events = 0;
     for (; i < d && ended[i] === t; i++) events++;
-    const atRisk = (starts === null ? n : firstAtLeast(starts, t)) - firstAtLeast(sorted, t);
+    const atRisk = (starts === null ? sorted.length : firstAtLeast(starts, t)) - firstAtLeast(sorted, t);
     s *= 1 - events / atRisk;
     distinct.push(t);
     survival.push(s);

@@ -8,7 +8,7 @@ import {
   schoenfeldResiduals,
   scoreResiduals,
 } from "../../src/survival/cox-residuals.js";
-import { proportionalHazards } from "../../src/survival/proportional-hazards.js";
+import { proportionalHazards, TIME_TRANSFORMS } from "../../src/survival/proportional-hazards.js";
 import { closedForm, exact, expectClose, iterated } from "../numeric/tolerance.js";
 import { type MadeRow, madeRows, survivalRows, uniforms } from "./survival-rows.js";
 
@@ -221,6 +221,18 @@ describe("proportional hazards", () => {
     const { tests } = proportionalHazards(fit, fit.coef, [{ name: "arm", start: 0, count: 1 }]);
     expect(tests[0]!.p).toBeLessThan(1e-6);
     expectClose(tests[0]!.statistic, tests[1]!.statistic, closedForm, "one term is all");
+  });
+
+  it("does not count a row of weight zero", () => {
+    const some = madeRows(60).map((row, i) => (i % 5 === 0 ? { ...row, weight: 0 } : row));
+    const terms = [0, 1, 2].map((start) => ({ name: `x${start + 1}`, start, count: 1 }));
+    for (const transform of TIME_TRANSFORMS) {
+      const [all, weighted] = [some, some.filter(({ weight }) => weight !== 0)].map((rows) => {
+        const fit = fitted(rows);
+        return proportionalHazards(fit, fit.coef, terms, transform).tests.map(({ statistic }) => statistic);
+      });
+      expectClose(all!, weighted!, iterated, transform);
+    }
   });
 });
 

@@ -33,6 +33,7 @@ export function analysisDisplay(
   return {
     id: analysis.id,
     title: analysis.title ?? null,
+    ...(analysis.part === undefined ? {} : { part: analysis.part }),
     criterion,
     hasRandomEffects:
       analysis.model === "mixed" ||

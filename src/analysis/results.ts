@@ -1,7 +1,7 @@
 /** The results file, as the contract has it, and what the report needs beside it. */
 import type { Estimate } from "../inference/estimate.js";
 import type { MultiplicityMethod } from "../inference/multiplicity.js";
-import type { Evidence } from "../plan/plan.js";
+import type { Evidence, TrialPart } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { WedgeDesign } from "../stepped-wedge/design.js";
 import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
@@ -223,6 +223,8 @@ export interface AnalysisDisplay {
   readonly id: string;
   /** As the plan has it; null: the report shows the id. */
   readonly title: string | null;
+  /** Of a trial-level analysis: what it is, where it has no title. */
+  readonly part?: TrialPart;
   /** The criterion that was maximised; null for least squares. */
   readonly criterion: "REML" | "ML" | null;
   /** Kind of the standard errors: `model`, `classical`, `HC3`, `CR2`; null when not estimated. */

@@ -3,6 +3,7 @@
  * from the analysis and the trial's roles to analyses as a statistician would have written them out. Nothing else knows
  * trial-level models: what they expand to is checked, explained, run and reported as any analysis.
  */
+import { expandDropout } from "./expand-dropout.js";
 import { expandItt } from "./expand-itt.js";
 import {
   type Analysis,
@@ -14,11 +15,15 @@ import {
   type PlanContent,
   type TrialAnalysis,
   type TrialModelName,
+  type TrialPart,
   trialModels,
 } from "./plan.js";
 
 /** An analysis that a trial-level analysis expands to, with what its reader must be told. */
-export type ExpandedPart = FittedAnalysisInput & { readonly cautions?: readonly Caution[] };
+export type ExpandedPart = FittedAnalysisInput & {
+  readonly cautions?: readonly Caution[];
+  readonly part?: TrialPart;
+};
 
 /** What a trial-level analysis needs to expand. */
 export interface Expander<A extends TrialAnalysis = TrialAnalysis> {
@@ -35,6 +40,7 @@ export interface Expander<A extends TrialAnalysis = TrialAnalysis> {
 
 const expanders: { readonly [M in TrialModelName]: Expander<Extract<TrialAnalysis, { model: M }>> } = {
   itt: expandItt,
+  dropout: expandDropout,
 };
 
 export const expanderOf = ({ model }: TrialAnalysis): Expander => expanders[model] as unknown as Expander;
@@ -84,9 +90,10 @@ function expandOne(content: PlanContent, analysis: TrialAnalysis) {
   return {
     made,
     parts: parts.map(
-      ({ cautions = [], ...part }): Analysis => ({
-        ...completeAnalysis(part),
+      ({ cautions = [], part, ...input }): Analysis => ({
+        ...completeAnalysis(input),
         partOf: analysis.id,
+        ...(part === undefined ? {} : { part }),
         ...(cautions.length === 0 ? {} : { cautions }),
       }),
     ),

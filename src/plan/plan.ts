@@ -890,14 +890,60 @@ const ittSchema = z
     "The effect as randomised (intention to treat), by visit and overall, unadjusted and adjusted, in each design and, of a joint trial, in both together.",
   );
 
+const dropoutSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("dropout"),
+    time: columnName.describe("Time from the start to the ending, or to the last day under observation: a number."),
+    definitions: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .regex(/^[a-z0-9-]+$/)
+            .describe("Ends the ids of its analyses: lower-case letters, digits and hyphens."),
+          label: z.exactOptional(text).describe("What the report calls it. Default: the name."),
+          where: text.describe("Who has dropped out, in Vega's syntax: ending == 'avbrott'."),
+          competing: z.exactOptional(text).describe("For whom something competes, where it differs from that of all."),
+          time: z.exactOptional(columnName).describe("The time, where it differs from that of all."),
+        }),
+      )
+      .min(2)
+      .describe("Two or more definitions of dropout, side by side; the first is the main one."),
+    competing: z
+      .exactOptional(text)
+      .describe("Who has ended in a way that rules dropout out, in Vega's syntax: ending == 'planerat'."),
+    horizon: z
+      .number()
+      .positive()
+      .describe("Until when mean time without dropout is compared, in the unit of the time."),
+    times: z
+      .array(z.number().positive())
+      .default([])
+      .describe("Times at which shares are given, in the unit of the time. Default: none."),
+    covariates: z.array(text).default([]).describe("Terms of the regressions beside the arm. Default: none."),
+    names: z
+      .strictObject({
+        dropout: text.default("dropout").describe("Dropout."),
+        competing: text.default("planned ending").describe("What competes with it."),
+        censored: text.default("under observation").describe("Neither, at the end of observation."),
+      })
+      .prefault({})
+      .describe("What figures and tables call the three ways to end."),
+  })
+  .describe(
+    "Dropout by several definitions: curves, restricted means, hazard ratios, competing risks, and how far they agree.",
+  );
+
 /** Trial-level models: each expands to several of the others, by the roles of `trial`. */
 export const trialModels = {
   itt: { schema: ittSchema },
+  dropout: { schema: dropoutSchema },
 } satisfies Record<string, { schema: z.ZodObject }>;
 export type TrialModelName = keyof typeof trialModels;
 
 const analysisSchema = z
-  .discriminatedUnion("model", [...fittedSchemas, trialModels.itt.schema])
+  .discriminatedUnion("model", [...fittedSchemas, trialModels.itt.schema, trialModels.dropout.schema])
   .describe("One analysis; the keys depend on its model.");
 
 // ── over all analyses ───────────────────────────────────────────────────────────────────────────
@@ -978,6 +1024,7 @@ export const planSchema = z
 export type PlanContent = z.output<typeof planSchema>;
 export type TrialAnalysis = Extract<PlanContent["analyses"][number], { model: TrialModelName }>;
 export type IttAnalysis = z.output<typeof ittSchema>;
+export type DropoutAnalysis = z.output<typeof dropoutSchema>;
 /** An analysis of one model, as a plan would have it before defaults. */
 export type FittedAnalysisInput = z.input<typeof fittedSchema>;
 /** With defaults. */
@@ -1007,7 +1054,28 @@ export type Analysis = z.output<typeof fittedSchema> & {
   readonly partOf?: string;
   /** What its reader must be told, whatever it finds; none when absent. */
   readonly cautions?: readonly Caution[];
+  /** What the report calls it, where it has no title of its own. */
+  readonly part?: TrialPart;
 };
+/** What a part of a trial-level analysis is; `of`: of which definition, or the like, in the plan's words. */
+export interface TrialPart {
+  readonly kind: TrialPartKind;
+  readonly of?: string;
+}
+export type TrialPartKind =
+  | "kaplan-meier"
+  | "cox"
+  | "frailty"
+  | "competing-risks"
+  | "fine-gray"
+  | "agreement"
+  | "moderators"
+  | "early-change"
+  | "predicted-risk"
+  | "naive"
+  | "dose"
+  | "growth"
+  | "change-and-outcome";
 /** Why a comparison is not what a randomised one is; `trialCaution` has the words. */
 export type Caution =
   | "not-randomised"

@@ -50,7 +50,7 @@ export interface AnalysisParts {
 export function renderAnalysis(parts: AnalysisParts): Html {
   const { result, display, texts } = parts;
   return html`<section id="analysis-${result.id}">
-${renderHeading(result, display?.title ?? null, parts.isBlind === true, texts)}
+${renderHeading(result, titleOf(display, texts), parts.isBlind === true, texts)}
 ${display === undefined ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
 ${["effect-size", "agreement"].includes(result.model) ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
@@ -67,6 +67,12 @@ function outcomeSentence(display: AnalysisDisplay, texts: Texts): string {
   return event === undefined
     ? texts.outcome(label, outcome.better)
     : texts.survival.outcome(event, label, outcome.better);
+}
+
+/** As the plan has it, or what the part of a trial-level analysis is. */
+export function titleOf(display: AnalysisDisplay | undefined, texts: Texts): string | null {
+  if (display?.part === undefined) return display?.title ?? null;
+  return display.title ?? texts.trial.parts[display.part.kind](display.part.of ?? "");
 }
 
 function renderHeading({ id, role }: AnalysisResult, title: string | null, isBlind: boolean, texts: Texts): Html {

@@ -1,9 +1,11 @@
 /** Texts on trial-level analyses, in each language; texts.ts holds the rest. */
-import type { Caution, TrialModelName } from "../plan/plan.js";
+import type { Caution, TrialModelName, TrialPartKind } from "../plan/plan.js";
 
 export interface TrialTexts {
   /** Heads the parts of a trial-level analysis that has no title of its own, and says what they are. */
   readonly models: Readonly<Record<TrialModelName, { readonly heading: string; readonly lead: string }>>;
+  /** Heads a part; `of` is the definition that it is of, in the plan's words. */
+  readonly parts: Readonly<Record<TrialPartKind, (of: string) => string>>;
   /** What a reader must be told, whatever is found: the messages `trial.…` of the results, in this language. */
   readonly cautions: Readonly<Record<Caution, string>>;
   /** Of `model: agreement`. */
@@ -24,6 +26,25 @@ export const englishTrial: TrialTexts = {
       heading: "Effect as randomised",
       lead: "Intention to treat: every client in the arm as randomised, in each design and in both together, adjusted and not.",
     },
+    dropout: {
+      heading: "Dropout",
+      lead: "Time to dropout by each definition, and how far the definitions agree.",
+    },
+  },
+  parts: {
+    "kaplan-meier": (of) => `${of}: time without dropout`,
+    cox: (of) => `${of}: hazard ratio`,
+    frailty: (of) => `${of}: hazard ratio with random effects of therapists`,
+    "competing-risks": (of) => `${of}: incidence beside what competes`,
+    "fine-gray": (of) => `${of}: effect on the incidence (Fine–Gray)`,
+    agreement: () => "Agreement of the definitions",
+    moderators: () => "Effects in subgroups",
+    "early-change": () => "Clients not on track, by their early change",
+    "predicted-risk": () => "Effect by predicted risk",
+    naive: () => "Naive: clients not on track alone",
+    dose: () => "Dose and outcome",
+    growth: () => "Alliance over sessions",
+    "change-and-outcome": () => "Change in alliance and outcome",
   },
   agreement: {
     method:
@@ -57,6 +78,25 @@ export const swedishTrial: TrialTexts = {
       heading: "Effekt enligt randomisering",
       lead: "Intention to treat: varje klient i den arm som lottades, i varje design och i båda tillsammans, justerat och ojusterat.",
     },
+    dropout: {
+      heading: "Avbrott",
+      lead: "Tid till avbrott enligt varje definition, och hur väl definitionerna stämmer överens.",
+    },
+  },
+  parts: {
+    "kaplan-meier": (of) => `${of}: tid utan avbrott`,
+    cox: (of) => `${of}: hasardkvot`,
+    frailty: (of) => `${of}: hasardkvot med slumpmässiga effekter av behandlare`,
+    "competing-risks": (of) => `${of}: incidens vid sidan av det som konkurrerar`,
+    "fine-gray": (of) => `${of}: effekt på incidensen (Fine–Gray)`,
+    agreement: () => "Definitionernas överensstämmelse",
+    moderators: () => "Effekter i undergrupper",
+    "early-change": () => "Klienter som inte är på rätt väg, efter tidig förändring",
+    "predicted-risk": () => "Effekt efter predicerad risk",
+    naive: () => "Naiv: bara klienter som inte är på rätt väg",
+    dose: () => "Dos och utfall",
+    growth: () => "Allians över sessioner",
+    "change-and-outcome": () => "Förändring i allians och utfall",
   },
   agreement: {
     method:

@@ -440,6 +440,35 @@ export const scoreAllowsAll = (path: string, allow: number, items: number): Prob
     `${allow} of ${items} items may be missing, so that a score could be made of none. Allow fewer.`,
   );
 
+// counts and shares
+
+export const sharesColumnType = (path: string, column: string, type: string): Problem =>
+  error(
+    "shares.column-type",
+    path,
+    `Only 0/1 columns and factors have shares. ${quoted(column)} is of type ${type}. Derive a 0/1 column from it.`,
+  );
+export const sharesIgnoreClusters = (path: string, cluster: string): Problem =>
+  note(
+    "shares.clusters-ignored",
+    path,
+    `The intervals describe each group and treat participants of one ${cluster} as unrelated. Compare groups by a model that does not.`,
+  );
+export const changeNotClassified = (path: string, column: string): Problem =>
+  error(
+    "plan.change-not-classified",
+    path,
+    `${quoted(column)} is not a class of change. Name a column that has "classify".`,
+  );
+export const changeGridNeedsScale = (path: string): Problem =>
+  error("plan.change-grid", path, "Each SD and reliability of the grid must be listed once.");
+export const changeNoSeverity = (path: string): Problem =>
+  note(
+    "change.no-severity-adjustment",
+    path,
+    "There is no severity-adjusted effect size: fewer than three clients to adjust by, or all with the same score before.",
+  );
+
 // derived columns and conditions
 
 export const notDerivable = (path: string, name: string, type: string): Problem =>

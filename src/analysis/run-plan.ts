@@ -33,6 +33,7 @@ import type {
   Tables,
 } from "./analysis-model.js";
 import { revealsArms } from "./blind-analyses.js";
+import { changeClassesAnalysis } from "./change-classes.js";
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
 import { competingRisksAnalysis } from "./competing-risks.js";
 
@@ -56,6 +57,7 @@ import {
   type ResultProblem,
   type Run,
 } from "./results.js";
+import { sharesAnalysis } from "./shares.js";
 import { steppedWedgeAnalysis } from "./stepped-wedge.js";
 
 /** Every `model` that a plan may name. */
@@ -75,6 +77,8 @@ const models = {
   cox: coxAnalysis,
   "stepped-wedge": steppedWedgeAnalysis,
   joint: jointAnalysis,
+  shares: sharesAnalysis,
+  "change-classes": changeClassesAnalysis,
 } satisfies Record<Analysis["model"], unknown>;
 
 /** The model of an analysis; the key guarantees that it takes this kind of analysis. */

@@ -11,6 +11,8 @@ import {
   agreementTwice,
   agreementType,
   baselineWithoutStandardise,
+  changeGridNeedsScale,
+  changeNotClassified,
   clusterColumnMissing,
   clusterColumnUnused,
   effectOutcomeType,
@@ -66,6 +68,7 @@ import {
   residualByWith,
   risksNeedBinomial,
   robustDfNeedsClusters,
+  sharesColumnType,
   standardiseNeedsMeans,
   standardiseNoBaseline,
   survivalOutcomeNeeded,
@@ -82,6 +85,7 @@ import {
   type AgreementAnalysis,
   type Analysis,
   agreementLevels,
+  type ChangeClassesAnalysis,
   columnOfName,
   type EffectSizeAnalysis,
   type FormulaAnalysis,
@@ -92,6 +96,7 @@ import {
   type MmrmAnalysis,
   type Plan,
   parseEstimateReference,
+  type SharesAnalysis,
   type SteppedWedgeAnalysis,
   type SurvivalAnalysis,
   type SurvivalModel,
@@ -317,6 +322,8 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   if (analysis.model === "effect-size") return [...problems, ...checkEffectSize(at, analysis, path)];
   if (analysis.model === "agreement") return [...problems, ...checkAgreement(at, analysis, path)];
   if (analysis.model === "joint") return [...problems, ...checkJoint(at, analysis, path)];
+  if (analysis.model === "shares" || analysis.model === "change-classes")
+    return [...problems, ...checkShares(at, analysis, path)];
   if (analysis.model === "stepped-wedge") return [...problems, ...checkWedge(at, analysis, path)];
   if (isSurvivalAnalysis(analysis)) return [...problems, ...checkSurvival(at, analysis, path)];
   problems.push(...checkStandardise(at, analysis, path), ...checkRobust(at, analysis, path));
@@ -426,6 +433,34 @@ function checkAgreement(at: Located, { columns }: AgreementAnalysis, path: YamlP
     else if (agreementLevels(plan.columns[first]!).join("\n") !== levels.join("\n"))
       problems.push(agreementLevelsDiffer(where(below), name, first));
   });
+  return problems;
+}
+
+/** What is counted is 0/1 or a factor, or a class of change; the groups are those of a factor. */
+function checkShares(at: Located, analysis: SharesAnalysis | ChangeClassesAnalysis, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const problems: Problem[] = [];
+  const { by } = analysis;
+  if (by !== undefined && isKnown(at, by, "by", [...path, "by"], problems)) {
+    const { type } = plan.columns[by]!;
+    if (type !== "factor") problems.push(planNotFactor(where([...path, "by"]), by, "by", type));
+  }
+  if (analysis.model === "shares") {
+    for (const [name, column] of Object.entries(analysis.of)) {
+      const below = [...path, "of", name];
+      if (!isKnown(at, column, "of", below, problems)) continue;
+      const { type } = plan.columns[column]!;
+      if (type !== "factor" && type !== "binary") problems.push(sharesColumnType(where(below), column, type));
+    }
+    return problems;
+  }
+  const { classes, grid } = analysis;
+  const isThere = isKnown(at, classes, "classes", [...path, "classes"], problems);
+  if (isThere && plan.columns[classes]!.classify === undefined)
+    problems.push(changeNotClassified(where([...path, "classes"]), classes));
+  const lists = grid === undefined ? [] : [grid.sd, grid.reliability];
+  if (lists.some((list) => new Set(list).size < list.length))
+    problems.push(changeGridNeedsScale(where([...path, "grid"])));
   return problems;
 }
 

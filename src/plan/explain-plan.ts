@@ -21,6 +21,7 @@ import { wedgeInWords, wedgeVariables } from "./explain-wedge.js";
 import {
   type AgreementAnalysis,
   type Analysis,
+  type ChangeClassesAnalysis,
   columnOfName,
   type EffectSizeAnalysis,
   type Evidence,
@@ -37,6 +38,7 @@ import {
   type PlanColumn,
   type RegressionAnalysis,
   regressionDf,
+  type SharesAnalysis,
   type SurvivalAnalysis,
   survivalParticipant,
 } from "./plan.js";
@@ -93,6 +95,7 @@ export function explainAnalysis(plan: Plan, analysis: Analysis): string {
   if (isSurvivalAnalysis(analysis)) return explainSurvival(plan, analysis);
   if (analysis.model === "joint") return explainJoint(analysis);
   if (analysis.model === "agreement") return explainAgreement(analysis);
+  if (analysis.model === "shares" || analysis.model === "change-classes") return explainShares(plan, analysis);
   if (analysis.model !== "stepped-wedge") return explainFormulaAnalysis(plan, analysis);
   return [
     headingOf(analysis),
@@ -171,6 +174,32 @@ function explainSurvival(plan: Plan, analysis: SurvivalAnalysis): string {
     `  Rows: ${rowsInWords(analysis, [...new Set(columns)])}`,
   ];
   return lines.join("\n");
+}
+
+function explainShares(plan: Plan, analysis: SharesAnalysis | ChangeClassesAnalysis): string {
+  const { by } = analysis;
+  const groups = by === undefined ? "all rows as one group" : `each level of ${by}`;
+  if (analysis.model === "shares")
+    return [
+      headingOf(analysis),
+      `  Model: none; counts and shares of ${Object.keys(analysis.of).join(", ")} for ${groups}, Wilson's intervals. Nothing is tested.`,
+      intervalsInWords(analysis),
+      `  Rows: ${rowsInWords(analysis, by === undefined ? [] : [by])}`,
+    ].join("\n");
+  const { classes, grid } = analysis;
+  const classify = plan.columns[classes]?.classify;
+  const columns = [by, classify?.before, classify?.after].filter((name) => name !== undefined);
+  return [
+    headingOf(analysis),
+    `  Model: none; for ${groups} the classes of ${classes} and cut-off crossing (counts, shares, Wilson's intervals), the mean change (t interval) and the severity-adjusted effect size. Nothing is tested: a change is not an effect.`,
+    ...(grid === undefined
+      ? []
+      : [
+          `  Grid: the classes again at SD ${grid.sd.join(", ")} and reliability ${grid.reliability.join(", ")}, each with each.`,
+        ]),
+    intervalsInWords(analysis),
+    `  Rows: ${rowsInWords(analysis, columns)}`,
+  ].join("\n");
 }
 
 function explainEffectSize(plan: Plan, analysis: EffectSizeAnalysis): string {
@@ -479,7 +508,7 @@ function furtherColumns(plan: Plan, analysis: FormulaAnalysis): string[] {
 }
 
 function rowsInWords({ where }: Analysis, columns: readonly string[]): string {
-  const values = `those with a value in each of ${columns.join(", ")}`;
+  const values = columns.length === 0 ? "all" : `those with a value in each of ${columns.join(", ")}`;
   return where === undefined ? `${values}.` : `${values}, and for which ${where}.`;
 }
 

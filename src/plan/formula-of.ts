@@ -9,6 +9,10 @@ export function formulaOf(analysis: Analysis, plan: Pick<Plan, "columns" | "tria
   if (analysis.model === "joint") return `${analysis.individual} and ${analysis["stepped-wedge"]} together`;
   if (analysis.model === "effect-size") return `${analysis.outcome} ~ ${analysis.by}`;
   if (analysis.model === "agreement") return analysis.columns.join(", ");
+  if (analysis.model === "shares") return bySides(Object.values(analysis.of).join(" + "), analysis.by);
+  if (analysis.model === "change-classes") return bySides(analysis.classes, analysis.by);
   const found = wedgeModelOf(plan, analysis, "");
   return "model" in found ? wedgeFormulaInFull(found.model) : analysis.outcome;
 }
+
+const bySides = (what: string, by: string | undefined): string => `${what} ~ ${by ?? "1"}`;

@@ -815,6 +815,36 @@ const coxSchema = z
   })
   .describe("Cox proportional hazards regression.");
 
+const sharesSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("shares"),
+    of: z
+      .record(text, columnName)
+      .describe("What is counted, by the name that results have for it: 0/1 columns (those that are 1) and factors."),
+    by: z.exactOptional(columnName).describe("The factor whose levels are the groups. Default: one group of all rows."),
+  })
+  .describe("Counts and shares within groups, with Wilson's intervals; no model and no test.");
+
+const changeClassesSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("change-classes"),
+    classes: columnName.describe("A column with classify, whose scores, instrument and criterion are used."),
+    by: z.exactOptional(columnName).describe("The factor whose levels are the groups. Default: one group of all rows."),
+    grid: z
+      .exactOptional(
+        z.strictObject({
+          sd: z.array(z.number().gt(0)).min(1).describe("Standard deviations."),
+          reliability: z.array(z.number().min(0).lt(1)).min(1).describe("Reliabilities, each with each SD."),
+        }),
+      )
+      .describe("The classes again for each SD and reliability."),
+  })
+  .describe(
+    "Classes of change, cut-off crossing, mean change and severity-adjusted effect size within groups; no test: a change is not an effect.",
+  );
+
 /** Keys and values of the plan format that this version cannot do yet. */
 export interface NotYet {
   readonly keys: readonly string[];
@@ -836,6 +866,8 @@ export const analysisModels = {
   cox: { schema: coxSchema, notYet: { keys: [], values: {} } },
   "competing-risks": { schema: competingRisksSchema, notYet: { keys: [], values: {} } },
   "fine-gray": { schema: fineGraySchema, notYet: { keys: [], values: {} } },
+  shares: { schema: sharesSchema, notYet: { keys: [], values: {} } },
+  "change-classes": { schema: changeClassesSchema, notYet: { keys: [], values: {} } },
 } satisfies Record<string, { schema: z.ZodObject; notYet: NotYet }>;
 
 export type ModelName = keyof typeof analysisModels;
@@ -862,6 +894,8 @@ const fittedSchemas = [
   analysisModels.cox.schema,
   analysisModels["competing-risks"].schema,
   analysisModels["fine-gray"].schema,
+  analysisModels.shares.schema,
+  analysisModels["change-classes"].schema,
 ] as const;
 const fittedSchema = z.discriminatedUnion("model", [...fittedSchemas]);
 
@@ -1094,6 +1128,8 @@ export type MixedAnalysis = z.output<typeof mixedSchema>;
 export type MmrmAnalysis = z.output<typeof mmrmSchema>;
 export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
 export type AgreementAnalysis = z.output<typeof agreementSchema>;
+export type SharesAnalysis = z.output<typeof sharesSchema>;
+export type ChangeClassesAnalysis = z.output<typeof changeClassesSchema>;
 export type JointAnalysis = z.output<typeof jointSchema>;
 export type SteppedWedgeAnalysis = z.output<typeof steppedWedgeSchema>;
 export type KaplanMeierAnalysis = z.output<typeof kaplanMeierSchema>;

@@ -2,6 +2,7 @@
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import type { Figure } from "../figure/figures.js";
 import { agreementTables } from "./agreement-tables.js";
+import { SHARE_MODELS, shareTables } from "./change-tables.js";
 import { covarianceTable } from "./covariance-table.js";
 import { effectsTable, standardisedTable } from "./effect-tables.js";
 import {
@@ -47,13 +48,16 @@ export interface AnalysisParts {
   readonly isBlind?: boolean;
 }
 
+/** Their formula says no more than their heading. */
+const WITHOUT_FORMULA: readonly string[] = ["effect-size", "agreement", ...SHARE_MODELS];
+
 export function renderAnalysis(parts: AnalysisParts): Html {
   const { result, display, texts } = parts;
   return html`<section id="analysis-${result.id}">
 ${renderHeading(result, titleOf(display, texts), parts.isBlind === true, texts)}
 ${display === undefined ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
-${["effect-size", "agreement"].includes(result.model) ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
+${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
 </section>
@@ -160,7 +164,7 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
   };
   // In place: tables are numbered in the order in which they are made.
   const events = () => renderEvents(parts, display, sorted);
-  return html`${renderAgreement(parts, display)}${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
+  return html`${renderShares(parts, display)}${renderAgreement(parts, display)}${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
     headings.differences,
     sorted.differences,
     differencesTable,
@@ -206,6 +210,16 @@ function renderAgreement({ result, tables, texts }: AnalysisParts, display: Anal
   if (result.model !== "agreement") return null;
   return html`
 <h3>${texts.trial.agreement.heading}</h3>${agreementTables(result, display, texts).map((table) => renderTable(table, tables, texts))}`;
+}
+
+/** Classes of change, or counts and shares. */
+function renderShares({ result, tables, texts }: AnalysisParts, display: AnalysisDisplay): Html | null {
+  if (!SHARE_MODELS.includes(result.model)) return null;
+  const { heading, sharesHeading } = texts.change;
+  return html`
+<h3>${result.model === "shares" ? sharesHeading : heading}</h3>${shareTables(result, display, texts).map((table) =>
+    renderTable(table, tables, texts),
+  )}`;
 }
 
 /** The permutation test of a stepped wedge, its design, and what follow-up past the switch changes. */
@@ -254,7 +268,13 @@ function renderEvents(
 }
 
 /** Counts and curves of the rows as they are. */
-const WITHOUT_MODEL: readonly string[] = ["effect-size", "agreement", "kaplan-meier", "competing-risks"];
+const WITHOUT_MODEL: readonly string[] = [
+  "effect-size",
+  "agreement",
+  "kaplan-meier",
+  "competing-risks",
+  ...SHARE_MODELS,
+];
 
 function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Texts): Html | null {
   const { fit, n } = result;

@@ -12,6 +12,7 @@ import {
   withFullMeasure,
 } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
+import { SHARE_MODELS } from "./change-tables.js";
 import { isVisitCovariance } from "./covariance-table.js";
 import { decimalsForDigits, estimateDecimals, formatNumber, formatP, NO_NUMBER } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
@@ -85,8 +86,8 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     .map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
   const isEffectSize = model === "effect-size";
   const isOfEvents = EVENT_MODELS.includes(model);
-  // Agreement has tables of its own too.
-  const all = isEffectSize || model === "agreement" ? [] : named;
+  // They have tables of their own too.
+  const all = isEffectSize || model === "agreement" || SHARE_MODELS.includes(model) ? [] : named;
   const isOfRisks = ({ name }: NamedEstimate) => name.kind === "risk" || name.kind === "risk-difference";
   const hasRisks = all.some(({ name }) => name.kind === "risk");
   const isDifference = ({ estimate }: NamedEstimate) => display.differences.includes(estimate.name);

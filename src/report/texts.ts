@@ -6,6 +6,7 @@ import type { SurvivalWords } from "../analysis/results.js";
 import type { RatioMeasure } from "../figure/estimate-name.js";
 import type { FigureTexts } from "../figure/figure-texts.js";
 import { type BlindTexts, englishBlind, swedishBlind } from "./blind-texts.js";
+import { type ChangeTexts, englishChange, swedishChange } from "./change-texts.js";
 import { type CovarianceTexts, englishCovariance, swedishCovariance } from "./covariance-texts.js";
 import { type EffectTexts, englishEffects, englishEvidence, swedishEffects, swedishEvidence } from "./effect-texts.js";
 import {
@@ -79,6 +80,7 @@ export interface Texts {
   readonly survival: SurvivalTexts;
   readonly trial: TrialTexts;
   readonly blind: BlindTexts;
+  readonly change: ChangeTexts;
 
   readonly reportKind: string;
   readonly facts: {
@@ -323,6 +325,8 @@ const englishCloglog = {
 function englishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return englishEffects.method;
   if (parts.model === "agreement") return englishTrial.agreement.method;
+  if (parts.model === "shares") return englishChange.sharesMethod;
+  if (parts.model === "change-classes") return englishChange.method;
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
@@ -456,6 +460,7 @@ const english: Texts = {
   covariance: englishCovariance,
   trial: englishTrial,
   blind: englishBlind,
+  change: englishChange,
   wedge: englishSteppedWedge,
   wedgeDesign: englishWedgeDesign,
   survival: englishSurvival,
@@ -683,6 +688,8 @@ const swedishCloglog = {
 function swedishMethod(parts: MethodParts): string {
   if (parts.model === "effect-size") return swedishEffects.method;
   if (parts.model === "agreement") return swedishTrial.agreement.method;
+  if (parts.model === "shares") return swedishChange.sharesMethod;
+  if (parts.model === "change-classes") return swedishChange.method;
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
@@ -822,6 +829,7 @@ const swedish: Texts = {
   covariance: swedishCovariance,
   trial: swedishTrial,
   blind: swedishBlind,
+  change: swedishChange,
   wedge: swedishSteppedWedge,
   wedgeDesign: swedishWedgeDesign,
   survival: swedishSurvival,

@@ -1995,6 +1995,14 @@ export const startRunsAway = (path: string, iterations: number): Problem =>
     `The fixed effects have no finite estimate: after ${iterations} iterations they still grow, as when a covariate separates the outcomes. No number is given. Merge rare levels, or leave the term out.`,
   );
 
+/** @param move  Of the estimate that moves most, in standard errors; `logLik` by how much more quadrature gives. */
+export const laplaceInaccurate = (path: string, name: string, move: number, logLik: number, points: number): Problem =>
+  warning(
+    "fit.laplace",
+    path,
+    `Laplace's approximation is rough for these data: with ${points} points of quadrature the log-likelihood at the same estimates is ${logLik < 0 ? "lower" : "higher"} by ${Math.abs(logLik).toPrecision(2)}, and ${name} would be about ${Math.abs(move).toPrecision(2)} standard errors ${move < 0 ? "smaller" : "larger"}. Write "quadrature: ${points}".`,
+  );
+
 // ── effect sizes, multiplicity, evidence ────────────────────────────────────────────────────────
 
 export const effectOutcomeType = (path: string, name: string, type: string): Problem =>

@@ -9,6 +9,7 @@ import {
   type GeneralisedLinearMixedFit,
   takesQuadrature,
 } from "../mixed/generalised-linear-mixed.js";
+import { laplaceProblems } from "../mixed/laplace-accuracy.js";
 import { populationRisks } from "../mixed/population-risk.js";
 import { profileGeneralisedMixed } from "../mixed/profile-likelihood.js";
 import { structureRandomTerms } from "../mixed/random-structure.js";
@@ -61,7 +62,7 @@ export const generalisedMixedAnalysis: AnalysisModel<MixedAnalysis, PreparedLink
       converged: isEstimated,
       singular,
       iterations,
-      problems: separation.length > 0 ? separation : problems,
+      problems: separation.length > 0 ? separation : [...problems, ...laplaceProblems(frame, fit, path)],
       estimates: isEstimated ? estimatesOf(fit, prepared, family) : [],
       profile: isEstimated ? profileOf(fit, { ...prepared, means: [] }) : null,
       diagnostics: null,

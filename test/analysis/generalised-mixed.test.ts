@@ -212,3 +212,29 @@ it("is explained in words", () => {
   expect(text).toContain("by profile likelihood (ML)");
   expect(text).toContain("Variance parameters: sd:unit:(Intercept).");
 });
+
+it("Laplace's approximation that is off is said, with the key that helps; quadrature is not warned of", async () => {
+  const { normal, uniform } = randomStream(5);
+  const small = Array.from({ length: 120 }, (_, u) => {
+    const b = 2.5 * normal();
+    return Array.from({ length: 4 }, (): Row => {
+      const out = Number(uniform() < 1 / (1 + Math.exp(-b)));
+      return { unit: `U${u}`, arm: u % 2 === 1 ? "FIT" : "TAU", age: 40 + normal(), out, count: 1, y: 0 };
+    });
+  }).flat();
+  const [laplace, quadrature] = await run(
+    small,
+    BINOMIAL,
+    BINOMIAL.replace("id: main", "id: more").concat(", quadrature: 25"),
+  );
+  expect(laplace!.status).toBe("estimated");
+  const warned = laplace!.problems.filter(({ code }) => code === "fit.laplace");
+  expect(warned.map(({ severity }) => severity)).toEqual(["warning"]);
+  const said = /higher by (\S+), and (\S+) would be about (\S+) standard errors (larger|smaller)/.exec(
+    warned[0]!.message,
+  )!;
+  expect(said[2]).toBe("sd:unit:(Intercept)");
+  const [here, there] = [laplace!, quadrature!].map((result) => estimateOf(result, "sd:unit:(Intercept)").estimate!);
+  expect(said[4]).toBe(there! > here! ? "larger" : "smaller");
+  expect(quadrature!.problems.map(({ code }) => code)).not.toContain("fit.laplace");
+});

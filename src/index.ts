@@ -149,6 +149,13 @@ export {
 } from "./survival/competing-risks.js";
 export { type CoxFit, type CoxFrame, type CoxOptions, fitCox } from "./survival/cox.js";
 export { type FineGrayFit, type FineGrayOptions, fitFineGray } from "./survival/fine-gray.js";
+export type { FrailtyFrame } from "./survival/frailty-deviance.js";
+export { fitGammaFrailty, type GammaFrailtyFit, type GammaFrailtyOptions } from "./survival/frailty-gamma.js";
+export {
+  fitGaussianFrailty,
+  type GaussianFrailtyFit,
+  type GaussianFrailtyOptions,
+} from "./survival/frailty-gaussian.js";
 export { type GrayOptions, type GrayTest, grayTest } from "./survival/gray-test.js";
 export {
   kaplanMeier,

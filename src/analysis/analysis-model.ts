@@ -7,7 +7,15 @@ import type { Estimate } from "../inference/estimate.js";
 import type { Analysis, Plan } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { Table } from "../table/table.js";
-import type { Diagnostics, EventCurves, Profile, SchoenfeldTerm, SurvivalWords, WedgeDisplay } from "./results.js";
+import type {
+  Diagnostics,
+  EventCurves,
+  FrailtyLikelihoods,
+  Profile,
+  SchoenfeldTerm,
+  SurvivalWords,
+  WedgeDisplay,
+} from "./results.js";
 
 /** Tables by what the plan calls them. */
 export type Tables = ReadonlyMap<string, Table>;
@@ -79,6 +87,7 @@ export interface AnalysisOutcome {
     readonly parameters: number;
     readonly observations?: number;
   } | null;
+  readonly frailty?: FrailtyLikelihoods;
   readonly converged: boolean;
   readonly singular: boolean;
   readonly iterations: number;

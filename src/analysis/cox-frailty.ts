@@ -22,6 +22,8 @@ import { fitGaussianFrailty, type GaussianFrailtyFit, gaussianFrailtyProblems } 
 import { toRiskSets } from "../survival/risk-sets.js";
 import type { AnalysisOutcome } from "./analysis-model.js";
 import { chiSquared, hazardRatios, labelOf, type PreparedCox, strataColumns } from "./cox-estimates.js";
+import { modesOf } from "./random-terms.js";
+import type { Diagnostics } from "./results.js";
 
 type FrailtyFit = GaussianFrailtyFit | GammaFrailtyFit;
 
@@ -85,13 +87,20 @@ export function analyseFrailty(prepared: PreparedCox): AnalysisOutcome {
     degreesOfFreedom: "normal",
     groups: fit.n.groups,
     likelihood: { logLik: fit.logLik, parameters: fit.parameters, observations: fit.events },
+    frailty: {
+      logLikNull: fit.logLikNull,
+      logLikWithout: fit.logLikWithout,
+      logLikFitted: fit.logLikFitted,
+      logLikPenalised: fit.model === "gaussian-frailty" ? fit.logLikPenalised : null,
+      effectiveDf: fit.effectiveDf,
+    },
     converged: fit.converged,
     singular: fit.singular,
     iterations: fit.iterations,
     problems: fit.converged ? [...fit.problems, coxFrailtyProportional(path)] : fit.problems,
     estimates: fit.converged ? estimatesOf(prepared, fit) : [],
     profile: null,
-    diagnostics: null,
+    diagnostics: modes(fit),
     survival: {
       event: labelOf(prepared, frame.outcome.eventColumn),
       ties,
@@ -102,6 +111,12 @@ export function analyseFrailty(prepared: PreparedCox): AnalysisOutcome {
     },
   };
 }
+
+/** Predicted log frailties. Gamma ones are none that a normal distribution is looked for in. */
+const modes = (fit: FrailtyFit): Diagnostics | null =>
+  fit.model === "gaussian-frailty" && fit.converged
+    ? { fitted: new Float64Array(0), residuals: new Float64Array(0), modes: modesOf(fit.random) }
+    : null;
 
 function methodInWords({ analysis, frame, cause }: PreparedCox, fit: FrailtyFit): string {
   const strata = strataColumns(frame);
@@ -156,7 +171,8 @@ function frailtyTest(fit: FrailtyFit, level: number): Estimate {
           variances: fit.random.reduce((sum, { names }) => sum + names.length, 0),
           covariances: fit.random.reduce((sum, { names: { length: k } }) => sum + (k * (k - 1)) / 2, 0),
         };
-  const { statistic, df, p } = likelihoodRatioTest(2 * (fit.logLik - fit.logLikWithout), tested);
+  const angle = fit.model === "gamma-frailty" ? null : fit.boundaryAngle;
+  const { statistic, df, p } = likelihoodRatioTest(2 * (fit.logLik - fit.logLikWithout), tested, angle);
   return { ...chiSquared("test:frailty", statistic, df, p, level), measure: "likelihood-ratio" };
 }
 

@@ -48,6 +48,14 @@ const countsSchema = z.object({
   events: z.exactOptional(count).describe("Of time to an event: rows with an event."),
 });
 
+const frailtySchema = z.object({
+  logLikNull: z.number().describe("Log partial likelihood without coefficients and frailty."),
+  logLikWithout: z.number().describe("Log partial likelihood at its maximum without frailty."),
+  logLikFitted: z.number().describe("Log partial likelihood at the predicted frailties."),
+  logLikPenalised: numberOrNull.describe("The same less half the sum of squares; null with a gamma frailty."),
+  effectiveDf: z.number().describe("Coefficients, and what the frailties amount to."),
+});
+
 const fitSchema = z.object({
   logLik: numberOrNull,
   aic: numberOrNull,
@@ -55,6 +63,7 @@ const fitSchema = z.object({
   converged: z.boolean(),
   singular: z.boolean(),
   iterations: count,
+  frailty: z.exactOptional(frailtySchema).describe("Of a Cox model with frailty; its logLik has them integrated out."),
 });
 
 const analysisSchema = z.object({

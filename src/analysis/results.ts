@@ -30,6 +30,21 @@ export interface FitSummary {
   readonly converged: boolean;
   readonly singular: boolean;
   readonly iterations: number;
+  readonly frailty?: FrailtyLikelihoods;
+}
+
+/** Of a Cox model with frailty, whose `logLik` is the one with the frailties integrated out. */
+export interface FrailtyLikelihoods {
+  /** Log partial likelihood without coefficients and frailty. */
+  readonly logLikNull: number;
+  /** Log partial likelihood at its maximum without frailty. */
+  readonly logLikWithout: number;
+  /** Log partial likelihood at the predicted frailties. */
+  readonly logLikFitted: number;
+  /** The same less half the sum of squares of the standardised frailties; null with a gamma frailty. */
+  readonly logLikPenalised: number | null;
+  /** Coefficients, and what the frailties amount to. */
+  readonly effectiveDf: number;
 }
 
 export interface AnalysisResult {
@@ -111,10 +126,10 @@ export interface Profile {
 }
 
 export interface Diagnostics {
-  /** n fitted values (random effects included) and n residuals divided by the residual SD. */
+  /** n fitted values (random effects included) and n residuals divided by the residual SD; none of a Cox model. */
   readonly fitted: Float64Array;
   readonly residuals: Float64Array;
-  /** Conditional modes (BLUPs), in the outcome's unit, per group and term. */
+  /** Conditional modes (BLUPs), in the outcome's unit or on the log hazard, per group and term. */
   readonly modes: readonly { readonly group: string; readonly term: string; readonly values: Float64Array }[];
 }
 

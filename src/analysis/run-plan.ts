@@ -311,12 +311,12 @@ function runAnalysis(
   return { result, display: analysisDisplay(prepared, done, result) };
 }
 
-function fitSummary({ likelihood, converged, singular, iterations }: AnalysisOutcome, n: number): FitSummary {
+function fitSummary({ likelihood, converged, singular, iterations, frailty }: AnalysisOutcome, n: number): FitSummary {
   const { logLik, parameters } = likelihood ?? { logLik: Number.NaN, parameters: Number.NaN };
   const counted = likelihood?.observations ?? n;
   const numbers = { logLik, aic: -2 * logLik + 2 * parameters, bic: -2 * logLik + Math.log(counted) * parameters };
   const known = likelihood === null ? { logLik: null, aic: null, bic: null } : numbers;
-  return { ...known, converged, singular, iterations };
+  return { ...known, converged, singular, iterations, ...(frailty === undefined ? {} : { frailty }) };
 }
 
 function countsOf(

@@ -96,6 +96,8 @@ export interface FigureTexts {
     readonly modesTitle: (group: string, term: string) => string;
     readonly normal: string;
     readonly modes: (outcome: string) => string;
+    /** Of a Cox model: what its frailties are on. */
+    readonly logHazard: string;
     readonly caption: (total: number, shown: number) => string;
     readonly alt: (what: string, total: number, correlation: string) => string;
   };

@@ -80,9 +80,11 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
   const terms = schoenfeld.filter(({ times }) => times.length > 0);
   if (terms.length > 0) list.push(["schoenfeld", schoenfeldPlot(display, terms, texts)]);
   const { diagnostics } = display;
-  if (diagnostics === null || diagnostics.residuals.length === 0) return list;
-  list.push(["residuals", residualsByFitted(display, diagnostics, texts)]);
-  list.push(["residual-quantiles", residualQuantiles(diagnostics, texts)]);
+  if (diagnostics === null) return list;
+  if (diagnostics.residuals.length > 0) {
+    list.push(["residuals", residualsByFitted(display, diagnostics, texts)]);
+    list.push(["residual-quantiles", residualQuantiles(diagnostics, texts)]);
+  }
   diagnostics.modes.forEach((mode, i) => {
     // A component at zero has no modes to look at.
     if (mode.values.some((value) => value !== 0)) {

@@ -174,7 +174,9 @@ export function modeQuantiles(
   const title = texts.quantiles.modesTitle(mode.group, termLabel(mode.term, texts.intercept));
   // A slope's unit is the outcome's per unit of the term: the title names the term, the axis no unit.
   const unit = mode.term === "(Intercept)" ? display.outcome.unit : null;
-  const axis = texts.quantiles.modes(texts.withUnit(display.outcome.name, unit));
+  const ofWhat =
+    display.survival === undefined ? texts.withUnit(display.outcome.name, unit) : texts.quantiles.logHazard;
+  const axis = texts.quantiles.modes(ofWhat);
   return quantilePlot(mode.values, title, axis, texts);
 }
 

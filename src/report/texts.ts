@@ -445,6 +445,7 @@ const englishFigure: FigureTexts = {
     modesTitle: (group, term) => `Normal Q–Q plot, ${group}: ${term}`,
     normal: "Normal quantile",
     modes: (outcome) => `Conditional mode, ${outcome}`,
+    logHazard: "log hazard",
     caption: (total, shown) =>
       `${total > shown ? `${shown} quantiles of ${total} values` : "Each point is one value"}; the line passes through the quartiles, and the points follow it when the distribution is normal.`,
     alt: (what, total, correlation) =>
@@ -814,6 +815,7 @@ const swedishFigure: FigureTexts = {
     modesTitle: (group, term) => `Q–Q-diagram, ${group}: ${term}`,
     normal: "Normalfördelningens kvantil",
     modes: (outcome) => `Predikterad slumpeffekt, ${outcome}`,
+    logHazard: "log-hasard",
     caption: (total, shown) =>
       `${total > shown ? `${shown} kvantiler av ${total} värden` : "Varje punkt är ett värde"}; linjen går genom kvartilerna, och punkterna följer den när fördelningen är normal.`,
     alt: (what, total, correlation) =>

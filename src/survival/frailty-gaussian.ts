@@ -62,6 +62,11 @@ export interface GaussianFrailtyFit extends Fit {
   /** At (β̂, û): with and without the penalty û'û / 2. */
   readonly logLikPenalised: number;
   readonly logLikFitted: number;
+  /**
+   * Of two variances, each of one effect: the angle between them where both are zero, in the metric of their
+   * information, for the test that they are (inference/likelihood-ratio.ts); else null. Radians.
+   */
+  readonly boundaryAngle: number | null;
   /** Effective degrees of freedom of the penalised likelihood: tr(J⁻¹ (J − penalty)). */
   readonly effectiveDf: number;
   /** −2 logLik. */
@@ -131,6 +136,7 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
     logLikWithout: theta.every((t) => t === 0) ? -deviance / 2 : simpler.logLik,
     logLikPenalised: final.logLik - dot(u, u) / 2,
     logLikFitted: final.logLik,
+    boundaryAngle: boundaryAngle(model, structure, back, simpler),
     effectiveDf,
     deviance,
     parameters: basis.cols + theta.length,
@@ -171,6 +177,7 @@ function withoutMaximum(
     logLikWithout: none,
     logLikPenalised: none,
     logLikFitted: none,
+    boundaryAngle: null,
     effectiveDf: none,
     deviance: none,
     parameters: X.cols + structure.theta.length,
@@ -264,6 +271,26 @@ function informationProblems(model: FrailtyModel, structure: RandomStructure, pa
   for (let a = 0; a < m; a++)
     for (let b = 0; b < m; b++) information.data[a * m + b] = expectedInformation(structure, first, left, a, b);
   return identifiabilityProblems(structure, { expected: information, unprojected: Float64Array.from(unmixed) }, path);
+}
+
+/**
+ * The angle between two variances at zero, at the β without frailty: the scores of the variances are quadratic forms of
+ * those of b, whose covariance is H̃, so that the information is ½ tr(Ġ H̃ Ġ H̃).
+ */
+function boundaryAngle(
+  { q, p, likelihood, first, predictor }: FrailtyModel,
+  structure: RandomStructure,
+  back: Matrix,
+  simpler: CoxFit,
+): number | null {
+  if (structure.theta.length !== 2 || structure.theta.some(({ row, col }) => row !== col)) return null;
+  const coefficients = new Float64Array(q + p);
+  coefficients.set(timesVector(invertUpper(back), simpler.coef), q);
+  likelihood.at(predictor(coefficients));
+  const H = projected(likelihood.information(), q, q + p);
+  const entry = (a: number, b: number) => expectedInformation(structure, first, H, a, b);
+  const cosine = entry(0, 1) / Math.sqrt(entry(0, 0) * entry(1, 1));
+  return cosine >= 0 && cosine <= 1 ? Math.acos(cosine) : null;
 }
 
 /** H_bb − H_bβ H_ββ⁻¹ H_βb. */

@@ -55,10 +55,30 @@ const gaussian = 'formula: "Surv(time, status) ~ age + female + (1 | id)"';
 const gamma = 'formula: "Surv(time, status) ~ age + female + frailty(id, gamma)"';
 
 describe("cox with gaussian frailty in a plan", () => {
+  it("shows its predicted frailties as random effects, and those of gamma not", async () => {
+    const { displays } = await run(gaussian);
+    const [mode] = displays[0]!.diagnostics!.modes;
+    expect(mode).toMatchObject({ group: "id", term: "(Intercept)" });
+    expect(mode!.values.length).toBe(38);
+    expect((await run(gamma)).displays[0]!.diagnostics).toBeNull();
+  });
+
   it("gives coefficients, hazard ratios, a standard deviation with its interval, and its test", async () => {
     const { status, method, fit, estimates, problems, n } = await resultOf(gaussian);
     const answer = readExpected<{
-      cases: Record<string, { coef: number[]; sd: number; integrated: number; without: number }>;
+      cases: Record<
+        string,
+        {
+          coef: number[];
+          sd: number;
+          integrated: number;
+          without: number;
+          null: number;
+          fitted: number;
+          penalised: number;
+          df: number;
+        }
+      >;
     }>("frailty-gaussian").cases["kidney"]!;
     const named = (name: string) => estimates.find((estimate) => estimate.name === name)!;
     expect(status).toBe("estimated");
@@ -77,6 +97,11 @@ describe("cox with gaussian frailty in a plan", () => {
     expect(test.p).toBeGreaterThan(0);
     expect(test.p).toBeLessThan(0.05);
     expectClose(fit!.logLik!, answer.integrated, closedForm, "log-likelihood");
+    expectClose(fit!.frailty!.logLikNull, answer.null, closedForm, "null");
+    expectClose(fit!.frailty!.logLikWithout, answer.without, closedForm, "without");
+    expectClose(fit!.frailty!.logLikFitted, answer.fitted, iterated, "fitted");
+    expectClose(fit!.frailty!.logLikPenalised!, answer.penalised, iterated, "penalised");
+    expectClose(fit!.frailty!.effectiveDf, answer.df, optimised.df, "effective df");
     expectClose(fit!.aic!, -2 * answer.integrated + 2 * 3, closedForm, "AIC");
     expectClose(fit!.bic!, -2 * answer.integrated + 3 * Math.log(58), closedForm, "BIC");
     expect(problems.map(({ code }) => code)).toEqual(["survival.frailty-proportional"]);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { structureRandomTerms } from "../../src/mixed/random-structure.js";
 import { gaussHermite } from "../../src/numeric/gauss-hermite.js";
+import { timesVector } from "../../src/numeric/matrix.js";
 import { ProblemError } from "../../src/problem.js";
+import { fitCox } from "../../src/survival/cox.js";
 import { frailtyDeviance, frailtyModel } from "../../src/survival/frailty-deviance.js";
 import { fitGaussianFrailty } from "../../src/survival/frailty-gaussian.js";
 import type { Ties } from "../../src/survival/tied-events.js";
@@ -116,6 +118,42 @@ describe("gaussian frailty", () => {
         "se of sd",
       );
     });
+  });
+
+  it.each(["crossed", "nested"])("has the angle of two variances at zero that the definition gives: %s", (id) => {
+    const frame = frailtyFrame(columnsOf(id));
+    const { boundaryAngle, coef } = fitGaussianFrailty(frame);
+    const simpler = fitCox({ ...frame, cluster: null, participant: null });
+    expect([...simpler.coef]).not.toEqual([...coef]);
+    let q = 0;
+    const random = frame.Z.map(({ codes, values, levels }) => {
+      q += levels.length;
+      return { first: q - levels.length, k: 1, codes, values };
+    });
+    const { start, time, event } = frame.outcome;
+    const { information: H } = plainPartialLikelihood(
+      { start, time, event, strata: null, weights: null },
+      { q, random, X: frame.X },
+      timesVector(frame.X, simpler.coef),
+      "efron",
+    );
+    // Sweep the fixed columns out; what is left is the information on the random ones.
+    for (let j = q; j < H.cols; j++) {
+      const row = H.data.slice(j * H.cols, (j + 1) * H.cols);
+      for (let a = 0; a < H.cols; a++)
+        for (let b = 0; b < H.cols; b++) if (a !== j) H.data[a * H.cols + b]! -= (row[a]! * row[b]!) / row[j]!;
+    }
+    const squares = (f: number, g: number): number => {
+      const within = ({ levels }: { levels: readonly string[] }, at: number) =>
+        levels.map((_, level) => random[at]!.first + level);
+      return within(frame.Z[f]!, f).reduce(
+        (sum, a) => sum + within(frame.Z[g]!, g).reduce((part, b) => part + H.data[a * H.cols + b]! ** 2, 0),
+        0,
+      );
+    };
+    const cosine = squares(0, 1) / Math.sqrt(squares(0, 0) * squares(1, 1));
+    expectClose(boundaryAngle!, Math.acos(cosine), iterated, "angle");
+    expect(fitGaussianFrailty(frailtyFrame(columnsOf("lung"))).boundaryAngle).toBeNull();
   });
 
   it("says which variance is zero, and is then the model without it", () => {

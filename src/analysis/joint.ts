@@ -234,10 +234,14 @@ function components(
   unit: string | null,
   level: number,
 ): Estimate[] {
-  const names = parts.map(({ name }) => name);
-  const random = randomComponents(fit, unit, level).map((one) =>
-    names.some((name) => one.name.endsWith(`:${name}`)) ? { ...one, unit } : one,
-  );
+  const named = parts.flatMap(({ name, frame }) => frame.Z.map(({ group, names }) => ({ name, group, names })));
+  const random = fit.random.flatMap((term, t) => {
+    const { name, group, names } = named[t]!;
+    const own = names.map((column) => (column === "(Intercept)" ? name : `${name}: ${column}`));
+    return randomComponents({ ...fit, random: [{ ...term, group, names: own }] }, unit, level).map((one) =>
+      one.name === `sd:${group}:${name}` ? { ...one, unit } : one,
+    );
+  });
   const estimate = componentEstimate(fit.parameterCovariance, level);
   const residual = levels.map((stratum, s) => {
     const at = s * (levels.length + 1);

@@ -17,10 +17,10 @@ import { choleskyInPlace, invertLower } from "../numeric/cholesky.js";
 import { type Matrix, multiply, traceOfProduct, transpose, zeros } from "../numeric/matrix.js";
 import type { Objective } from "../numeric/minimise.js";
 import type { CovarianceAt, CovarianceStructure } from "./covariance-structure.js";
-import type { MarginalBlocks } from "./marginal-blocks.js";
+import type { Component, MarginalBlocks } from "./marginal-blocks.js";
 import { addPooled, outerSquare, projectedSquare } from "./pattern-pool.js";
 import type { Method } from "./profiled-deviance.js";
-import { relativeFactors } from "./random-structure.js";
+import { type RandomStructure, relativeFactors } from "./random-structure.js";
 
 export interface MarginalDeviance extends Objective {
   readonly blocks: MarginalBlocks;
@@ -187,25 +187,82 @@ function componentState(
   });
   if (q === 0) return { solved, C, border, S: C, logDeterminant: 0 };
 
-  const lambda = zeros(q, q);
-  for (const { factor, at } of nodes) {
-    const { k } = structure.factors[factor]!;
-    for (let i = 0; i < k; i++)
-      for (let j = 0; j <= i; j++) lambda.data[(at + i) * q + at + j] = lambdas[factor]!.data[i * k + j]!;
-  }
-  const lambdaT = transpose(lambda);
-  const M = multiply(multiply(lambdaT, C), lambda);
+  const M = timesLambda(timesLambda(C, nodes, lambdas, structure), nodes, lambdas, structure);
   for (let i = 0; i < q; i++) M.data[i * q + i]! += 1;
   choleskyInPlace(M.data, q);
   let logDeterminant = 0;
   for (let i = 0; i < q; i++) logDeterminant += 2 * Math.log(M.data[i * q + i]!);
   for (let i = 0; i < q; i++) for (let j = i + 1; j < q; j++) M.data[i * q + j] = 0;
-  const half = multiply(invertLower(M), lambdaT);
+  // (ΛL⁻ᵀ)': what is right of the diagonal of a node stays zero.
+  const half = timesLambdaTransposed(invertLower(M), nodes, lambdas, structure);
   const explained = multiply(half, border);
   for (let i = 0; i < q; i++)
     for (let k = 0; k < b; k++)
       for (let l = 0; l <= k; l++) total.data[k * b + l]! -= explained.data[i * b + k]! * explained.data[i * b + l]!;
-  return { solved, C, border, S: multiply(transpose(half), half), logDeterminant };
+  return { solved, C, border, S: squareOf(half), logDeterminant };
+}
+
+/** (AΛ)' for A q×q, Λ in blocks of the nodes. Twice over a symmetric A gives Λ'AΛ. */
+function timesLambda(
+  A: Matrix,
+  nodes: Component["nodes"],
+  lambdas: readonly Matrix[],
+  { factors }: RandomStructure,
+): Matrix {
+  const q = A.rows;
+  const product = zeros(q, q);
+  for (const { factor, at } of nodes) {
+    const { k } = factors[factor]!;
+    const lambda = lambdas[factor]!.data;
+    for (let j = 0; j < k; j++)
+      for (let i = j; i < k; i++) {
+        const weight = lambda[i * k + j]!;
+        if (weight === 0) continue;
+        const to = (at + j) * q;
+        for (let r = 0; r < q; r++) product.data[to + r]! += weight * A.data[r * q + at + i]!;
+      }
+  }
+  return product;
+}
+
+/** AΛ' for A q×q. */
+function timesLambdaTransposed(
+  A: Matrix,
+  nodes: Component["nodes"],
+  lambdas: readonly Matrix[],
+  { factors }: RandomStructure,
+): Matrix {
+  const q = A.rows;
+  const product = zeros(q, q);
+  for (const { factor, at } of nodes) {
+    const { k } = factors[factor]!;
+    const lambda = lambdas[factor]!.data;
+    for (let i = 0; i < k; i++)
+      for (let j = 0; j <= i; j++) {
+        const weight = lambda[i * k + j]!;
+        if (weight === 0) continue;
+        for (let r = 0; r < q; r++) product.data[r * q + at + i]! += weight * A.data[r * q + at + j]!;
+      }
+  }
+  return product;
+}
+
+/** H'H, whose rows are mostly short: H is lower triangular but for the blocks of its nodes. */
+function squareOf({ rows, cols: q, data }: Matrix): Matrix {
+  const square = zeros(q, q);
+  for (let r = 0; r < rows; r++) {
+    const row = r * q;
+    let last = q - 1;
+    while (last >= 0 && data[row + last] === 0) last--;
+    for (let i = 0; i <= last; i++) {
+      const value = data[row + i]!;
+      if (value === 0) continue;
+      const to = i * q;
+      for (let j = 0; j <= i; j++) square.data[to + j]! += value * data[row + j]!;
+    }
+  }
+  for (let i = 0; i < q; i++) for (let j = 0; j < i; j++) square.data[j * q + i] = square.data[i * q + j]!;
+  return square;
 }
 
 /** R⁻¹ times m rows of `width` columns. */
@@ -346,12 +403,13 @@ function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: 
     if (component.scalars === 0) return;
     const q = component.scalars;
     const CS = multiply(own.C, own.S);
-    const CSC = multiply(CS, own.C);
     for (const { factor, at } of component.nodes) {
       const { k } = structure.factors[factor]!;
       for (let i = 0; i < k; i++)
         for (let j = 0; j < k; j++) {
-          let value = own.C.data[(at + i) * q + at + j]! - CSC.data[(at + i) * q + at + j]!;
+          // The element of C − CSC; C is symmetric.
+          let value = own.C.data[(at + i) * q + at + j]!;
+          for (let t = 0; t < q; t++) value -= CS.data[(at + i) * q + t]! * own.C.data[(at + j) * q + t]!;
           for (let w = 0; w < width; w++)
             value -= ofScalars.data[(at + i) * width + w]! * ofScalars.data[(at + j) * width + w]!;
           factors[factor]!.data[i * k + j]! += value;

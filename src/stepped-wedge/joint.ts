@@ -39,7 +39,8 @@ export interface JointFrame {
  * @param parts    designs with as many effects each
  * @param effects  k names of the common effects
  * @returns  n_A + n_B rows in the order of the parts. Columns: those of each part, `individual: (Intercept)`, then the
- *           effects. Random terms of one group of both parts share its levels; a term is zero in the rows of the others.
+ *           effects. Each part keeps its random terms, of groups called `unit (individual)`; a term is zero in the rows
+ *           of the others.
  */
 export function stackDesigns(parts: readonly DesignPart[], effects: readonly string[]): JointFrame {
   const firsts = runningTotals(parts.map(({ frame }) => frame.response.length));
@@ -79,8 +80,8 @@ export function stackDesigns(parts: readonly DesignPart[], effects: readonly str
 }
 
 /**
- * A random term over the rows of all parts: zero outside its own. The rows of another part keep the levels of that part's
- * own term of the same group; where it has none, those of its outermost group, so that no cluster is tied to another.
+ * A random term over the rows of all parts: zero outside its own. The rows of another part have the levels of its
+ * outermost group, so that no cluster is tied to another.
  */
 function stackTerm(term: RandomTerm, at: number, parts: readonly DesignPart[], firsts: readonly number[]): RandomTerm {
   const { name } = parts[at]!;
@@ -90,15 +91,13 @@ function stackTerm(term: RandomTerm, at: number, parts: readonly DesignPart[], f
   values.data.set(term.values.data, firsts[at]! * k);
   const groups = parts.map(({ name: other, frame: { Z, response } }, part) => {
     if (part === at) return { codes: term.codes, levels: term.levels };
-    const same = Z.find(({ group }) => group === term.group);
-    if (same !== undefined) return same;
     const outermost = [...Z].sort((a, b) => a.levels.length - b.levels.length)[0];
     const { codes, levels } = outermost ?? { codes: new Int32Array(response.length), levels: [""] };
     return { codes, levels: levels.map((level) => `${other}: ${outermost?.group ?? ""} ${level}`) };
   });
   return {
-    group: term.group,
-    names: term.names.map((column) => (column === "(Intercept)" ? name : `${name}: ${column}`)),
+    group: `${term.group} (${name})`,
+    names: term.names,
     values,
     ...stackFactors(groups),
   };

@@ -2424,9 +2424,35 @@ export const decayOnBoundary = (path: string, isOne: boolean): Problem =>
       ? "The correlation between periods of a unit is estimated not to decay at all. Standard errors and degrees of freedom are those of the exchangeable model."
       : "The correlation between periods of a unit is estimated at zero. Standard errors and degrees of freedom are those of the model in which the periods of a unit are independent.",
   );
-export const wedgePermutationOwnModel = (path: string): Problem =>
-  note(
+/** How the model of a permutation test is not the analysis's own. */
+export interface OtherPermutedModel {
+  /** The analysis's effect, when it is not the immediate one. */
+  readonly effect: string | null;
+  readonly decay: boolean;
+  /** Whether cells stand for the rows. */
+  readonly cells: boolean;
+  /** Rows whose treatment is not their unit's. */
+  readonly otherwise: number;
+}
+export const wedgePermutationOwnModel = (
+  path: string,
+  { effect, decay, cells, otherwise }: OtherPermutedModel,
+): Problem => {
+  const has = [
+    ...(effect === null ? [] : [`one effect from the switch on, not "effect: ${effect}"`]),
+    ...(decay ? ["a nested exchangeable correlation, not decay"] : []),
+    ...(cells
+      ? [
+          "units and periods alone, with covariates taken off within them, because a transition leaves out other rows under each assignment",
+        ]
+      : []),
+    ...(otherwise > 0
+      ? [`the unit's treatment for every client (${otherwise} ${otherwise === 1 ? "row has" : "rows have"} the other)`]
+      : []),
+  ];
+  return note(
     "wedge.permutation-model",
     path,
-    "The permutation test compares the immediate effect of the model of units and periods, with categorical periods and an exchangeable or nested exchangeable correlation; covariates are taken off within unit and period. The analysis's own model has more terms, so its effect may differ.",
+    `The permutation test compares the immediate effect of a model that is not the analysis's own. It has ${has.join("; ")}. Its estimate may differ from the analysis's.`,
   );
+};

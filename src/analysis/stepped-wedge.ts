@@ -44,6 +44,8 @@ import {
   cellsOf,
   permutationEstimate,
   permutationName,
+  permutationStatistic,
+  permutedModel,
   verticalRow,
   type WedgePermutation,
   wedgePermutation,
@@ -193,14 +195,16 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
   const condition = where === undefined ? undefined : { text: where, keep: keep(where) };
   const data = wedgeData(input, model, condition);
   const { table: wedge, exposure, spline } = wedgeTable(data.table, model);
-  const frame = modelFrame({
-    formula: parseFormula(wedgeFormula(model), { path }),
-    table: wedge,
-    path,
-    also: [...data.needed, ...(model.time === undefined ? [] : [model.time])],
-    residual: analysis.family === "gaussian",
-    ...(condition === undefined ? {} : { where: condition }),
-  });
+  const frameOf = (of: WedgeModel): ModelFrame =>
+    modelFrame({
+      formula: parseFormula(wedgeFormula(of), { path }),
+      table: wedge,
+      path,
+      also: [...data.needed, ...(model.time === undefined ? [] : [model.time])],
+      residual: analysis.family === "gaussian",
+      ...(condition === undefined ? {} : { where: condition }),
+    });
+  const frame = frameOf(model);
   const times = [...new Set(Array.from(frame.rows, (row) => exposure[row]!))]
     .filter((s) => s > 0)
     .sort((a, b) => a - b);
@@ -212,7 +216,7 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
   if (problems.some(isError)) throw new ProblemError(problems.filter(isError));
   const contrasts = wedgeContrasts(model, frame.names, times, spline);
   const columns = rankProblems(frame.X, qr(frame.X), frame.names, path);
-  const { cells, permutation, problems: ofCells } = cellsAndPermutation(input, data, model);
+  const { cells, permutation, problems: ofCells } = cellsAndPermutation(input, data, model, frameOf);
   return {
     ...input,
     model,
@@ -256,13 +260,16 @@ function cellsAndPermutation(
   { table, analysis, path }: AnalysisInput<SteppedWedgeAnalysis>,
   data: WedgeData,
   model: WedgeModel,
+  frameOf: (model: WedgeModel) => ModelFrame,
 ): Pick<PreparedWedge, "cells" | "permutation" | "problems"> {
   const outcome = table.columns.get(analysis.outcome);
   const isAsked = analysis.permutation !== undefined || analysis.vertical !== undefined;
   if (!isAsked || outcome?.kind !== "number") return { cells: null, permutation: null, problems: [] };
   const cells = cellsOf(data, model, outcome.values, path);
   if (analysis.permutation === undefined) return { cells, permutation: null, problems: [] };
-  return { cells, ...wedgePermutation(data, cells, analysis, path) };
+  const permuted = permutationStatistic(analysis) === "rows" ? frameOf(permutedModel(model)) : null;
+  const frame = permuted === null || qr(permuted.X).rank < permuted.X.cols ? null : permuted;
+  return { cells, ...wedgePermutation({ data, cells, model, frame }, analysis, path) };
 }
 
 /** Rows left out by the design have its reason. */
@@ -282,7 +289,7 @@ function besideTheModel(
     vertical === undefined || cells === null ? [] : [verticalRow(cells, data, vertical, outcome.unit, level)];
   if (permutation === null) return { estimates: within, problems: [] };
   const all = replicates ?? wedgeReplicates(permutation, analysis, seed, 0, permutation.size.count);
-  const { estimate, problems } = permutationEstimate(permutation, all, analysis, outcome.unit, path);
+  const { estimate, problems } = permutationEstimate(permutation, all, analysis, data, outcome.unit, path);
   return { estimates: [...within, estimate], problems };
 }
 

@@ -1,6 +1,13 @@
-/** Permutation inference and the within-period estimator of a stepped-wedge analysis, on its units × periods. */
+/**
+ * Permutation inference and the within-period estimator of a stepped-wedge analysis.
+ *
+ * The model's estimate under each assignment is that of the analysis's own model. A model of units and periods alone is
+ * fitted from its cells (stepped-wedge/cluster-period-reml.ts), which is the same estimate, fast; one with covariates,
+ * cohorts, random treatment effects or other periods from its rows (stepped-wedge/refit.ts).
+ */
 
 import { renderName } from "../formula/expression.js";
+import type { Frame, ModelFrame } from "../formula/frame.js";
 import { modelFrame } from "../formula/model-frame.js";
 import { parseFormula } from "../formula/parse-formula.js";
 import { assignmentsWithinStrata } from "../inference/assignment-set.js";
@@ -13,9 +20,10 @@ import {
   permutationSize,
   permutationTest,
 } from "../inference/permutation.js";
-import { fromRows, rowOf } from "../numeric/matrix.js";
+import { fromRows, type Matrix, rowOf } from "../numeric/matrix.js";
 import type { SteppedWedgeAnalysis } from "../plan/plan.js";
 import {
+  type OtherPermutedModel,
   type Problem,
   wedgeOneAssignment,
   wedgePermutationOwnModel,
@@ -25,6 +33,7 @@ import {
 import { clusterPeriodModel, shiftedEstimate } from "../stepped-wedge/cluster-period-reml.js";
 import { type ClusterPeriods, clusterPeriods, lessCovariates } from "../stepped-wedge/cluster-periods.js";
 import { valuesOf } from "../stepped-wedge/exposure-time.js";
+import { refitter } from "../stepped-wedge/refit.js";
 import { type VerticalWeights, verticalEffect, verticalEstimate } from "../stepped-wedge/vertical.js";
 import type { WedgeModel } from "../stepped-wedge/wedge-model.js";
 import type { WedgeData } from "./wedge-data.js";
@@ -76,16 +85,66 @@ export function treatmentOf(switches: Int32Array, periods: number, transition: n
   return treated;
 }
 
+/** How the estimates that a permutation test compares are found. */
+export type PermutationStatistic = "vertical" | "cells" | "rows";
+
+/**
+ * Models of units and periods alone are fitted from the cells. A transition leaves out other rows under each assignment,
+ * which the refits of the rows cannot: the cells then stand for any model.
+ */
+export function permutationStatistic(analysis: SteppedWedgeAnalysis): PermutationStatistic {
+  if (analysis.permutation?.statistic === "vertical") return "vertical";
+  return isOfCells(analysis) || (analysis.transition ?? 0) > 0 ? "cells" : "rows";
+}
+
+/** Whether the immediate effect is that of REML of the cells. */
+const isOfCells = (analysis: SteppedWedgeAnalysis): boolean =>
+  analysis["cluster-effects"] === "random" &&
+  analysis["period-effects"] === "categorical" &&
+  !analysis["random-treatment"] &&
+  analysis.method !== "ML" &&
+  analysis.participant === undefined &&
+  (analysis.random ?? []).length === 0 &&
+  (analysis.covariates ?? []).length === 0;
+
+/** The model whose effect a permutation test compares: the effect of the switch is one number, and nothing decays. */
+export const permutedModel = (model: WedgeModel): WedgeModel => ({
+  ...model,
+  effect: "immediate",
+  correlation: model.correlation === "decay" ? "nested-exchangeable" : model.correlation,
+});
+
+/** How the model of the permutation test is not the analysis's own; null when it is. */
+function otherModel(analysis: SteppedWedgeAnalysis, { design }: WedgeData): OtherPermutedModel | null {
+  if (permutationStatistic(analysis) === "vertical") return null;
+  const other: OtherPermutedModel = {
+    effect: analysis.effect === "immediate" ? null : analysis.effect,
+    decay: analysis.correlation === "decay",
+    cells: permutationStatistic(analysis) === "cells" && !isOfCells(analysis),
+    otherwise: design.cells.reduce((sum, cell) => sum + (cell.condition === "transition" ? 0 : cell.otherwise), 0),
+  };
+  return other.effect !== null || other.decay || other.cells || other.otherwise > 0 ? other : null;
+}
+
+/** What the estimates are found from. */
+export interface PermutationParts {
+  readonly data: WedgeData;
+  readonly cells: ClusterPeriods;
+  readonly model: WedgeModel;
+  /** Of the permuted model, for `rows`; null when its columns depend on each other, so that it has no estimate. */
+  readonly frame: ModelFrame | null;
+}
+
 /**
  * Assignments of units to the switches that were used, as often as each was, within strata.
  * @returns the permutation, or null and why there is none.
  */
 export function wedgePermutation(
-  data: WedgeData,
-  cells: ClusterPeriods,
-  { permutation, vertical, correlation }: SteppedWedgeAnalysis,
+  { data, cells, model, frame }: PermutationParts,
+  analysis: SteppedWedgeAnalysis,
   path: string,
 ): { readonly permutation: WedgePermutation | null; readonly problems: readonly Problem[] } {
+  const { permutation, vertical, correlation } = analysis;
   const asked = permutation!;
   const observed = Int32Array.from(data.design.units, ({ switchPeriod }) => switchPeriod);
   const strata = strataOf(data, asked.stratify, path);
@@ -97,10 +156,14 @@ export function wedgePermutation(
   // What an effect adds to: the cells after the switch; those in transition by how many of their rows are treated.
   const received = treatment(observed).map((value, cell) => (Number.isNaN(value) ? cells.treated[cell]! || 0 : value));
   const hold = { ...cells, treated: received };
+  const from = permutationStatistic(analysis);
+  if (from === "rows" && frame === null) return { permutation: null, problems: [] };
   const statistic =
-    asked.statistic === "vertical"
+    from === "vertical"
       ? verticalStatistic(hold, treatment, vertical ?? "sizes")
-      : modelStatistic(hold, treatment, correlation === "exchangeable" ? "exchangeable" : "nested-exchangeable");
+      : from === "rows"
+        ? rowStatistic(frame!, model, data, observed, analysis.method)
+        : cellStatistic(hold, treatment, correlation === "exchangeable" ? "exchangeable" : "nested-exchangeable");
   const problem = { set, observed, statistic };
   const size = permutationSize(set, asked.replicates);
   return { permutation: { problem, size, estimate: statistic(observed, 0).estimate }, problems: [] };
@@ -108,13 +171,47 @@ export function wedgePermutation(
 
 type Treatment = (assignment: Int32Array) => Float64Array;
 
-function modelStatistic(
+function cellStatistic(
   cells: ClusterPeriods,
   treatment: Treatment,
   correlation: "exchangeable" | "nested-exchangeable",
 ): PermutationProblem["statistic"] {
   const model = clusterPeriodModel(cells, correlation);
   return (assignment, shift) => shiftedEstimate(model, treatment(assignment), cells, shift);
+}
+
+/** The model of the rows, fitted again with the treatment that an assignment gives them. */
+function rowStatistic(
+  frame: Frame,
+  { treated }: WedgeModel,
+  { rows, wedgeRows }: WedgeData,
+  observed: Int32Array,
+  method: "REML" | "ML" | undefined,
+): PermutationProblem["statistic"] {
+  const place = new Map(Array.from(rows, (row, i) => [row, i]));
+  const at = Int32Array.from(frame.rows, (row) => place.get(row)!);
+  const columnOf = (assignment: Int32Array): Matrix => ({
+    rows: at.length,
+    cols: 1,
+    data: Float64Array.from(at, (i) => (wedgeRows.period[i]! >= assignment[wedgeRows.unit[i]!]! ? 1 : 0)),
+  });
+  const { offset } = frame;
+  const outcome = offset === null ? frame.response : frame.response.map((value, i) => value - offset[i]!);
+  const { data: received } = columnOf(observed);
+  const refit = refitter(frame, [frame.names.indexOf(treated)], { method: method ?? "REML" });
+  const varying = frame.Z.flatMap(({ names }, term) => (names[0] === treated ? [term] : []));
+  return (assignment, shift) => {
+    const treatment = columnOf(assignment);
+    const done = refit({
+      treatment,
+      response: outcome.map((value, i) => value - shift * received[i]!),
+      also: received,
+      random: new Map(varying.map((term) => [term, treatment])),
+    });
+    return done?.converged
+      ? { estimate: done.coef[0]!, slope: -done.also![0]! }
+      : { estimate: Number.NaN, slope: Number.NaN };
+  };
 }
 
 function verticalStatistic(
@@ -175,10 +272,12 @@ export function permutationEstimate(
   { size, estimate }: WedgePermutation,
   replicates: Float64Array,
   analysis: SteppedWedgeAnalysis,
+  data: WedgeData,
   unit: string | null,
   path: string,
 ): { readonly estimate: Estimate; readonly problems: readonly Problem[] } {
-  const { level, permutation } = analysis;
+  const { level } = analysis;
+  const other = otherModel(analysis, data);
   const { exact, count, p, lower, upper, error } = permutationTest(replicates, estimate, size, level);
   const isUnbounded = !Number.isNaN(lower) && !(Number.isFinite(lower) && Number.isFinite(upper));
   return {
@@ -202,7 +301,7 @@ export function permutationEstimate(
     },
     problems: [
       ...(isUnbounded ? [wedgeSmallSet(path, exact ? count : count + 1, level)] : []),
-      ...(permutation!.statistic === "model" && !isOwnModel(analysis) ? [wedgePermutationOwnModel(path)] : []),
+      ...(other === null ? [] : [wedgePermutationOwnModel(path, other)]),
     ],
   };
 }
@@ -211,18 +310,6 @@ const known = (value: number): number | null => (Number.isFinite(value) ? value 
 
 export const permutationName = ({ permutation }: SteppedWedgeAnalysis): string =>
   `permutation:effect:${permutation!.statistic === "vertical" ? "vertical" : "immediate"}`;
-
-/** Whether the cells' REML is the analysis's own model of the immediate effect. */
-const isOwnModel = (analysis: SteppedWedgeAnalysis): boolean =>
-  analysis.effect === "immediate" &&
-  analysis.correlation !== "decay" &&
-  analysis["cluster-effects"] === "random" &&
-  analysis["period-effects"] === "categorical" &&
-  !analysis["random-treatment"] &&
-  analysis.method !== "ML" &&
-  analysis.participant === undefined &&
-  (analysis.random ?? []).length === 0 &&
-  (analysis.covariates ?? []).length === 0;
 
 /** `effect:vertical`, by t on units − 2. */
 export function verticalRow(

@@ -56,7 +56,7 @@ function withoutModelInWords({ vertical, permutation }: SteppedWedgeAnalysis): s
   if (permutation !== undefined) {
     const { statistic, replicates, interval, stratify } = permutation;
     lines.push(
-      `  Permutation: ${statistic === "model" ? "the immediate effect by REML, fitted again" : "the within-period effect"} for units given to the sequences in other orders${stratify === undefined ? "" : `, within ${stratify}`}; all of them when they are at most 10 000, else ${replicates} drawn at random${interval ? "; interval by inversion" : ""}.`,
+      `  Permutation: ${statistic === "model" ? "the immediate effect by the model, fitted again" : "the within-period effect"} for units given to the sequences in other orders${stratify === undefined ? "" : `, within ${stratify}`}; all of them when they are at most 10 000, else ${replicates} drawn at random${interval ? "; interval by inversion" : ""}.`,
     );
   }
   return lines;

@@ -614,7 +614,7 @@ const steppedWedgeSchema = z
             .enum(["model", "vertical"])
             .default("model")
             .describe(
-              "The estimate that is compared: of the immediate effect by REML, fitted again for each assignment; or within periods. Default: model.",
+              "The estimate that is compared: of the immediate effect by the model, fitted again for each assignment; or within periods. Default: model.",
             ),
           replicates: z
             .int()

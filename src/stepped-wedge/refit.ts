@@ -10,9 +10,9 @@ import { leastSquares } from "../inference/least-squares.js";
 import { crossProducts } from "../mixed/cross-products.js";
 import { type Method, profiledDeviance } from "../mixed/profiled-deviance.js";
 import { canonicalTheta, identityTheta, structureRandomTerms } from "../mixed/random-structure.js";
-import { type Matrix, zeros } from "../numeric/matrix.js";
+import { dot, type Matrix, multiply, rowOf, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { minimise } from "../numeric/minimise.js";
-import { invertUpper, qr, timesInverseUpper } from "../numeric/qr.js";
+import { invertUpper, qr, solveUpper, timesInverseUpper } from "../numeric/qr.js";
 
 /** The effects with other treatment columns. */
 export interface Refit {
@@ -26,6 +26,8 @@ export interface Refit {
   readonly sigma: number;
   /** −2 log-likelihood, or REML criterion, but for a constant that depends on the columns. */
   readonly deviance: number;
+  /** k effects on `also`, with the variances of this refit; null without one. */
+  readonly also: Float64Array | null;
   readonly converged: boolean;
 }
 
@@ -42,12 +44,14 @@ export interface RefitData {
   readonly response?: Float64Array;
   /** Values of random terms that hold treatment, `(0 + treated | unit)`: n×1 for each such term, by its place in Z. */
   readonly random?: ReadonlyMap<number, Matrix>;
+  /** n: another outcome, such as the treatment received; its effects are found with the variances of the response. */
+  readonly also?: Float64Array;
 }
 
 /**
- * Prepare refits of a gaussian model.
+ * Prepare refits of a gaussian model; without random terms they are least squares.
  *
- * @param frame    n rows; X of full column rank; at least one random term.
+ * @param frame    n rows; X of full column rank.
  * @param columns  Places in X of the columns that hold treatment (its immediate effect, or one for each exposure time).
  * @returns        one refit, or null when the new columns depend on the others (a permutation under which the effect
  *                 cannot be estimated).
@@ -67,14 +71,16 @@ export function refitter(
   const own = offset === null ? frame.response : frame.response.map((v, i) => v - offset[i]!);
   const structure = structureRandomTerms(frame.Z);
   const ownRest = residualColumn(basis, own);
+  const isMixed = frame.Z.length > 0;
   // One start for all, so that a refit does not depend on those before it, nor on how many workers share them.
-  const start = startingTheta();
+  const start = isMixed ? startingTheta() : new Float64Array(0);
 
-  return ({ treatment, response, random }) => {
+  return ({ treatment, response, random, also }) => {
     const y = response === undefined ? ownRest : residualColumn(basis, response);
     const T = residualColumns(basis, treatment);
     const { R, rank } = qr(T);
     if (rank < k || isInBasis(T, treatment)) return null;
+    if (!isMixed) return leastSquaresRefit(T, R, y, also === undefined ? null : residualColumn(basis, also), p0);
     const free = timesInverseUpper(T, R);
     const design = zeros(n, p0 + k);
     for (let i = 0; i < n; i++) {
@@ -87,11 +93,9 @@ export function refitter(
     const { beta, phi, sigma2 } = deviance.solution(minimum.at);
     // β_T = R⁻¹ γ_T: the other columns take no part, T being orthogonal to them.
     const back = invertUpper(R);
-    const gamma = beta.subarray(p0);
-    const coef = new Float64Array(k);
+    const coef = timesVector(back, beta.subarray(p0));
     const vcov = zeros(k, k);
     for (let a = 0; a < k; a++) {
-      for (let b = a; b < k; b++) coef[a]! += back.data[a * k + b]! * gamma[b]!;
       for (let b = 0; b < k; b++) {
         let sum = 0;
         for (let c = a; c < k; c++)
@@ -100,8 +104,19 @@ export function refitter(
         vcov.data[a * k + b] = sigma2 * sum;
       }
     }
-    const theta = canonicalTheta(structure, minimum.at, 1e-7);
-    return { coef, vcov, theta, sigma: Math.sqrt(sigma2), deviance: minimum.value, converged: minimum.converged };
+    const onAlso =
+      also === undefined
+        ? null
+        : profiledDeviance(crossProducts(terms, design, residualColumn(basis, also)), method).solution(minimum.at);
+    return {
+      coef,
+      vcov,
+      theta: canonicalTheta(structure, minimum.at, 1e-7),
+      sigma: Math.sqrt(sigma2),
+      deviance: minimum.value,
+      also: onAlso === null ? null : timesVector(back, onAlso.beta.subarray(p0)),
+      converged: minimum.converged,
+    };
   };
 
   /** Where the frame's own treatment leads; a variance at zero starts with some, for its slope there says nothing. */
@@ -114,6 +129,25 @@ export function refitter(
       return row === col ? Math.max(t, LEAST_START) : t;
     });
   }
+}
+
+/** The effects of T, what is left of treatment beside p0 other columns, on what is left of the outcomes. */
+function leastSquaresRefit(T: Matrix, R: Matrix, y: Float64Array, also: Float64Array | null, p0: number): Refit {
+  const effects = (outcome: Float64Array): Float64Array => solveUpper(R, qr(T, outcome).rotated!.subarray(0, T.cols));
+  const coef = effects(y);
+  const rss = y.reduce((sum, v, i) => sum + (v - dot(coef, rowOf(T, i))) ** 2, 0);
+  const sigma2 = rss / (T.rows - p0 - T.cols);
+  const back = invertUpper(R);
+  const vcov = multiply(back, transpose(back));
+  return {
+    coef,
+    vcov: { ...vcov, data: vcov.data.map((v) => v * sigma2) },
+    theta: new Float64Array(0),
+    sigma: Math.sqrt(sigma2),
+    deviance: T.rows * Math.log(rss),
+    also: also === null ? null : effects(also),
+    converged: true,
+  };
 }
 
 /** Least standard deviation, in those of the residual, that a refit starts from. */

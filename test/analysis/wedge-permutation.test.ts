@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { modelFrame } from "../../src/formula/model-frame.js";
 import { parseFormula } from "../../src/formula/parse-formula.js";
+import { fitLinear } from "../../src/linear/linear.js";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
 import { smallTrial } from "../cli/command.js";
 import { closedForm, expectClose, optimised } from "../numeric/tolerance.js";
@@ -136,6 +137,117 @@ describe("permutation in a plan", () => {
     );
     expectClose(permuted.p, p, closedForm, "p");
     expect(permuted.permutation.assignments).toBe(24);
+  });
+
+  /**
+   * Five units in two strata, switches in periods 1, 2, 3 and 2, 4: 12 assignments. `age` differs within cells, `town` does
+   * not, and clients come back: the model has more than the cells show.
+   */
+  describe("with covariates and clients, is the model of the rows fitted again", () => {
+    const observed = [1, 2, 3, 2, 4];
+    const rows = [0, 1, 2, 3, 4].flatMap((unit) =>
+      [0, 1, 2, 3, 4, 5].flatMap((t) =>
+        Array.from({ length: 3 + (((unit + 1) * (t + 1)) % 4) }, (_, k) => {
+          const age = 40 + 9 * Math.sin(unit * 3.1 + t * 5.3 + k * 1.9);
+          const town = ((unit * 2 + t * 3) % 5) / 2;
+          const y =
+            10 +
+            2 * Math.sin(unit * 2.3) +
+            0.4 * t +
+            0.08 * age +
+            0.5 * town +
+            (t >= observed[unit]! ? 0.6 : 0) +
+            1.5 * Math.sin(unit * 7.7 + t * 3.3) +
+            1.2 * Math.cos(unit * 4.1 + k * 2.7) +
+            2 * Math.cos(k * 5.1 + t * 1.3 + unit * 1.7);
+          return { unit, t, age, town, client: `${unit}-${k}`, y };
+        }),
+      ),
+    );
+    const treatment = (switches: readonly number[]) => rows.map(({ unit, t }) => (t >= switches[unit]! ? 1 : 0));
+    const effectOf = (random: string, fixed: string, switches: readonly number[], shift: number): number => {
+      const received = treatment(observed);
+      const columns = new Map([
+        ["y", numberColumn(rows.map(({ y }, i) => y - shift * received[i]!))],
+        ["fit", numberColumn(treatment(switches))],
+        ["age", numberColumn(rows.map(({ age }) => age))],
+        ["town", numberColumn(rows.map(({ town }) => town))],
+        ["t", numberColumn(rows.map(({ t }) => t))],
+        ["unit", idColumn(rows.map(({ unit }) => `u${unit}`))],
+        ["client", idColumn(rows.map(({ client }) => client))],
+        ["period", idColumn(rows.map(({ t }) => `p${t}`))],
+      ]);
+      const frame = modelFrame({
+        formula: parseFormula(`y ~ ${fixed} + fit${random}`, { path: "" }),
+        table: { name: "rows", rows: rows.length, lines: null, columns },
+        path: "",
+      });
+      const fit = random === "" ? fitLinear(frame, { path: "" }) : fitLinearMixed(frame, { df: "normal", path: "" });
+      return fit.coef[fit.names.indexOf("fit")]!;
+    };
+    const first = [1, 2, 3].flatMap((a) => [1, 2, 3].flatMap((b) => [1, 2, 3].map((c) => [a, b, c])));
+    const assignments = first
+      .filter((order) => new Set(order).size === 3)
+      .flatMap((order) => [
+        [...order, 2, 4],
+        [...order, 4, 2],
+      ]);
+    const data = `unit,period,fit,age,town,client,stratum,y\n${rows
+      .map(({ unit, t, age, town, client, y }) =>
+        [`u${unit}`, t, t >= observed[unit]! ? 1 : 0, age, town, client, unit < 3 ? "a" : "b", y].join(","),
+      )
+      .join("\n")}\n`;
+    const columns = `
+  age: { type: number }
+  town: { type: number }
+  client: { type: id }
+  stratum: { type: factor, levels: [a, b] }`;
+
+    it.each([
+      ["covariates: [age, town]", " + (1 | unit / period)", "period + age + town"],
+      ["participant: client, period-effects: linear, correlation: exchangeable", " + (1 | unit) + (1 | client)", "t"],
+      ["cluster-effects: fixed, correlation: exchangeable, covariates: [age]", "", "period + age + unit"],
+      ["random-treatment: true, correlation: exchangeable", " + (1 | unit) + (0 + fit | unit)", "period"],
+    ])("%s", async (keys, random, fixed) => {
+      const plan = planOf(`treated: fit, level: 0.75, ${keys}, permutation: { stratify: stratum }`, columns);
+      const { estimate, analysis } = await analyse(plan, data);
+      const permuted = estimate("permutation:effect:immediate");
+      const own = effectOf(random, fixed, observed, 0);
+      expectClose(permuted.estimate, own, optimised.estimate, "estimate");
+      expectClose(permuted.estimate, estimate("effect:immediate").estimate, optimised.estimate, "the analysis's own");
+      const extreme = (shift: number): number =>
+        assignments.filter((order) => Math.abs(effectOf(random, fixed, order, shift)) >= Math.abs(own - shift) - 1e-6)
+          .length / 12;
+      expectClose(permuted.p, extreme(0), closedForm, "p");
+      expect(permuted.permutation).toEqual({ assignments: 12, exact: true, error: null });
+      // The limits are where 3 of the 12 are left: effects within have more, those beyond no more.
+      const step = 1e-3 * (permuted.upper - permuted.lower);
+      for (const [limit, out] of [
+        [permuted.lower, -step],
+        [permuted.upper, step],
+      ]) {
+        expect(extreme(limit - out)).toBeGreaterThan(0.25);
+        expect(extreme(limit + out)).toBeLessThanOrEqual(0.25);
+      }
+      expect(analysis.problems.map(({ code }: { code: string }) => code)).not.toContain("wedge.permutation-model");
+    });
+
+    it.each([
+      ["effect: exposure-time", 'one effect from the switch on, not "effect: exposure-time"'],
+      ["transition: 1, covariates: [age]", "a transition leaves out other rows under each assignment"],
+    ])("says where the model compared is another: %s", async (keys, message) => {
+      const plan = planOf(`treated: fit, level: 0.75, ${keys}, permutation: { interval: false }`, columns);
+      const { analysis } = await analyse(plan, data);
+      const note = analysis.problems.find(({ code }: { code: string }) => code === "wedge.permutation-model");
+      expect(note.message).toContain(message);
+    });
+
+    it("says that clients treated against their unit count as the unit does", async () => {
+      const against = data.replace("u4,0,0,", "u4,0,1,");
+      const { analysis } = await analyse(planOf("treated: fit, permutation: { interval: false }", columns), against);
+      const note = analysis.problems.find(({ code }: { code: string }) => code === "wedge.permutation-model");
+      expect(note.message).toContain("the unit's treatment for every client (1 row has the other)");
+    });
   });
 
   it.each([

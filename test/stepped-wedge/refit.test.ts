@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/formula/frame.js";
 import { modelFrame } from "../../src/formula/model-frame.js";
 import { parseFormula } from "../../src/formula/parse-formula.js";
+import { fitLinear } from "../../src/linear/linear.js";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
 import type { Matrix } from "../../src/numeric/matrix.js";
 import { refitter } from "../../src/stepped-wedge/refit.js";
@@ -73,6 +74,28 @@ describe("refits of a stepped wedge", () => {
     const fit = fitLinearMixed({ ...other, Z }, { df: "normal" });
     expect(refit.coef[0]).toBeCloseTo(fit.coef[j]!, 5);
     expect(Math.sqrt(refit.vcov.data[0]!)).toBeCloseTo(Math.sqrt(fit.vcov.data[j * frame.X.cols + j]!), 5);
+  });
+
+  it("give the effects on another outcome, with the variances of the first: on the treatment itself, 1", () => {
+    const frame = frameOf(FORMULA);
+    const refit = refitter(frame, [frame.names.indexOf("treated")]);
+    const treatment = permuted(1, 2);
+    expect(refit({ treatment, also: treatment.data })!.also![0]).toBeCloseTo(1, 10);
+    const y = frame.response.map((v) => 3 * v + 1);
+    const done = refit({ treatment, also: y })!;
+    expect(done.also![0]).toBeCloseTo(3 * done.coef[0]!, 8);
+  });
+
+  it("without random terms are least squares", () => {
+    const frame = frameOf("y ~ factor(period) + treated + age + unit");
+    const j = frame.names.indexOf("treated");
+    const column = permuted(1, 2);
+    const refit = refitter(frame, [j])({ treatment: column, also: frame.response })!;
+    const fit = fitLinear(withColumn(frame, j, column));
+    expect(refit.coef[0]).toBeCloseTo(fit.coef[j]!, 10);
+    expect(refit.also).toEqual(refit.coef);
+    expect(refit.sigma).toBeCloseTo(fit.sigma, 10);
+    expect(refit.vcov.data[0]).toBeCloseTo(fit.vcov.data[j * frame.X.cols + j]!, 10);
   });
 
   it("are null where treatment cannot be told from the periods", () => {

@@ -325,7 +325,7 @@ function toEventCurves(prepared: PreparedCox, curves: readonly DrawnCurve[]): Ev
 }
 
 function schoenfeldTerms(
-  { outcome }: PreparedCox,
+  { analysis, outcome }: PreparedCox,
   terms: readonly TermColumns[],
   tested: ProportionalHazards,
 ): SchoenfeldTerm[] {
@@ -338,6 +338,7 @@ function schoenfeldTerms(
       time: { name: outcome.name, unit: outcome.unit },
       term,
       times: pick(tested.times),
+      transform: analysis.transform,
       transformed: pick(tested.transformed),
       effects: pick(effects),
       coefficient,

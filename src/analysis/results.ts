@@ -5,6 +5,7 @@ import type { Evidence, TrialPart } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { WedgeDesign } from "../stepped-wedge/design.js";
 import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
+import type { TimeTransform } from "../survival/proportional-hazards.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
 
 export const RESULTS_FORMAT = "fit-rct/1";
@@ -196,7 +197,9 @@ export interface SchoenfeldTerm {
   readonly term: string;
   /** d events, by ascending time. */
   readonly times: Float64Array;
-  /** d: the same times as the test has them, ascending with `times` (the Kaplan–Meier transform: 1 − S(t−)). */
+  /** The function of time that the test has: `km` is 1 less the Kaplan–Meier curve, just before the time. */
+  readonly transform: TimeTransform;
+  /** d: the same times by that function, ascending with `times`. */
   readonly transformed: Float64Array;
   /** d: scaled residual plus the coefficient, which is the effect at that time. */
   readonly effects: Float64Array;
@@ -209,8 +212,30 @@ export interface SchoenfeldTerm {
 /** A stepped wedge as the report shows it. */
 export interface WedgeDisplay {
   readonly design: WedgeDesign;
+  /** What the plan calls the columns of units and of periods, the latter with its unit. */
+  readonly unit: string;
+  readonly period: { readonly name: string; readonly unit: string | null };
+  readonly outcome: WedgeOutcome;
   /** Visits by rule of exposure, visit and condition; null when follow-up is not said to pass the switch. */
   readonly exposure: readonly ExposureCount[] | null;
+}
+
+/** The outcome of a stepped wedge as its units and periods have it. */
+export interface WedgeOutcome {
+  /** It is 0 or 1: means are proportions. */
+  readonly proportion: boolean;
+  /** By unit, period and condition, in this order; of the rows that the analysis uses. */
+  readonly means: readonly WedgeMean[];
+}
+
+export interface WedgeMean {
+  readonly unit: string;
+  readonly period: string;
+  /** Of the rows themselves: where visits pass the switch, a unit's period may have both. */
+  readonly treated: boolean;
+  readonly mean: number;
+  /** Rows behind it, at least 1. */
+  readonly n: number;
 }
 
 /** How a survival model was fitted, for the sentence on the method. Each model says what it has. */

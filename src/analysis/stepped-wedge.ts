@@ -38,8 +38,10 @@ import type { AnalysisInput, AnalysisModel, PreparedAnalysis, RandomPart } from 
 import { outcomeProblems } from "./check-outcome.js";
 import { outcomeOf } from "./formula-analysis.js";
 import { modesOf } from "./random-terms.js";
+import type { WedgeDisplay } from "./results.js";
 import { clustersBy } from "./robust-fit.js";
 import { type WedgeData, wedgeData } from "./wedge-data.js";
+import { wedgeOutcome } from "./wedge-outcome.js";
 import {
   cellsOf,
   permutationEstimate,
@@ -145,7 +147,7 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
               ...coefficientRows(primary.fit, frame, level),
               ...done.components,
             ],
-      wedge: { design: prepared.data.design, exposure: prepared.data.exposure },
+      wedge: wedgeDisplay(prepared),
       profile: null,
       diagnostics:
         diagnostics === null
@@ -345,6 +347,18 @@ function coefficientRows(fit: Fit, { names, design }: ModelFrame, level: number)
     const measure = name === "(Intercept)" && design.intercept ? "intercept" : "slope";
     return contrast(fit, L, { name: `coefficient:${name}`, measure, unit: null, level });
   });
+}
+
+/** What figures and tables show of the data, whatever the model. */
+function wedgeDisplay({ plan, analysis, model, data, frame }: PreparedWedge): WedgeDisplay {
+  const { name, unit } = outcomeOf(plan, model.period);
+  return {
+    design: data.design,
+    unit: outcomeOf(plan, model.cluster).name,
+    period: { name, unit },
+    outcome: wedgeOutcome(data, analysis.outcome, frame.rows, analysis.family === "binomial"),
+    exposure: data.exposure,
+  };
 }
 
 // ── words ───────────────────────────────────────────────────────────────────────────────────────

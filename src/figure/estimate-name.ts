@@ -7,7 +7,12 @@ export interface Setting {
 }
 
 export type EstimateName =
-  | { readonly kind: "coefficient"; readonly term: string }
+  | {
+      readonly kind: "coefficient";
+      readonly term: string;
+      /** Of a joint analysis: the design whose own term it is. */
+      readonly design?: Design;
+    }
   | { readonly kind: "mean"; readonly column: string; readonly level: string; readonly at: readonly Setting[] }
   | {
       readonly kind: "contrast";
@@ -36,8 +41,18 @@ export type EstimateName =
       readonly at: readonly Setting[];
     }
   | { readonly kind: "term-ratio"; readonly measure: RatioMeasure; readonly term: string }
-  | { readonly kind: "sd" | "correlation"; readonly group: string; readonly terms: readonly string[] }
-  | { readonly kind: "sd-residual"; readonly column: string | null; readonly level: string | null }
+  | {
+      readonly kind: "sd" | "correlation";
+      readonly group: string;
+      readonly terms: readonly string[];
+      readonly design?: Design;
+    }
+  | {
+      readonly kind: "sd-residual";
+      readonly column: string | null;
+      readonly level: string | null;
+      readonly design?: Design;
+    }
   | { readonly kind: "icc"; readonly group: string }
   | { readonly kind: "test"; readonly term: string }
   | {
@@ -63,7 +78,34 @@ export type EstimateName =
   | { readonly kind: "proportional-hazards"; readonly term: string }
   | { readonly kind: "frailty-variance"; readonly group: string }
   | ({ readonly kind: "wedge-effect" } & WedgeEffect)
+  | {
+      /** Of the permutation test: `permutation:effect:immediate`. */
+      readonly kind: "permutation";
+      readonly effect: WedgeEffectName;
+    }
+  | ({ readonly kind: "design-effect" } & DesignEffect)
+  | {
+      /** The share of a design in two stages: `weight:individual@12 months`. */
+      readonly kind: "design-weight";
+      readonly design: Design;
+      readonly label: string | null;
+    }
   | { readonly kind: "other"; readonly text: string };
+
+export const DESIGNS = ["individual", "stepped-wedge"] as const;
+/** A: participants randomised within units; B: units switch on a randomised date. */
+export type Design = (typeof DESIGNS)[number];
+
+export const DESIGN_EFFECTS = [...DESIGNS, "joint", "two-stage", "individual-stepped-wedge"] as const;
+export type DesignEffectName = (typeof DESIGN_EFFECTS)[number];
+
+/** An effect of a joint analysis: `effect:two-stage@12 months`. */
+export interface DesignEffect {
+  /** The last is A − B. */
+  readonly effect: DesignEffectName;
+  /** Of an analysis with several effects, as its plan calls it, and `overall`, their mean; null for the only one. */
+  readonly label: string | null;
+}
 
 const WEDGE_EFFECTS = ["immediate", "exposure", "tate", "lte", "vertical"] as const;
 export type WedgeEffectName = (typeof WEDGE_EFFECTS)[number];
@@ -146,7 +188,19 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
       return { kind: "test", term: rest };
     case "effect": {
       const effect = parseWedgeEffect(name);
-      return effect === null ? { kind: "other", text: name } : { kind: "wedge-effect", ...effect };
+      if (effect !== null) return { kind: "wedge-effect", ...effect };
+      const ofDesign = parseDesignEffect(name);
+      return ofDesign === null ? { kind: "other", text: name } : { kind: "design-effect", ...ofDesign };
+    }
+    case "weight": {
+      const parts = /^(individual|stepped-wedge)(?:@(.*))?$/s.exec(rest);
+      return parts === null
+        ? { kind: "other", text: name }
+        : { kind: "design-weight", design: parts[1] as Design, label: parts[2] ?? null };
+    }
+    case "permutation": {
+      const effect = parseWedgeEffect(rest);
+      return effect === null ? { kind: "other", text: name } : { kind: "permutation", effect: effect.effect };
     }
     case "proportional-hazards":
       return { kind: "proportional-hazards", term: rest };
@@ -168,6 +222,35 @@ export function parseWedgeEffect(name: string): WedgeEffect | null {
     exposure: exposure ?? null,
     inference: inference ?? null,
   };
+}
+
+/** `effect:joint@12 months`; null for other names. */
+export function parseDesignEffect(name: string): DesignEffect | null {
+  const parts = /^effect:(individual-stepped-wedge|individual|stepped-wedge|joint|two-stage)(?:@(.*))?$/s.exec(name);
+  return parts === null ? null : { effect: parts[1] as DesignEffectName, label: parts[2] ?? null };
+}
+
+/**
+ * In a joint analysis terms and variances are of one design, which stands before or after them:
+ * `coefficient:individual: (Intercept)`, `sd:unit:stepped-wedge`, `sd:residual:individual`.
+ */
+export function withDesign(name: EstimateName): EstimateName {
+  const isDesign = (text: string): text is Design => (DESIGNS as readonly string[]).includes(text);
+  if (name.kind === "coefficient") {
+    const design = DESIGNS.find((one) => name.term.startsWith(`${one}:`));
+    return design === undefined ? name : { ...name, term: name.term.slice(design.length + 1).trimStart(), design };
+  }
+  if (name.kind === "sd" && name.group === "residual") {
+    const [first = "", ...rest] = name.terms[0]!.split(":");
+    if (!isDesign(first)) return name;
+    return { kind: "sd-residual", column: null, level: rest.length === 0 ? null : rest.join(":"), design: first };
+  }
+  if (name.kind !== "sd" && name.kind !== "correlation") return name;
+  const [design] = name.terms[0]!.split(/:(.*)/s);
+  if (!isDesign(design!)) return name;
+  const own = (term: string): string =>
+    term === design ? "(Intercept)" : term.replace(`${design}: `, "").replace(`${design}:`, "");
+  return { ...name, terms: name.terms.map(own), design: design! };
 }
 
 /** The label of the term of a coefficient or ratio, which may be an effect of a stepped wedge. */
@@ -309,10 +392,10 @@ export function termLabel(term: string, intercept: string, labels: ColumnLabels 
 export const numericParts = (term: string): string[] =>
   splitOutsideBrackets(term).filter((part) => part !== "(Intercept)" && !part.endsWith("]"));
 
-/** The label of a column, also of one written `factor(month)`; other expressions stay as written. */
+/** The label of a column, or its name, also of one written `factor(month)`; other expressions stay as written. */
 export function columnLabel(name: string, labels: ColumnLabels): string {
   const column = /^factor\((.*)\)$/s.exec(name)?.[1] ?? name;
-  return Object.hasOwn(labels, column) ? labels[column]! : name;
+  return Object.hasOwn(labels, column) ? labels[column]! : column;
 }
 
 function splitOutsideBrackets(term: string): string[] {

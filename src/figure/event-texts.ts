@@ -1,5 +1,7 @@
 /** What curves of time to an event and Schoenfeld plots need said, in one language; src/report/survival-texts.ts has the texts. */
 
+import type { TimeTransform } from "../survival/proportional-hazards.js";
+
 /** What is drawn: part of `EventCurves`. */
 export interface DrawnEvents {
   readonly kind: "survival" | "incidence";
@@ -38,6 +40,10 @@ export interface SchoenfeldTexts {
   readonly axis: string;
   /** Of a panel. */
   readonly term: (term: string, p: string) => string;
-  readonly caption: (interval: string, several: boolean) => string;
+  /**
+   * @param several     a term has several coefficients.
+   * @param transform  the function of time that the test has.
+   */
+  readonly caption: (interval: string, several: boolean, transform: TimeTransform) => string;
   readonly alt: (terms: readonly string[], events: number) => string;
 }

@@ -2,12 +2,15 @@
 import type { RatioMeasure, WedgeEffectName } from "./estimate-name.js";
 import type { EventCurvesTexts, SchoenfeldTexts } from "./event-texts.js";
 import type { EvidenceTexts } from "./evidence-texts.js";
+import type { WedgeFigureTexts } from "./wedge-texts.js";
 
 export interface FigureTexts {
   readonly decimal: string;
   readonly thousands: string;
   readonly number: (value: number | null, decimals: number) => string;
   readonly integer: (value: number) => string;
+  /** `79 %`, of 0.79. */
+  readonly percent: (share: number) => string;
   readonly p: (p: number | null) => string;
   /** The decimals that an estimate with this standard error is printed with. */
   readonly decimals: (estimate: number | null, se: number | null) => number;
@@ -25,6 +28,7 @@ export interface FigureTexts {
   readonly intercept: string;
   /** Of a stepped wedge. */
   readonly wedgeEffect: (effect: WedgeEffectName, exposure: string | null) => string;
+  readonly wedge: WedgeFigureTexts;
   /** What was shortened to fit a figure. */
   readonly inFull: (shortened: readonly string[]) => string;
 

@@ -4,22 +4,29 @@
  */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
 import { showBidiControls } from "./bidi-controls.js";
+import { clusterPeriodMeans } from "./cluster-period-means.js";
 import { withFullMeasure } from "./estimate-name.js";
 import { eventCurves } from "./event-curves.js";
 import { evidencePlot, evidenceScales } from "./evidence-plot.js";
+import { exposureEffectPlot, exposureEffects } from "./exposure-effect.js";
 import type { Drawing } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
-import { forestPlot } from "./forest-plot.js";
+import { type ForestScale, forestPlot } from "./forest-plot.js";
+import { jointForest } from "./joint-forest.js";
 import { meanProfiles } from "./mean-profiles.js";
 import { renderSvg } from "./render-svg.js";
 import { modeQuantiles, residualQuantiles, residualsByFitted } from "./residual-plots.js";
 import { schoenfeldPlot } from "./schoenfeld-plot.js";
+import { wedgeDesignPlot } from "./wedge-design.js";
 
-/** `differences`, `ratios` and `profiles` show the answer, the rest whether the model fits. */
+/** `differences`, `ratios`, `profiles` and `exposure-effect` show the answer, the rest whether the model fits. */
 export type FigureKind =
   | "differences"
   | "ratios"
   | "profiles"
+  | "design"
+  | "cluster-periods"
+  | "exposure-effect"
   | `curves-${number}`
   | "schoenfeld"
   | "residuals"
@@ -61,14 +68,25 @@ export async function figures(run: Run, texts: FigureTexts): Promise<Figure[]> {
 
 function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: FigureTexts): [FigureKind, Drawing][] {
   const list: [FigureKind, Drawing][] = [];
+  const { wedge } = display;
   const differences = display.differences.flatMap((name) => result.estimates.filter((e) => e.name === name));
-  if (differences.some(({ estimate }) => estimate !== null)) {
-    list.push(["differences", forestPlot(differences, display, texts)]);
-  }
   const ratios = (display.ratios ?? []).flatMap((name) => result.estimates.filter((e) => e.name === name));
-  if (ratios.length > 0) {
+  const byExposure = (["difference", "ratio"] as const).find(
+    (scale: ForestScale) => exposureEffects(scale === "ratio" ? ratios : differences, scale).length > 1,
+  );
+  if (byExposure !== undefined) {
+    const drawn = exposureEffectPlot(byExposure === "ratio" ? ratios : differences, display, texts, byExposure);
+    list.push(["exposure-effect", drawn]);
+  } else if (differences.some(({ estimate }) => estimate !== null)) {
+    list.push(["differences", jointForest(differences, result.estimates, display, texts)]);
+  }
+  if (ratios.length > 0 && byExposure !== "ratio") {
     const named = ratios.map((one) => withFullMeasure(one, result.model));
     list.push(["ratios", forestPlot(named, ofEvent(display), texts, "ratio")]);
+  }
+  if (wedge !== undefined) {
+    list.push(["design", wedgeDesignPlot(wedge, texts)]);
+    if (wedge.outcome.means.length > 0) list.push(["cluster-periods", clusterPeriodMeans(display, wedge, texts)]);
   }
   if (display.profile !== null && display.profile.points.length > 0) {
     list.push(["profiles", meanProfiles(display, display.profile, texts)]);
@@ -88,7 +106,7 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
   diagnostics.modes.forEach((mode, i) => {
     // A component at zero has no modes to look at.
     if (mode.values.some((value) => value !== 0)) {
-      list.push([`mode-quantiles-${i + 1}`, modeQuantiles(display, mode, texts)]);
+      list.push([`mode-quantiles-${i + 1}`, modeQuantiles(display, mode, texts, result.model)]);
     }
   });
   return list;

@@ -5,9 +5,11 @@
 import type { AnalysisDisplay } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
 import {
+  type ColumnLabels,
   comparedArms,
   type EstimateName,
   parseEstimateName,
+  parseWedgeEffect,
   type RatioMeasure,
   settingsLabel,
   termLabel,
@@ -52,6 +54,8 @@ interface Row {
   readonly upper: number | null;
   readonly numbers: string;
   readonly p: string;
+  /** Of several designs together: drawn as a diamond. */
+  readonly combined?: true;
 }
 
 /** What is compared with what, and so what the rows and the header have to say. */
@@ -63,6 +67,8 @@ interface Comparison {
   /** Every row compares with this arm. */
   readonly reference: string | null;
 }
+
+type Labelled = Pick<AnalysisDisplay, "labels">;
 
 interface Pair {
   readonly first: string;
@@ -83,21 +89,25 @@ export function forestPlot(
   const estimates = byArms(all, display);
   const names = estimates.map(({ name }) => parseEstimateName(name, []));
   const comparison = compared(names, display);
-  const wording = wordingOf(scale, texts);
-  const rows = toRows(estimates, names, comparison, wording, texts);
+  const wording = wordingOf(scale, names.some(isOfSwitch), texts);
+  const rows = toRows(estimates, names, comparison, wording, display, texts);
   const outcomeLabel = texts.withUnit(outcome.name, outcome.unit);
   const interval = texts.interval(level);
   const only = onlyMeasure(names);
   const title = wording.title(outcome.name, only);
-  const alt = altText(estimates, names, outcomeLabel, interval, wording, texts);
-  const head = header(comparison, wording, texts);
-  const sides = favouredSides(comparison, outcome.better, texts);
+  const alt = altText(estimates, names, outcomeLabel, interval, wording, display, texts);
+  const head = names.some(isOfSwitch) ? labelOf(texts.wedge.forest.effect) : header(comparison, wording, texts);
+  const sides = favouredSides(comparison, names.some(isOfSwitch), outcome.better, texts);
   const axis = axisOf(wording.axis(outcomeLabel, only), sides);
   const height = rows.length * rowHeight(rows);
   const shown = [...rows.map(({ label, lines }) => ({ text: label, lines })), head, axis, ...sides];
   return {
     title,
-    caption: withTextsInFull(wording.caption(interval, outcome.better), shown, texts),
+    caption: withTextsInFull(
+      `${wording.caption(interval, outcome.better)}${rows.some(isCombined) ? ` ${texts.wedge.forest.diamonds}` : ""}`,
+      shown,
+      texts,
+    ),
     alt,
     spec: {
       $schema: VEGA_LITE_SCHEMA,
@@ -121,6 +131,14 @@ export function forestPlot(
     },
   };
 }
+
+/** An effect of the switch, or of the designs: treatment against control, whatever the arms are called. */
+const isOfSwitch = (name: EstimateName): boolean =>
+  name.kind === "wedge-effect" ||
+  name.kind === "design-effect" ||
+  (name.kind === "term-ratio" && parseWedgeEffect(name.term) !== null);
+
+const isCombined = ({ combined }: Row): boolean => combined === true;
 
 /** The measure that all the ratios are of. */
 function onlyMeasure(names: readonly EstimateName[]): RatioMeasure | null {
@@ -154,13 +172,15 @@ interface Wording {
   readonly decimals: (estimates: readonly Estimate[], row: Estimate) => number;
 }
 
-function wordingOf(scale: ForestScale, { forest, ratios, decimals }: FigureTexts): Wording {
+function wordingOf(scale: ForestScale, ofSwitch: boolean, { forest, ratios, wedge, decimals }: FigureTexts): Wording {
   if (scale === "ratio") {
-    const { title, axis, ratio: estimate, caption, alt } = ratios;
+    const { axis, ratio: estimate, caption } = ratios;
+    const { title, alt } = ofSwitch ? wedge.forest : ratios;
     const pair = ({ first, second }: Pair): string => `${first} / ${second}`;
     return { scale, none: 1, pair, title, axis, estimate, caption, alt, decimals: (_, row) => ratioDecimals(row) };
   }
-  const { title, axis, difference: estimate, caption, alt } = forest;
+  const { difference: estimate, caption } = forest;
+  const { title, axis, alt } = ofSwitch ? wedge.forest : forest;
   const pair = ({ first, second }: Pair): string => `${first} \u2212 ${second}`;
   const most = (estimates: readonly Estimate[]): number =>
     Math.max(0, ...estimates.map((one) => decimals(one.estimate, one.se)));
@@ -193,9 +213,11 @@ function toRows(
   names: readonly EstimateName[],
   comparison: Comparison,
   wording: Wording,
+  { labels }: Labelled,
   texts: FigureTexts,
 ): Row[] {
-  const armsOf = (i: number): string => armsLabel(names[i]!, comparison.pairs[i] ?? null, comparison, wording, texts);
+  const armsOf = (i: number): string =>
+    armsLabel(names[i]!, comparison.pairs[i] ?? null, comparison, wording, labels, texts);
   const rows: Omit<Row, "row">[] = [];
   estimates.forEach((one, i) => {
     const { estimate, lower, upper, p } = one;
@@ -209,14 +231,27 @@ function toRows(
     const numbers = texts.estimateWithInterval(estimate, lower, upper, wording.decimals(estimates, one));
     const label = when || arms || wording.pair(comparison.onlyPair!);
     const { lines } = labelOf(label, LABEL_LIMIT - (grouped ? INDENT : 0));
-    rows.push({ label, lines, indented: grouped, estimate, lower, upper, numbers, p: texts.p(p) });
+    const name = names[i]!;
+    const combined = name.kind === "design-effect" && ["joint", "two-stage"].includes(name.effect);
+    rows.push({
+      label,
+      lines,
+      indented: grouped,
+      estimate,
+      lower,
+      upper,
+      numbers,
+      p: texts.p(p),
+      ...(combined ? { combined } : {}),
+    });
   });
   return rows.map((row, i) => ({ row: i, ...row }));
 }
 
 /** At which setting; which ratio it is, where there are several kinds. */
-function whenLabel(name: EstimateName, only: RatioMeasure | null, { ratios }: FigureTexts): string {
+function whenLabel(name: EstimateName, only: RatioMeasure | null, { ratios, wedge }: FigureTexts): string {
   if (name.kind === "contrast") return settingsLabel(name.at);
+  if (name.kind === "design-effect") return wedge.designs[name.effect];
   if (name.kind !== "term-ratio" && name.kind !== "ratio") return "";
   const measure = only === null ? ratios.measures[name.measure] : "";
   const setting = name.kind === "ratio" ? settingsLabel(name.at) : "";
@@ -229,13 +264,15 @@ function armsLabel(
   pair: Pair | null,
   { onlyPair, reference }: Comparison,
   wording: Wording,
+  labels: ColumnLabels,
   texts: FigureTexts,
 ): string {
   if (onlyPair !== null) return "";
   if (pair !== null) return reference === null ? wording.pair(pair) : pair.first;
   if (name.kind === "wedge-effect") return texts.wedgeEffect(name.effect, name.exposure);
+  if (name.kind === "design-effect") return name.label === null ? "" : texts.wedge.effectLabel(name.label);
   return name.kind === "coefficient" || name.kind === "term-ratio"
-    ? termOrEffectLabel(name.term, texts)
+    ? termOrEffectLabel(name.term, texts, labels)
     : name.kind === "other"
       ? name.text
       : "";
@@ -300,10 +337,16 @@ function intervals(
     {
       transform: [{ filter: "isValid(datum.estimate)" }],
       mark: { type: "point" as const, shape: "square", filled: true, size: 48, opacity: 1, color: INK },
-      encoding: { x: { ...x, field: "estimate" }, tooltip },
+      encoding: { x: { ...x, field: "estimate" }, ...(rows.some(isCombined) ? diamonds : {}), tooltip },
     },
   ];
 }
+
+/** Rows of several designs together, larger because a diamond has less area than its square. */
+const diamonds = {
+  shape: { condition: { test: "datum.combined === true", value: "diamond" }, value: "square" },
+  size: { condition: { test: "datum.combined === true", value: 90 }, value: 48 },
+};
 
 /** Labels at the left, estimates and p at the right, set flush so that their decimals stand in line. */
 function columns(rows: readonly Row[], head: readonly string[], numbersHeader: string, texts: FigureTexts) {
@@ -362,16 +405,18 @@ const columnHeader = (lines: readonly string[], x: number, align: "left" | "righ
 /** Whom a difference favours at the left and at the right of the line; in full, the arm in it. None when the plan does not say what is better. */
 function favouredSides(
   { onlyPair, reference }: Comparison,
+  ofSwitch: boolean,
   better: "lower" | "higher" | null,
-  { forest }: FigureTexts,
+  { forest, wedge }: FigureTexts,
 ): ShownText[] {
   if (better === null) return [];
   const side = (words: string, text: string): ShownText => ({
     text,
     lines: wrapText(words, FAVOURS_WIDTH, SMALL_FONT_SIZE, LABEL_LINES),
   });
-  const [first, second] =
-    onlyPair !== null
+  const [first, second] = ofSwitch
+    ? ([wedge.intervention, wedge.control].map((whom) => side(forest.favours(whom), whom)) as [ShownText, ShownText])
+    : onlyPair !== null
       ? [side(forest.favours(onlyPair.first), onlyPair.first), side(forest.favours(onlyPair.second), onlyPair.second)]
       : reference !== null
         ? [side(forest.betterThan(reference), reference), side(forest.worseThan(reference), reference)]
@@ -385,21 +430,26 @@ function altText(
   outcome: string,
   interval: string,
   wording: Wording,
+  { labels }: Labelled,
   texts: FigureTexts,
 ): string {
   const listed = estimates.slice(0, ROWS_IN_ALT).map((one, i) => {
     const { estimate, lower, upper, p } = one;
     const decimals = wording.decimals(estimates, one);
-    const label = fullLabel(names[i]!, wording, texts);
+    const label = fullLabel(names[i]!, wording, labels, texts);
     return texts.forest.altRow(label, texts.estimateWithInterval(estimate, lower, upper, decimals), texts.p(p));
   });
   return wording.alt(estimates.length, outcome, interval, listed, estimates.length - listed.length);
 }
 
-function fullLabel(name: EstimateName, { pair }: Wording, texts: FigureTexts): string {
-  if (name.kind === "coefficient") return termLabel(name.term, texts.intercept);
+function fullLabel(name: EstimateName, { pair }: Wording, labels: ColumnLabels, texts: FigureTexts): string {
+  if (name.kind === "coefficient") return termLabel(name.term, texts.intercept, labels);
+  if (name.kind === "design-effect") {
+    const design = texts.wedge.designs[name.effect];
+    return name.label === null ? design : `${texts.wedge.effectLabel(name.label)}, ${design}`;
+  }
   if (name.kind === "term-ratio")
-    return `${termOrEffectLabel(name.term, texts)}, ${texts.ratios.measures[name.measure]}`;
+    return `${termOrEffectLabel(name.term, texts, labels)}, ${texts.ratios.measures[name.measure]}`;
   if (name.kind === "wedge-effect") return texts.wedgeEffect(name.effect, name.exposure);
   if (name.kind !== "contrast" && name.kind !== "ratio") return name.kind === "other" ? name.text : "";
   const arms = pair({ first: name.level, second: name.reference });

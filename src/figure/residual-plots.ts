@@ -4,7 +4,7 @@
  * that a specification holds the final numbers and never more than it shows.
  */
 import type { AnalysisDisplay, Diagnostics } from "../analysis/results.js";
-import { termLabel } from "./estimate-name.js";
+import { type EstimateName, termLabel, withDesign } from "./estimate-name.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { type ShownText, withTextsInFull } from "./in-full.js";
@@ -165,19 +165,32 @@ export function residualQuantiles({ residuals }: Diagnostics, texts: FigureTexts
   return quantilePlot(residuals, texts.quantiles.residualsTitle, texts.residuals.standardised, texts);
 }
 
-/** Conditional modes of one random term against normal quantiles. */
+/**
+ * Conditional modes of one random term against normal quantiles.
+ * @param model  of the analysis.
+ */
 export function modeQuantiles(
   display: AnalysisDisplay,
   mode: Diagnostics["modes"][number],
   texts: FigureTexts,
+  model = "",
 ): Drawing {
-  const title = texts.quantiles.modesTitle(mode.group, termLabel(mode.term, texts.intercept));
+  const { group, term, design } = modeOf(mode, model);
+  const own = texts.quantiles.modesTitle(group, termLabel(term, texts.intercept));
+  const title = design === undefined ? own : `${own}. ${texts.wedge.designs[design]}`;
   // A slope's unit is the outcome's per unit of the term: the title names the term, the axis no unit.
-  const unit = mode.term === "(Intercept)" ? display.outcome.unit : null;
+  const unit = term === "(Intercept)" ? display.outcome.unit : null;
   const ofWhat =
     display.survival === undefined ? texts.withUnit(display.outcome.name, unit) : texts.quantiles.logHazard;
   const axis = texts.quantiles.modes(ofWhat);
   return quantilePlot(mode.values, title, axis, texts);
+}
+
+/** In a joint analysis the term says of which design it is. */
+function modeOf({ group, term }: Diagnostics["modes"][number], model: string) {
+  const name: EstimateName = { kind: "sd", group, terms: [term] };
+  const own = model === "joint" ? withDesign(name) : name;
+  return own.kind === "sd" ? { group, term: own.terms[0]!, design: own.design } : { group, term, design: undefined };
 }
 
 function quantilePlot(values: Float64Array, title: string, axis: string, texts: FigureTexts): Drawing {

@@ -51,6 +51,7 @@ export function schoenfeldPlot(
   const caption = schoenfeld.caption(
     texts.interval(level),
     terms.some(({ coefficients }) => coefficients > 1),
+    terms[0]!.transform,
   );
   return {
     title: schoenfeld.title,

@@ -24,6 +24,7 @@ import {
 import { exclusionLabel } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
 import { type Html, html } from "./html.js";
+import { jointTable } from "./joint-table.js";
 import { type Numbering, type ReportTable, renderTable } from "./report-table.js";
 import {
   atRiskTable,
@@ -164,18 +165,29 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
   };
   // In place: tables are numbered in the order in which they are made.
   const events = () => renderEvents(parts, display, sorted);
-  return html`${renderShares(parts, display)}${renderAgreement(parts, display)}${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${part(
-    headings.differences,
-    sorted.differences,
-    differencesTable,
-    "differences",
-  )}${part(texts.effects.standardised.heading, sorted.standardised, standardisedTable)}${part(
+  return html`${renderShares(parts, display)}${renderAgreement(parts, display)}${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${
+    sorted.joint.length > 0
+      ? part(texts.wedge.joint.heading, sorted.joint, jointTable, "differences")
+      : part(
+          display.wedge === undefined ? headings.differences : texts.wedge.effectsHeading,
+          sorted.differences,
+          differencesTable,
+          "differences",
+          ...(display.wedge === undefined || sorted.ratios.length > 0 ? [] : ["exposure-effect"]),
+        )
+  }${part(texts.effects.standardised.heading, sorted.standardised, standardisedTable)}${part(
     headings.risks,
     sorted.risks,
     risksTable,
   )}${
     sorted.hazardRatios.length === 0
-      ? part(headings.ratios, sorted.ratios, ratiosTable, "ratios")
+      ? part(
+          headings.ratios,
+          sorted.ratios,
+          ratiosTable,
+          "ratios",
+          ...(sorted.ratios.length > 0 ? ["exposure-effect"] : []),
+        )
       : part(texts.survival.headings.hazardRatios, sorted.hazardRatios, hazardRatiosTable, "ratios")
   }${part(texts.wedge.inferenceHeading, sorted.wedgeInferences, wedgeInferencesTable)}${part(
     sorted.means.length > 0 ? headings.means : headings.observedMeans,
@@ -223,7 +235,10 @@ function renderShares({ result, tables, texts }: AnalysisParts, display: Analysi
 }
 
 /** The permutation test of a stepped wedge, its design, and what follow-up past the switch changes. */
-function renderWedge({ result, tables, texts }: AnalysisParts, { wedge }: AnalysisDisplay): Html | null {
+function renderWedge(
+  { result, figures, toFigure, tables, texts }: AnalysisParts,
+  { wedge }: AnalysisDisplay,
+): Html | null {
   if (wedge === undefined) return null;
   const permuted = result.estimates.filter(({ permutation }) => permutation !== undefined);
   const { wedgeDesign } = texts;
@@ -232,7 +247,7 @@ function renderWedge({ result, tables, texts }: AnalysisParts, { wedge }: Analys
   return html`${permuted.length === 0 ? null : part(wedgeDesign.permutationHeading, permutationTable(permuted, texts))}${part(
     wedgeDesign.heading,
     wedgeDesignTable(wedge, texts),
-  )}${wedge.exposure === null ? null : part(wedgeDesign.exposureHeading, exposureTable(wedge, texts))}`;
+  )}${figures.filter(({ kind }) => kind === "design" || kind === "cluster-periods").map(toFigure)}${wedge.exposure === null ? null : part(wedgeDesign.exposureHeading, exposureTable(wedge, texts))}`;
 }
 
 /** Of a model, not of the data. */
@@ -366,7 +381,8 @@ function exclusionNote({ n }: AnalysisResult, { flow, labels }: AnalysisDisplay,
 
 /** Drawn with the tables of what they show. */
 const isOfTheAnswer = (kind: Figure["kind"]): boolean =>
-  ["differences", "ratios", "profiles", "schoenfeld"].includes(kind) || kind.startsWith("curves-");
+  ["differences", "ratios", "profiles", "schoenfeld", "design", "cluster-periods", "exposure-effect"].includes(kind) ||
+  kind.startsWith("curves-");
 
 function renderDiagnostics({ figures, toFigure, texts }: AnalysisParts): Html | null {
   const drawn = figures.filter(({ kind }) => !isOfTheAnswer(kind));

@@ -3,12 +3,14 @@ import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import {
   type ColumnLabels,
   columnLabel,
+  type Design,
   type EstimateName,
   numericParts,
   parseEstimateName,
   settingsLabel,
   termLabel,
   termOrEffectLabel,
+  withDesign,
   withFullMeasure,
 } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
@@ -35,7 +37,9 @@ export interface SortedEstimates {
   readonly risks: readonly NamedEstimate[];
   /** Of odds, rates and risks. */
   readonly ratios: readonly NamedEstimate[];
-  /** Effects of a stepped wedge by other standard errors. */
+  /** Of a joint analysis: effects of the designs and of both, the difference of the designs, and their weights. */
+  readonly joint: readonly NamedEstimate[];
+  /** Effects of a stepped wedge by each kind of inference, without a model, and by permutation. */
   readonly wedgeInferences: readonly NamedEstimate[];
   readonly means: readonly NamedEstimate[];
   readonly coefficients: readonly NamedEstimate[];
@@ -79,18 +83,21 @@ const isComparison = ({ estimate }: NamedEstimate): boolean => estimate.measure 
 
 export function sortEstimates({ model, estimates, n }: AnalysisResult, display: AnalysisDisplay): SortedEstimates {
   const groups = Object.keys(n.groups);
+  const nameOf = (text: string): EstimateName => {
+    const name = parseEstimateName(text, groups);
+    return model === "joint" ? withDesign(name) : name;
+  };
   const named = estimates
-    // They have a table of their own.
-    .filter(({ permutation }) => permutation === undefined)
     .map((estimate) => withFullMeasure(estimate, model))
-    .map((estimate) => ({ estimate, name: parseEstimateName(estimate.name, groups) }));
+    .map((estimate) => ({ estimate, name: nameOf(estimate.name) }));
   const isEffectSize = model === "effect-size";
   const isOfEvents = EVENT_MODELS.includes(model);
   // They have tables of their own too.
   const all = isEffectSize || model === "agreement" || SHARE_MODELS.includes(model) ? [] : named;
   const isOfRisks = ({ name }: NamedEstimate) => name.kind === "risk" || name.kind === "risk-difference";
   const hasRisks = all.some(({ name }) => name.kind === "risk");
-  const isDifference = ({ estimate }: NamedEstimate) => display.differences.includes(estimate.name);
+  const isJoint = ({ name }: NamedEstimate) => name.kind === "design-effect" || name.kind === "design-weight";
+  const isDifference = (named: NamedEstimate) => display.differences.includes(named.estimate.name) && !isJoint(named);
   return {
     effects: isEffectSize ? named : [],
     standardised: all.filter(({ name }) => name.kind === "effect"),
@@ -106,7 +113,12 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     hazardRatios: all.filter(isHazardRatio),
     proportionalHazards: all.filter(({ name }) => name.kind === "proportional-hazards"),
     concordance: all.filter(isConcordance),
-    wedgeInferences: all.filter(({ name }) => name.kind === "wedge-effect" && name.inference !== null),
+    joint: all.filter(isJoint),
+    wedgeInferences: all.filter(
+      ({ name }) =>
+        name.kind === "permutation" ||
+        (name.kind === "wedge-effect" && (name.inference !== null || name.effect === "vertical")),
+    ),
     means: all.filter(({ name }) => name.kind === "mean"),
     coefficients: all.filter(({ name }) => name.kind === "coefficient"),
     tests: all.filter(
@@ -134,16 +146,33 @@ export function differencesTable(rows: readonly NamedEstimate[], display: Analys
   });
 }
 
+/** The effects of a stepped wedge, each by every kind of inference that the analysis has. */
 export function wedgeInferencesTable(
   rows: readonly NamedEstimate[],
   display: AnalysisDisplay,
   texts: Texts,
 ): ReportTable {
-  return estimateTable(rows, texts.columns.comparison, texts.columns.estimate, display, texts, {
-    caption: texts.wedge.inferenceCaption(outcomeLabel(display, texts)),
+  const keyOf = ({ name }: NamedEstimate): string =>
+    name.kind === "wedge-effect" || name.kind === "permutation"
+      ? texts.wedge.effect(name.effect, "exposure" in name ? name.exposure : null)
+      : "";
+  const keys = [...new Set(rows.map(keyOf))];
+  const ordered = keys.flatMap((key) => rows.filter((row) => keyOf(row) === key));
+  const table = estimateTable(ordered, texts.wedge.inferenceColumn, texts.columns.estimate, display, texts, {
+    caption: texts.wedge.inferenceCaption(outcomeLabel(display, texts), rows[0]!.estimate.measure),
     footnotes: [texts.wedge.inferenceFootnote],
     sameDecimals: true,
   });
+  const headings = keys.map((header): ReportRow => ({ header, cells: table.columns.slice(1).map(() => "") }));
+  return {
+    ...table,
+    rows: headings.flatMap((heading, k) => [
+      heading,
+      ...table.rows
+        .filter((_, i) => keyOf(ordered[i]!) === keys[k])
+        .map((row): ReportRow => ({ ...row, indented: true })),
+    ]),
+  };
 }
 
 export function meansTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
@@ -345,21 +374,23 @@ export function interval({ lower, upper }: Estimate, decimals: number, texts: Te
 }
 
 /** A test without degrees of freedom refers to the normal distribution. */
-const df = ({ df: value, statistic }: Estimate, texts: Texts): string =>
+export const df = ({ df: value, statistic }: Estimate, texts: Texts): string =>
   value === null && statistic !== null ? "∞" : formatNumber(value, 1, texts.numbers);
 
 function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): string {
   switch (name.kind) {
     case "wedge-effect": {
       const effect = texts.wedge.effect(name.effect, name.exposure);
-      return name.inference === null
-        ? effect
-        : `${effect}, ${texts.wedge.inferences[name.inference] ?? name.inference}`;
+      // By inference in a table of their own, under the effect.
+      if (name.inference !== null) return texts.wedge.inferences[name.inference] ?? name.inference;
+      return name.effect === "vertical" ? texts.wedge.withinPeriods : effect;
     }
+    case "permutation":
+      return texts.wedge.permutation;
     case "test":
       return texts.wedge.tests[name.term] ?? termLabel(name.term, texts.figure.intercept, labels);
     case "coefficient":
-      return termLabel(name.term, texts.figure.intercept, labels);
+      return ofDesign(name.design, termLabel(name.term, texts.figure.intercept, labels), texts);
     case "contrast":
       return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at));
     case "mean":
@@ -378,9 +409,13 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
     case "other":
       return name.text;
     default:
-      return componentLabel(name, texts);
+      return componentLabel(name, labels, texts);
   }
 }
+
+/** `Design A: Intercept`, of a joint analysis. */
+const ofDesign = (design: Design | undefined, label: string, texts: Texts): string =>
+  design === undefined ? label : `${texts.wedge.joint.designs[design]}: ${label}`;
 
 const withSettings = (label: string, settings: string): string => (settings === "" ? label : `${label}, ${settings}`);
 
@@ -396,18 +431,23 @@ export function componentsTable(rows: readonly NamedEstimate[], display: Analysi
       texts.columns.estimate,
       ...(withIntervals ? [texts.figure.interval(display.level)] : []),
     ],
-    rows: rows.map((named) => componentRow(named, withIntervals, texts)),
+    rows: rows.map((named) => componentRow(named, withIntervals, display.labels, texts)),
     footnotes: withIntervals ? [texts.footnotes.abbreviations({ df: false, se: false, interval: true })] : [],
   };
 }
 
-function componentRow({ estimate, name }: NamedEstimate, withIntervals: boolean, texts: Texts): ReportRow {
+function componentRow(
+  { estimate, name }: NamedEstimate,
+  withIntervals: boolean,
+  labels: ColumnLabels,
+  texts: Texts,
+): ReportRow {
   // A standard deviation next to zero has a standard error of any size: its own digits count.
   const isSd = name.kind === "sd" || name.kind === "sd-residual";
   const own = isSd ? decimalsForDigits(estimate.estimate, 3) : ownDecimals(estimate);
   const places = COMPONENT_DECIMALS[name.kind] ?? own;
   return {
-    header: componentLabel(name, texts),
+    header: componentLabel(name, labels, texts),
     cells: [
       texts.figure.withUnit(quantity(name, texts), estimate.unit),
       formatNumber(estimate.estimate, places, texts.numbers),
@@ -419,20 +459,30 @@ function componentRow({ estimate, name }: NamedEstimate, withIntervals: boolean,
 /** Correlations share one scale, so they share their decimals. */
 const COMPONENT_DECIMALS: Partial<Readonly<Record<EstimateName["kind"], number>>> = { icc: 3, correlation: 2 };
 
-function componentLabel(name: EstimateName, texts: Texts): string {
-  const term = (text: string) => termLabel(text, texts.figure.intercept);
+function componentLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): string {
+  const label = ownComponentLabel(name, labels, texts);
+  return "design" in name ? ofDesign(name.design, label, texts) : label;
+}
+
+function ownComponentLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): string {
+  const term = (text: string) => termLabel(text, texts.figure.intercept, labels);
+  const groupLabel = (group: string) =>
+    group
+      .split(":")
+      .map((column) => columnLabel(column, labels))
+      .join(":");
   switch (name.kind) {
     case "sd":
-      return `${name.group}: ${term(name.terms[0]!)}`;
+      return `${groupLabel(name.group)}: ${term(name.terms[0]!)}`;
     case "correlation":
-      return `${name.group}: ${name.terms.map(term).reduce(texts.components.and)}`;
+      return `${groupLabel(name.group)}: ${name.terms.map(term).reduce(texts.components.and)}`;
     case "sd-residual":
-      return name.column === null
-        ? texts.components.residual
-        : `${texts.components.residual}, ${name.column} ${name.level}`;
+      return [texts.components.residual, [name.column, name.level].filter((part) => part !== null).join(" ")]
+        .filter((part) => part !== "")
+        .join(", ");
     case "icc":
     case "frailty-variance":
-      return texts.wedge.correlations[name.group] ?? name.group;
+      return texts.wedge.correlations[name.group] ?? groupLabel(name.group);
     default:
       return "";
   }

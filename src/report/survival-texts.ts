@@ -2,6 +2,7 @@
 import type { SurvivalWords } from "../analysis/results.js";
 import type { EventQuantity } from "../figure/estimate-name.js";
 import type { DrawnEvents, EventCurvesTexts, SchoenfeldTexts } from "../figure/event-texts.js";
+import type { TimeTransform } from "../survival/proportional-hazards.js";
 
 export interface SurvivalTexts {
   readonly headings: {
@@ -83,12 +84,20 @@ export const englishEventCurves: EventCurvesTexts = {
     }`,
 };
 
+/** The axis is drawn as the test has time. */
+const englishTransforms: Readonly<Record<TimeTransform, string>> = {
+  km: "time as the axis has it, the Kaplan–Meier estimate of the share with the event",
+  identity: "time itself, as the axis has it",
+  rank: "the rank of the time, as the axis has it",
+  log: "the logarithm of time, as the axis has it",
+};
+
 export const englishSchoenfeld: SchoenfeldTexts = {
   title: "Does the effect change with time? Scaled Schoenfeld residuals",
   axis: "Effect (log hazard ratio)",
   term: (term, p) => `${term}: p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
-  caption: (interval, several) =>
-    `Points: events, the scaled Schoenfeld residual plus the coefficient; thick line: their local mean, with its pointwise ${interval}; dashed line: the estimated coefficient; grey line: no effect. Hazards are proportional where the thick line stays level. p: test of that, against time transformed as it is on the axis.${
+  caption: (interval, several, transform) =>
+    `Points: events, the scaled Schoenfeld residual plus the coefficient; thick line: their local mean, with its pointwise ${interval}; dashed line: the estimated coefficient; grey line: no effect. Hazards are proportional where the thick line stays level. p: test of that, against ${englishTransforms[transform]}.${
       several ? " Of a term with several coefficients: the effect along the fitted term, whose coefficient is 1." : ""
     }`,
   alt: (terms, events) =>
@@ -235,12 +244,19 @@ export const swedishEventCurves: EventCurvesTexts = {
     }`,
 };
 
+const swedishTransforms: Readonly<Record<TimeTransform, string>> = {
+  km: "tiden så som axeln har den, Kaplan–Meier-skattningen av andelen med händelsen",
+  identity: "tiden själv, så som axeln har den",
+  rank: "tidens rang, så som axeln har den",
+  log: "tidens logaritm, så som axeln har den",
+};
+
 export const swedishSchoenfeld: SchoenfeldTexts = {
   title: "Ändras effekten med tiden? Skalade Schoenfeldresidualer",
   axis: "Effekt (log hazardkvot)",
   term: (term, p) => `${term}: p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
-  caption: (interval, several) =>
-    `Punkter: händelser, den skalade Schoenfeldresidualen plus koefficienten; tjock linje: deras lokala medelvärde med punktvist ${interval}; streckad linje: den skattade koefficienten; grå linje: ingen effekt. Hazarderna är proportionella där den tjocka linjen är vågrät. p: test av detta mot tiden, transformerad som på axeln.${
+  caption: (interval, several, transform) =>
+    `Punkter: händelser, den skalade Schoenfeldresidualen plus koefficienten; tjock linje: deras lokala medelvärde med punktvist ${interval}; streckad linje: den skattade koefficienten; grå linje: ingen effekt. Hazarderna är proportionella där den tjocka linjen är vågrät. p: test av detta mot ${swedishTransforms[transform]}.${
       several ? " För en term med flera koefficienter: effekten längs den skattade termen, med koefficient 1." : ""
     }`,
   alt: (terms, events) =>

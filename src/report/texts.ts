@@ -19,7 +19,13 @@ import {
   type NumberStyle,
   swedishNumbers,
 } from "./format-number.js";
-import { englishSteppedWedge, type SteppedWedgeTexts, swedishSteppedWedge } from "./stepped-wedge-texts.js";
+import {
+  englishSteppedWedge,
+  englishWedgeFigures,
+  type SteppedWedgeTexts,
+  swedishSteppedWedge,
+  swedishWedgeFigures,
+} from "./stepped-wedge-texts.js";
 import {
   englishEventCurves,
   englishSchoenfeld,
@@ -214,6 +220,7 @@ const figureNumbers = (style: NumberStyle, separator: string) => ({
   thousands: style.group,
   number: (value: number | null, decimals: number) => formatNumber(value, decimals, style),
   integer: (value: number) => formatNumber(value, 0, style),
+  percent: (share: number) => formatPercent(share, style),
   p: (p: number | null) => formatP(p, style),
   decimals: estimateDecimals,
   estimateWithInterval: (estimate: number | null, lower: number | null, upper: number | null, decimals: number) =>
@@ -289,6 +296,7 @@ const englishModels: Readonly<Record<string, string>> = {
   mixed: "linear mixed model",
   mmrm: "mixed model for repeated measures",
   "stepped-wedge": "linear mixed model of a stepped wedge",
+  joint: "joint linear mixed model of individual randomisation and stepped wedge, with variances of each design’s own,",
 };
 
 const englishCriteria = { REML: "restricted maximum likelihood (REML)", ML: "maximum likelihood (ML)" } as const;
@@ -377,6 +385,7 @@ const englishFigure: FigureTexts = {
   interval: (level) => `${formatPercent(level, englishNumbers)} CI`,
   intercept: "Intercept",
   wedgeEffect: englishSteppedWedge.effect,
+  wedge: englishWedgeFigures,
   inFull: (shortened) => `In full: ${shortened.join("; ")}.`,
   forest: {
     title: (outcome) => `Differences in ${outcome} between arms`,
@@ -650,6 +659,8 @@ const swedishModels: Readonly<Record<string, string>> = {
   mixed: "linjär blandad modell",
   mmrm: "blandad modell för upprepade mätningar",
   "stepped-wedge": "linjär blandad modell för stegvis införande (stepped wedge)",
+  joint:
+    "gemensam linjär blandad modell för individuell randomisering och stegvis införande (stepped wedge), med egna varianser för varje design,",
 };
 
 const swedishCriteria = {
@@ -743,6 +754,7 @@ const swedishFigure: FigureTexts = {
   interval: (level) => `${formatPercent(level, swedishNumbers)} KI`,
   intercept: "Intercept",
   wedgeEffect: swedishSteppedWedge.effect,
+  wedge: swedishWedgeFigures,
   inFull: (shortened) => `I sin helhet: ${shortened.join("; ")}.`,
   forest: {
     title: (outcome) => `Skillnader i ${outcome} mellan grupper`,

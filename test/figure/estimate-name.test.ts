@@ -5,6 +5,7 @@ import {
   parseEstimateName,
   settingsLabel,
   termLabel,
+  withDesign,
 } from "../../src/figure/estimate-name.js";
 
 const parse = (name: string, groups: string[] = []) => parseEstimateName(name, groups);
@@ -113,4 +114,50 @@ test("risks and ratios, between levels and of a term", () => {
 test("the numbers among the parts of a term are told from its levels", () => {
   const terms = ["(Intercept)", "arm[a:b]", "factor(visit)[2]:arm[x]", "month", "arm[B]:base:log(month)"];
   expect(terms.map(numericParts)).toEqual([[], [], [], ["month"], ["base", "log(month)"]]);
+});
+
+describe("effects of a stepped wedge and of a joint analysis", () => {
+  test("of designs, both together and their difference, with the effect that they are of", () => {
+    const of = (effect: string, label: string | null = null) => ({ kind: "design-effect", effect, label });
+    expect(parse("effect:individual")).toEqual(of("individual"));
+    expect(parse("effect:stepped-wedge@12 months")).toEqual(of("stepped-wedge", "12 months"));
+    expect(parse("effect:two-stage@a@b")).toEqual(of("two-stage", "a@b"));
+    expect(parse("effect:individual-stepped-wedge@overall")).toEqual(of("individual-stepped-wedge", "overall"));
+    expect(parse("weight:stepped-wedge@12 months")).toEqual({
+      kind: "design-weight",
+      design: "stepped-wedge",
+      label: "12 months",
+    });
+    expect(parse("weight:elsewhere")).toEqual({ kind: "other", text: "weight:elsewhere" });
+  });
+
+  test("of permutation tests", () => {
+    expect(parse("permutation:effect:vertical")).toEqual({ kind: "permutation", effect: "vertical" });
+    expect(parse("permutation:else")).toEqual({ kind: "other", text: "permutation:else" });
+  });
+
+  test("terms and variances of one design", () => {
+    const of = (name: string, groups: string[] = []) => withDesign(parse(name, groups));
+    expect(of("coefficient:individual: (Intercept)")).toEqual({
+      kind: "coefficient",
+      term: "(Intercept)",
+      design: "individual",
+    });
+    expect(of("coefficient:FIT")).toEqual({ kind: "coefficient", term: "FIT" });
+    expect(of("sd:unit:stepped-wedge")).toEqual({
+      kind: "sd",
+      group: "unit",
+      terms: ["(Intercept)"],
+      design: "stepped-wedge",
+    });
+    expect(of("sd:unit:stepped-wedge: fit")).toMatchObject({ terms: ["fit"], design: "stepped-wedge" });
+    expect(of("sd:residual:individual")).toEqual({
+      kind: "sd-residual",
+      column: null,
+      level: null,
+      design: "individual",
+    });
+    expect(of("sd:residual:individual:FIT")).toMatchObject({ level: "FIT", design: "individual" });
+    expect(of("sd:unit:(Intercept)")).toEqual(parse("sd:unit:(Intercept)"));
+  });
 });

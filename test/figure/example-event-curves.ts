@@ -119,6 +119,7 @@ export function schoenfeldTerm(term: string, events: number, trend: number): Sch
     term,
     time: { name: "time", unit: "days" },
     times,
+    transform: "km",
     transformed,
     effects: transformed.map((x) => -0.5 + trend * (x - 0.45) + 2.2 * (uniform() - 0.5)),
     coefficient: -0.5,

@@ -75,6 +75,9 @@ describe("forest plot", () => {
     const unknown = forestPlot(one, { ...primaryDisplay, references: [] }, texts.en.figure);
     expect(rowsIn(unknown.spec)[0]).toMatchObject({ label: "treatment: BtheB" });
     expect(textsIn(unknown.spec)).toContain("\u2190 favours the first arm");
+    const labels = { treatment: "Study arm" };
+    const labelled = forestPlot(one, { ...primaryDisplay, references: [], labels }, texts.en.figure);
+    expect(rowsIn(labelled.spec)[0]).toMatchObject({ label: "Study arm: BtheB" });
   });
 
   test("a difference that was not estimated is a dash without a mark", () => {

@@ -52,6 +52,21 @@ describe("a panel for each term", () => {
   });
 });
 
+it("says how the test has time", () => {
+  const caption = (transform: (typeof terms)[0]["transform"], language: "en" | "sv" = "en") =>
+    schoenfeldPlot(
+      display,
+      terms.map((term) => ({ ...term, transform })),
+      texts[language].figure,
+    ).caption;
+  expect(caption("km")).toContain(
+    "against time as the axis has it, the Kaplan–Meier estimate of the share with the event.",
+  );
+  expect(caption("identity")).toContain("against time itself");
+  expect(caption("rank")).toContain("against the rank of the time");
+  expect(caption("log", "sv")).toContain("mot tidens logaritm, så som axeln har den.");
+});
+
 it("Swedish", () => {
   const swedish = schoenfeldPlot(display, terms, texts.sv.figure);
   expect(swedish.title).toContain("Schoenfeldresidualer");

@@ -17,7 +17,13 @@ const design = wedgeDesign(
   { transition: 1 },
 );
 const times = { enrolled: Float64Array.of(1, 1), visited: Float64Array.of(1, 9), switched: Float64Array.of(5, 5) };
-const wedge: WedgeDisplay = { design, exposure: countExposure(times, Int32Array.of(0, 1), ["0", "6"]) };
+const wedge: WedgeDisplay = {
+  design,
+  unit: "unit",
+  period: { name: "period", unit: null },
+  outcome: { proportion: false, means: [] },
+  exposure: countExposure(times, Int32Array.of(0, 1), ["0", "6"]),
+};
 
 describe("wedgeDesignTable", () => {
   it("has a cell for each unit and period: condition and clients", () => {

@@ -18,7 +18,7 @@ interface Spec {
 const specOf = ({ spec }: typeof drawn) => spec as unknown as Spec;
 const levels = (drawing = drawn) =>
   specOf(drawing).layer.flatMap(({ mark, data }) =>
-    mark.type === "rule" && data?.values[0]!["y"] !== undefined ? [data.values[0]!["y"]] : [],
+    mark.type === "rule" && data?.values[0]?.["y"] !== undefined ? [data.values[0]["y"]] : [],
   );
 const labels = (drawing = drawn) =>
   specOf(drawing).layer.flatMap(({ mark, data }) => (mark.type === "text" ? [String(data!.values[0]!["lines"])] : []));

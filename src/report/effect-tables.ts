@@ -103,6 +103,17 @@ function comparison(name: EstimateName): string {
 /** What a test is of: arms and when, or the term. */
 export function testLabel(name: EstimateName, texts: Texts): string {
   if (name.kind === "coefficient" || name.kind === "test") return termLabel(name.term, texts.figure.intercept);
+  if (name.kind === "wedge-effect") {
+    const { effect, inferences } = texts.wedge;
+    const by = name.inference === null ? "" : (inferences[name.inference] ?? name.inference);
+    return [effect(name.effect, name.exposure), by].filter((part) => part !== "").join(", ");
+  }
+  if (name.kind === "design-effect") {
+    const { designs, effectLabel } = texts.figure.wedge;
+    return [name.label === null ? "" : effectLabel(name.label), designs[name.effect]]
+      .filter((part) => part !== "")
+      .join(", ");
+  }
   const when = "at" in name ? settingsLabel(name.at) : "";
   return [comparison(name), when].filter((part) => part !== "").join(", ");
 }

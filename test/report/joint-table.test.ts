@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AnalysisResult } from "../../src/analysis/results.js";
+import { parseEstimateName } from "../../src/figure/estimate-name.js";
 import type { Estimate } from "../../src/inference/estimate.js";
+import { testLabel } from "../../src/report/effect-tables.js";
 import {
   coefficientsTable,
   componentsTable,
@@ -108,5 +110,14 @@ describe("wedgeInferencesTable", () => {
     ]);
     expect(rows[0]!.cells.every((cell) => cell === "")).toBe(true);
     expect(rows.at(-1)!.cells).toContain("\u2013");
+  });
+});
+
+describe("effects in a family of tests", () => {
+  it("have their names in words", () => {
+    const label = (name: string) => testLabel(parseEstimateName(name, []), texts.en);
+    expect(label("effect:joint@12 months")).toBe("12 months, A and B together, one stage");
+    expect(label("effect:individual")).toBe("Design A, individual randomisation");
+    expect(label("effect:tate@cr3")).toBe("Mean effect over exposure times (TATE), cluster-robust (CR3)");
   });
 });

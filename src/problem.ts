@@ -440,6 +440,25 @@ export const scoreAllowsAll = (path: string, allow: number, items: number): Prob
     `${allow} of ${items} items may be missing, so that a score could be made of none. Allow fewer.`,
   );
 
+// populations
+
+export const planUnknownPopulation = (path: string, name: string, nearest: string | undefined): Problem =>
+  error(
+    "plan.unknown-population",
+    path,
+    `The plan has no population ${quoted(name)}.${meant(nearest)} Declare it under "populations", or leave the key out for intention to treat.`,
+  );
+export const jointPartPopulation = (path: string, id: string): Problem =>
+  error("plan.joint-part-population", path, `The analysis ${quoted(id)} is of another population. Give both the same.`);
+export const populationUnjudged = (path: string, where: string, rows: number): Problem =>
+  warning(
+    "population.unjudged",
+    path,
+    `${rows} ${rows === 1 ? "row" : "rows"} cannot be judged by ${quoted(where)}, since a value is missing, and ${rows === 1 ? "stays" : "stay"} in the population.`,
+  );
+export const populationEmpty = (path: string, name: string): Problem =>
+  error("population.empty", path, `Nobody is in the population ${quoted(name)}. Correct its rules.`);
+
 // counts and shares
 
 export const sharesColumnType = (path: string, column: string, type: string): Problem =>

@@ -7,14 +7,15 @@ import type { Estimate } from "../inference/estimate.js";
 import type { Analysis, Plan } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { Table } from "../table/table.js";
+import type { PopulationRows } from "../trial/populations.js";
 import type {
-  Diagnostics,
-  EventCurves,
+  Diagnostics,Diagnostics, 
+  EventCurves,EventCurves, 
   FrailtyLikelihoods,
-  Profile,
-  SchoenfeldTerm,
-  SurvivalWords,
-  WedgeDisplay,
+  Profile,Profile, 
+  SchoenfeldTerm,SchoenfeldTerm, 
+  SurvivalWords,SurvivalWords, 
+  WedgeDisplay,WedgeDisplay 
 } from "./results.js";
 
 /** Tables by what the plan calls them. */
@@ -29,6 +30,8 @@ export interface AnalysisInput<A extends Analysis = Analysis> {
   readonly analysis: A;
   /** `analysis "primary"`, for problems. */
   readonly path: string;
+  /** Where the analysis is of a population: which rows of which table `table` has. */
+  readonly population?: PopulationRows;
 }
 
 /** An analysis with its rows, before any fit. Each model adds what its fit needs. */

@@ -71,6 +71,7 @@ const analysisSchema = z.object({
   model: z.string(),
   role: z.string(),
   partOf: z.exactOptional(z.string()),
+  population: z.exactOptional(z.string()).describe("Of the plan; absent: everybody as randomised."),
   formula: z.string(),
   method: z.string().describe("In words, with the kind of standard error and degrees of freedom."),
   status: z.enum(["estimated", "not-estimated"]),

@@ -54,6 +54,8 @@ export interface AnalysisResult {
   readonly role: string;
   /** Id of the trial-level analysis that expanded to this one. */
   readonly partOf?: string;
+  /** The plan's population that it is of; absent: everybody as randomised. */
+  readonly population?: string;
   readonly formula: string;
   /** In words, with the kind of standard error and degrees of freedom. English. */
   readonly method: string;

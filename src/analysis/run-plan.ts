@@ -16,11 +16,12 @@ import { finite } from "../inference/contrast.js";
 import { withoutAnalyses } from "../plan/blind-plan.js";
 import { formulaOf } from "../plan/formula-of.js";
 import { type Analysis, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
-import { isError, type Problem, ProblemError, trialCaution } from "../problem.js";
+import { isError, type Problem, ProblemError, populationEmpty, populationUnjudged, trialCaution } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
 import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
+import { inFullTable, populationRows, rowsOfTable } from "../trial/populations.js";
 import { adjustFamilies, checkFamilies } from "./adjust-families.js";
 import { agreementAnalysis } from "./agreement.js";
 import { analysisDisplay } from "./analysis-display.js";
@@ -213,7 +214,21 @@ export function prepareAnalyses(
 
 function inputOf(plan: Plan, tables: Tables, analysis: Analysis, path: string): AnalysisInput {
   const table = tables.get(analysis.table ?? tableNames(plan)[0]!)!;
-  return { plan, table, tables, analysis, path };
+  const input = { plan, table, tables, analysis, path };
+  const { population: name } = analysis;
+  const rules = name === undefined ? undefined : plan.populations?.[name]?.exclude;
+  if (rules === undefined) return input;
+  const population = populationRows(table, rules, path);
+  if (population.rows.length === 0) throw new ProblemError([populationEmpty(path, name!)]);
+  return { ...input, table: rowsOfTable(table, population.rows), population };
+}
+
+/** A prepared analysis in rows of the table before it was restricted to a population, for counts and flow. */
+function beforePopulation(prepared: PreparedAnalysis): PreparedAnalysis {
+  const { population, rows, excluded } = prepared;
+  return population === undefined
+    ? prepared
+    : { ...prepared, table: population.full, ...inFullTable(population, rows, excluded) };
 }
 
 /** The replicates of one analysis: how many, and any part of them. */
@@ -291,7 +306,10 @@ function runAnalysis(
       ? { estimates: [], problems: [] }
       : compareModels(candidate(prepared), candidate(smaller));
   const cautions = (analysis.cautions ?? []).map((caution) => trialCaution(prepared.path, caution));
-  const problems = [...cautions, ...prepared.problems, ...done.problems, ...comparison.problems];
+  const unjudged = (prepared.population?.unjudged ?? []).map(({ rule, rows }) =>
+    populationUnjudged(prepared.path, rule.where, rows),
+  );
+  const problems = [...cautions, ...unjudged, ...prepared.problems, ...done.problems, ...comparison.problems];
   const errors = problems.filter(isError);
   const isEstimated = done.converged && errors.length === 0;
   const result: AnalysisResult = {
@@ -299,16 +317,17 @@ function runAnalysis(
     model: analysis.model,
     role: analysis.role,
     ...(analysis.partOf === undefined ? {} : { partOf: analysis.partOf }),
+    ...(analysis.population === undefined ? {} : { population: analysis.population }),
     formula: formulaOf(analysis, prepared.plan),
     method: done.method,
     status: isEstimated ? "estimated" : "not-estimated",
     ...(isEstimated ? {} : { reason: errors.map(({ message }) => message).join(" ") }),
     problems: problems.map(({ code, severity, message }): ResultProblem => ({ code, severity, message })),
-    n: countsOf(prepared, done),
+    n: countsOf(beforePopulation(prepared), done),
     fit: isEstimated ? fitSummary(done, prepared.rows.length) : null,
     estimates: isEstimated ? [...done.estimates, ...comparison.estimates].map(finite) : [],
   };
-  return { result, display: analysisDisplay(prepared, done, result) };
+  return { result, display: analysisDisplay(beforePopulation(prepared), done, result) };
 }
 
 function fitSummary({ likelihood, converged, singular, iterations, frailty }: AnalysisOutcome, n: number): FitSummary {

@@ -28,9 +28,10 @@ export interface Exclusion {
   /**
    * `where`: not asked for. `where-missing`: the condition is missing. `missing`: a variable of the model is missing. Of a
    * stepped wedge: `transition`, the first periods after the switch; `censored`, visits after it that the rule leaves out.
+   * `population`: not in the analysis's population.
    */
-  readonly reason: "where" | "where-missing" | "missing" | "transition" | "censored";
-  /** The column that is missing; the condition for `where`. */
+  readonly reason: "where" | "where-missing" | "missing" | "transition" | "censored" | "population";
+  /** The column that is missing; the condition for `where`; the reason in words for `population`. */
   readonly detail: string;
   /** Rows of the table, ascending. */
   readonly rows: Int32Array;

@@ -25,6 +25,7 @@ import {
   familyUnknownAnalysis,
   isError,
   jointPartModel,
+  jointPartPopulation,
   jointPartTable,
   jointUnknownPart,
   jointWhere,
@@ -63,6 +64,7 @@ import {
   planTrialRoleMissing,
   planUnknownColumn,
   planUnknownLevel,
+  planUnknownPopulation,
   planUnknownTable,
   planValueType,
   residualByWith,
@@ -125,6 +127,7 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
     problems: [
       ...columns,
       ...checkTrial(at),
+      ...checkPopulations(at),
       ...checkIds(at),
       ...checkTrialAnalyses(at),
       ...perAnalysis.flat(),
@@ -310,7 +313,7 @@ function checkTrialAnalyses({ plan, where }: Located): Problem[] {
 function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   const path = ["analyses", i];
   const where = (...below: (string | number)[]): string => at.where([...path, ...below]);
-  const problems = checkTable(at, analysis.table, path);
+  const problems = [...checkTable(at, analysis.table, path), ...checkPopulation(at, analysis, path)];
   if (analysis.model === "mixed")
     problems.push(...checkMixed(at, analysis, path), ...checkResidualBy(at, analysis, path));
   if (analysis.model === "mmrm" && analysis.df === "kenward-roger" && analysis.method === "ML") {
@@ -336,6 +339,30 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   if (analysis.means !== undefined) problems.push(...checkMeans(at, analysis.means, formula, [...path, "means"]));
   return problems;
 }
+
+/** A population that is named must be one of the plan's. */
+function checkPopulation(
+  { plan: { populations = {} }, where }: Located,
+  { population }: Analysis,
+  path: YamlPath,
+): Problem[] {
+  if (population === undefined || Object.hasOwn(populations, population)) return [];
+  const names = Object.keys(populations);
+  return [planUnknownPopulation(where([...path, "population"]), population, suggest(population, names))];
+}
+
+/** Rules of populations are conditions on columns of the plan. */
+const checkPopulations = ({ plan: { populations = {}, columns }, where, unread }: Located): Problem[] =>
+  unread.length > 0
+    ? []
+    : Object.entries(populations).flatMap(([name, { exclude }]) =>
+        exclude.flatMap((rule, i) =>
+          checkExpression(rule.where, columns, {
+            path: where(["populations", name, "exclude", i, "where"]),
+            needed: "condition",
+          }),
+        ),
+      );
 
 /** What of the keys of a mixed model goes with its family, and the analysis that it is compared with. */
 function checkMixed(at: Located, analysis: MixedAnalysis, path: YamlPath): Problem[] {
@@ -480,6 +507,7 @@ function checkJoint({ plan, where, unreadIds }: Located, analysis: JointAnalysis
       if (!unreadIds.includes(id)) problems.push(jointUnknownPart(at, design, id, suggest(id, ids)));
     } else if (!canBeJoined(part)) problems.push(jointPartModel(at, id));
     else if ((part.table ?? "") !== (analysis.table ?? "")) problems.push(jointPartTable(at, id));
+    else if (part.population !== analysis.population) problems.push(jointPartPopulation(at, id));
   }
   return problems;
 }

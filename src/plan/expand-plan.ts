@@ -92,6 +92,7 @@ function expandOne(content: PlanContent, analysis: TrialAnalysis) {
     parts: parts.map(
       ({ cautions = [], part, ...input }): Analysis => ({
         ...completeAnalysis(input),
+        ...(analysis.population === undefined ? {} : { population: analysis.population }),
         partOf: analysis.id,
         ...(part === undefined ? {} : { part }),
         ...(cautions.length === 0 ? {} : { cautions }),

@@ -48,11 +48,18 @@ export function explainPlan(plan: Plan): string {
   return [
     explainFrame(plan),
     ...explainMadeColumns(plan),
+    ...Object.entries(plan.populations ?? {}).map(explainPopulation),
     ...plan.analyses.flatMap((analysis) => [...explainTrialAnalysis(plan, analysis), explainAnalysis(plan, analysis)]),
     ...(plan.multiplicity ?? []).map(explainFamily),
     ...(plan.evidence === undefined ? [] : [explainEvidence(plan.evidence)]),
   ].join("\n\n");
 }
+
+const explainPopulation = ([name, { exclude }]: [string, NonNullable<Plan["populations"]>[string]]): string =>
+  [
+    `Population ${name}: everybody as randomised but`,
+    ...exclude.map(({ where, reason }) => `  those for whom ${where} (${reason})`),
+  ].join("\n");
 
 function explainFrame({ title, seed, data, columns, trial }: Plan): string {
   const lines = [title, `  Data: ${data.file}, ${count(Object.keys(columns).length, "column")} read.`];
@@ -507,9 +514,10 @@ function furtherColumns(plan: Plan, analysis: FormulaAnalysis): string[] {
   ];
 }
 
-function rowsInWords({ where }: Analysis, columns: readonly string[]): string {
+function rowsInWords({ where, population }: Analysis, columns: readonly string[]): string {
   const values = columns.length === 0 ? "all" : `those with a value in each of ${columns.join(", ")}`;
-  return where === undefined ? `${values}.` : `${values}, and for which ${where}.`;
+  const whose = population === undefined ? "" : `of the population ${population}, `;
+  return where === undefined ? `${whose}${values}.` : `${whose}${values}, and for which ${where}.`;
 }
 
 function meansInWords(plan: Plan, { of, by = [], at = {} }: Means): string[] {

@@ -164,6 +164,20 @@ const everyColumn = {
   classify: z.exactOptional(classifySchema),
 };
 
+const populationSchema = z
+  .strictObject({
+    exclude: z
+      .array(
+        z.strictObject({
+          where: text.describe("Rows that are excluded, as an expression in Vega's syntax: sessions_n < 3."),
+          reason: text.describe("In words, as the flow table shows it."),
+        }),
+      )
+      .min(1)
+      .describe("Rules; a row is counted under the first that applies."),
+  })
+  .describe("A set of participants that analyses can be restricted to.");
+
 const instrumentSchema = z
   .strictObject({
     title: z.exactOptional(text).describe("What it is called in full."),
@@ -302,6 +316,9 @@ const everyAnalysis = {
     .describe("Place in the plan. Default: secondary."),
   table: z.exactOptional(text).describe("The one of data.tables whose rows are analysed. Default: the first."),
   where: z.exactOptional(text).describe("Rows used, as an expression in Vega's syntax: month > 0."),
+  population: z
+    .exactOptional(text)
+    .describe("One of populations. Default: everybody as randomised (intention to treat)."),
   level: z.number().gt(0.5).lt(1).default(0.95).describe("Level of the confidence intervals. Default: 0.95."),
 };
 
@@ -1043,6 +1060,9 @@ export const planSchema = z
     instruments: z
       .exactOptional(z.record(text, instrumentSchema))
       .describe("Instruments by name; those of the registry need not be declared."),
+    populations: z
+      .exactOptional(z.record(text, populationSchema))
+      .describe("Populations by name, beside intention to treat: per-protocol, safety."),
     trial: z.exactOptional(trialSchema),
     analyses: z.array(analysisSchema).min(1).describe("The analyses, in the order of the report."),
     multiplicity: z

@@ -514,7 +514,9 @@ const english: Texts = {
             ? "in transition, just after the switch of the unit"
             : reason === "censored"
               ? "after the switch of the unit, enrolled before it"
-              : `${reason} ${detail}`.trim(),
+              : reason === "population"
+                ? `not in the population: ${detail}`
+                : `${reason} ${detail}`.trim(),
   exclusionNote: (all, used, parts) =>
     parts.length === 0
       ? `All ${all} rows were used.`
@@ -886,7 +888,9 @@ const swedish: Texts = {
             ? "i övergångsperiod, strax efter enhetens byte"
             : reason === "censored"
               ? "efter enhetens byte, inskrivna före det"
-              : `${reason} ${detail}`.trim(),
+              : reason === "population"
+                ? `ingår inte i populationen: ${detail}`
+                : `${reason} ${detail}`.trim(),
   exclusionNote: (all, used, parts) =>
     parts.length === 0
       ? `Alla ${all} rader användes.`

@@ -9,13 +9,13 @@ import type { Problem } from "../problem.js";
 import type { Table } from "../table/table.js";
 import type { PopulationRows } from "../trial/populations.js";
 import type {
-  Diagnostics,Diagnostics, 
-  EventCurves,EventCurves, 
+  Diagnostics,
+  EventCurves,
   FrailtyLikelihoods,
-  Profile,Profile, 
-  SchoenfeldTerm,SchoenfeldTerm, 
-  SurvivalWords,SurvivalWords, 
-  WedgeDisplay,WedgeDisplay 
+  Profile,
+  SchoenfeldTerm,
+  SurvivalWords,
+  WedgeDisplay,
 } from "./results.js";
 
 /** Tables by what the plan calls them. */

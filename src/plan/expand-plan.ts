@@ -3,8 +3,10 @@
  * from the analysis and the trial's roles to analyses as a statistician would have written them out. Nothing else knows
  * trial-level models: what they expand to is checked, explained, run and reported as any analysis.
  */
+import { expandAttrition } from "./expand-attrition.js";
 import { expandDropout } from "./expand-dropout.js";
 import { expandItt } from "./expand-itt.js";
+import { expandResponders } from "./expand-responders.js";
 import {
   type Analysis,
   type Caution,
@@ -41,6 +43,8 @@ export interface Expander<A extends TrialAnalysis = TrialAnalysis> {
 const expanders: { readonly [M in TrialModelName]: Expander<Extract<TrialAnalysis, { model: M }>> } = {
   itt: expandItt,
   dropout: expandDropout,
+  responders: expandResponders,
+  attrition: expandAttrition,
 };
 
 export const expanderOf = ({ model }: TrialAnalysis): Expander => expanders[model] as unknown as Expander;

@@ -986,15 +986,53 @@ const dropoutSchema = z
     "Dropout by several definitions: curves, restricted means, hazard ratios, competing risks, and how far they agree.",
   );
 
+const visitsSchema = z.array(z.union([z.number(), z.string()])).min(1);
+
+const respondersSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("responders"),
+    classes: columnName.describe("A column of the table of the visits with classify: the class of the change at each."),
+    visits: visitsSchema.describe("The visits at which clients are classed."),
+    primary: z
+      .exactOptional(z.union([z.number(), z.string()]))
+      .describe("The visit whose risk difference of better has the role of the analysis."),
+    baseline: z.exactOptional(columnName).describe("The outcome before the start, a covariate."),
+    covariates: z.array(text).default([]).describe("Further terms of the regressions."),
+    grid: changeClassesSchema.shape.grid,
+  })
+  .describe(
+    "Classes of change by arm, and risk difference and ratio of better (improved or recovered) and worse (deteriorated), robust to clusters.",
+  );
+
+const attritionSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("attrition"),
+    outcome: columnName.describe("The outcome whose values at the visits may be missing."),
+    visits: visitsSchema.describe("The visits after the baseline, in their order."),
+    baseline: columnName.describe("The outcome before the start, a predictor of missing."),
+    covariates: z.array(text).default([]).describe("Further predictors."),
+  })
+  .describe("Missing outcomes by arm and visit, and predictors of missing, with arm by baseline at the last visit.");
+
 /** Trial-level models: each expands to several of the others, by the roles of `trial`. */
 export const trialModels = {
   itt: { schema: ittSchema },
   dropout: { schema: dropoutSchema },
+  responders: { schema: respondersSchema },
+  attrition: { schema: attritionSchema },
 } satisfies Record<string, { schema: z.ZodObject }>;
 export type TrialModelName = keyof typeof trialModels;
 
 const analysisSchema = z
-  .discriminatedUnion("model", [...fittedSchemas, trialModels.itt.schema, trialModels.dropout.schema])
+  .discriminatedUnion("model", [
+    ...fittedSchemas,
+    trialModels.itt.schema,
+    trialModels.dropout.schema,
+    trialModels.responders.schema,
+    trialModels.attrition.schema,
+  ])
   .describe("One analysis; the keys depend on its model.");
 
 // ── over all analyses ───────────────────────────────────────────────────────────────────────────
@@ -1078,6 +1116,8 @@ export const planSchema = z
 export type PlanContent = z.output<typeof planSchema>;
 export type TrialAnalysis = Extract<PlanContent["analyses"][number], { model: TrialModelName }>;
 export type IttAnalysis = z.output<typeof ittSchema>;
+export type RespondersAnalysis = z.output<typeof respondersSchema>;
+export type AttritionAnalysis = z.output<typeof attritionSchema>;
 export type DropoutAnalysis = z.output<typeof dropoutSchema>;
 /** An analysis of one model, as a plan would have it before defaults. */
 export type FittedAnalysisInput = z.input<typeof fittedSchema>;
@@ -1123,6 +1163,12 @@ export type TrialPartKind =
   | "competing-risks"
   | "fine-gray"
   | "agreement"
+  | "classes"
+  | "better"
+  | "worse"
+  | "missing"
+  | "predictors"
+  | "predictors-by-arm"
   | "moderators"
   | "early-change"
   | "predicted-risk"

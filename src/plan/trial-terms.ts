@@ -80,3 +80,17 @@ export function missingRolesOf(
     ...(isWedge && trial?.period === undefined ? ["period"] : []),
   ];
 }
+
+/** Degrees of freedom of the spline over calendar periods in regressions of 0/1 outcomes: few events allow few. */
+const PERIOD_DF = 3;
+
+/** What stands beside the arm in a regression of a 0/1 outcome: the design, of a joint trial, and a spline over the periods. */
+export function adjustmentTerms(plan: PlanContent): string[] {
+  const { designs, design, period } = plan.trial!;
+  const isNumber = hasWedge(plan) && plan.columns[period!]?.type === "number";
+  const calendar = isNumber ? `ns(${renderName(period!)}, ${PERIOD_DF})` : undefined;
+  return [
+    ...(design === "joint" ? [factorOf(plan, designs!.column)] : []),
+    ...(hasWedge(plan) ? [calendar ?? factorOf(plan, period!)] : []),
+  ];
+}

@@ -81,6 +81,8 @@ export function marginalDeviance(
   let last: MarginalState | null = null;
   let lastSlopes: CovarianceSlopes | null = null;
 
+  const weighted = blocks.components.map((component) => weightedProducts(blocks, component));
+
   const evaluate = (x: Float64Array): MarginalState | null => {
     const covarianceAt = covariance.at(x.slice(thetas));
     const patterns = invertPatterns(blocks, covarianceAt.sigma);
@@ -93,7 +95,7 @@ export function marginalDeviance(
     let deviance = patterns.logDeterminant + degrees * Math.log(2 * Math.PI);
     const components: ComponentState[] = [];
     for (let c = 0; c < blocks.components.length; c++) {
-      const { logDeterminant, ...component } = componentState(blocks, c, lambdas, patterns.inverses, total);
+      const { logDeterminant, component } = componentState(blocks, c, lambdas, patterns.inverses, total, weighted[c]);
       deviance += logDeterminant;
       components.push(component);
     }
@@ -155,6 +157,55 @@ function invertPatterns({ patterns }: MarginalBlocks, sigma: Matrix) {
   return { inverses, logDeterminant };
 }
 
+/** C, border and the lower triangle of [X y]'R⁻¹[X y] of one component. */
+interface ComponentProducts {
+  readonly C: Matrix;
+  readonly border: Matrix;
+  readonly total: Float64Array;
+}
+
+const noProducts = (q: number, b: number): ComponentProducts => ({
+  C: zeros(q, q),
+  border: zeros(q, b),
+  total: new Float64Array(b * b),
+});
+
+/** Products of the subjects of one pattern at R = 1, once and for all. */
+type WeightedProducts = readonly { readonly pattern: number; readonly products: ComponentProducts }[];
+
+/** Where each subject is one row, R⁻¹ is a weight of its pattern; undefined where it is not. */
+function weightedProducts({ patterns, p }: MarginalBlocks, { subjects, scalars: q }: Component) {
+  if (q === 0 || !subjects.every(({ rows }) => rows.length === 1)) return undefined;
+  const ofPattern = patterns.map((): ComponentProducts | null => null);
+  for (const { values, scalars, pattern } of subjects)
+    addProducts((ofPattern[pattern] ??= noProducts(q, p + 1)), values, values, 1, scalars, p + 1);
+  return ofPattern.flatMap((products, pattern) => (products === null ? [] : [{ pattern, products }]));
+}
+
+/** Add what one subject's [Z X y] and U = R⁻¹[Z X y] give, in place. */
+function addProducts(
+  { C, border, total }: ComponentProducts,
+  values: Float64Array,
+  U: Float64Array,
+  m: number,
+  scalars: Int32Array,
+  b: number,
+): void {
+  const a = scalars.length;
+  const width = a + b;
+  const q = C.cols;
+  addOuter(total, values, U, m, a, b);
+  for (let i = 0; i < m; i++)
+    for (let s = 0; s < a; s++) {
+      const row = i * width;
+      const z = values[row + s]!;
+      if (z === 0) continue;
+      const at = scalars[s]!;
+      for (let t = 0; t < a; t++) C.data[at * q + scalars[t]!]! += z * U[row + t]!;
+      for (let k = 0; k < b; k++) border.data[at * b + k]! += z * U[row + a + k]!;
+    }
+}
+
 /** One component; adds its share of [X y]'V⁻¹[X y] to `total` (lower triangle, in place). */
 function componentState(
   { components, p, structure }: MarginalBlocks,
@@ -162,44 +213,61 @@ function componentState(
   lambdas: readonly Matrix[],
   inverses: readonly Matrix[],
   total: Matrix,
-): ComponentState & { logDeterminant: number } {
+  weighted: WeightedProducts | undefined,
+): { readonly component: ComponentState; readonly logDeterminant: number } {
   const { subjects, nodes, scalars: q } = components[c]!;
   const b = p + 1;
-  const C = zeros(q, q);
-  const border = zeros(q, b);
-  const solved = subjects.map(({ values, scalars, pattern }) => {
-    const inverse = inverses[pattern]!;
-    const m = inverse.rows;
-    const a = scalars.length;
-    const width = a + b;
-    const U = timesInverse(inverse, values, width);
-    addOuter(total.data, values, U, m, a, b);
-    for (let i = 0; i < m; i++)
-      for (let s = 0; s < a; s++) {
-        const row = i * width;
-        const z = values[row + s]!;
-        if (z === 0) continue;
-        const at = scalars[s]!;
-        for (let t = 0; t < a; t++) C.data[at * q + scalars[t]!]! += z * U[row + t]!;
-        for (let k = 0; k < b; k++) border.data[at * b + k]! += z * U[row + a + k]!;
-      }
-    return U;
-  });
-  if (q === 0) return { solved, C, border, S: C, logDeterminant: 0 };
+  const products = noProducts(q, b);
+  const { C, border } = products;
+  const solve = (): Float64Array[] =>
+    subjects.map(({ values, scalars, pattern }) => timesInverse(inverses[pattern]!, values, scalars.length + b));
+  let solved: Float64Array[] | null = null;
+  if (weighted === undefined) {
+    solved = solve();
+    subjects.forEach(({ values, scalars, rows }, i) => {
+      addProducts(products, values, solved![i]!, rows.length, scalars, b);
+    });
+  } else {
+    for (const { pattern, products: unit } of weighted) {
+      const weight = inverses[pattern]!.data[0]!;
+      addScaled(C.data, unit.C.data, weight);
+      addScaled(border.data, unit.border.data, weight);
+      addScaled(products.total, unit.total, weight);
+    }
+  }
+  addScaled(total.data, products.total, 1);
+  if (q === 0) return { component: { solved: solved!, C, border, S: C }, logDeterminant: 0 };
 
-  const M = timesLambda(timesLambda(C, nodes, lambdas, structure), nodes, lambdas, structure);
-  for (let i = 0; i < q; i++) M.data[i * q + i]! += 1;
-  choleskyInPlace(M.data, q);
+  const L = timesLambda(timesLambda(C, nodes, lambdas, structure), nodes, lambdas, structure);
+  for (let i = 0; i < q; i++) L.data[i * q + i]! += 1;
+  choleskyInPlace(L.data, q);
   let logDeterminant = 0;
-  for (let i = 0; i < q; i++) logDeterminant += 2 * Math.log(M.data[i * q + i]!);
-  for (let i = 0; i < q; i++) for (let j = i + 1; j < q; j++) M.data[i * q + j] = 0;
+  for (let i = 0; i < q; i++) logDeterminant += 2 * Math.log(L.data[i * q + i]!);
+  for (let i = 0; i < q; i++) for (let j = i + 1; j < q; j++) L.data[i * q + j] = 0;
   // (ΛL⁻ᵀ)': what is right of the diagonal of a node stays zero.
-  const half = timesLambdaTransposed(invertLower(M), nodes, lambdas, structure);
+  const half = timesLambdaTransposed(invertLower(L), nodes, lambdas, structure);
   const explained = multiply(half, border);
   for (let i = 0; i < q; i++)
     for (let k = 0; k < b; k++)
       for (let l = 0; l <= k; l++) total.data[k * b + l]! -= explained.data[i * b + k]! * explained.data[i * b + l]!;
-  return { solved, C, border, S: squareOf(half), logDeterminant };
+  // A value alone needs neither R⁻¹[Z X y] nor S.
+  let S: Matrix | null = null;
+  const component: ComponentState = {
+    C,
+    border,
+    get solved() {
+      return (solved ??= solve());
+    },
+    get S() {
+      return (S ??= squareOf(half));
+    },
+  };
+  return { component, logDeterminant };
+}
+
+/** to += weight · from, in place. */
+function addScaled(to: Float64Array, from: Float64Array, weight: number): void {
+  for (let i = 0; i < from.length; i++) to[i]! += weight * from[i]!;
 }
 
 /** (AΛ)' for A q×q, Λ in blocks of the nodes. Twice over a symmetric A gives Λ'AΛ. */

@@ -779,6 +779,23 @@ export const planRoleType = (path: string, role: string, name: string, needed: s
 export const planValueType = (path: string, name: string, needed: string, found: string): Problem =>
   error("plan.value-type", path, `The value for ${quoted(name)} must be ${needed}; it is ${found}.`);
 
+export const planEstimandTwice = (path: string, id: string): Problem =>
+  error("plan.estimand-twice", path, `The estimand ${quoted(id)} is there twice. Each needs an id of its own.`);
+export const planEstimandUnknownAnalysis = (path: string, id: string, suggestion: string | undefined): Problem =>
+  error(
+    "plan.estimand-unknown-analysis",
+    path,
+    `There is no analysis ${quoted(id)}.${didYouMean(suggestion) || " Name one of the plan's analyses."}`,
+  );
+export const planSapMissing = (path: string): Problem =>
+  note(
+    "plan.sap-missing",
+    path,
+    "The plan has no sap: texts on the items of a statistical analysis plan (Gamble 2017) that its other parts leave open.",
+  );
+export const planSapItem = (path: string, item: number, about: string, answer: string): Problem =>
+  note("plan.sap-item", path, `Item ${item} of 32, ${about}, is not answered (Gamble 2017). Add ${answer}.`);
+
 // ── simulation ──────────────────────────────────────────────────────────────────────────────────
 
 export const simulationUnknownKey = (path: string, key: string, suggestion: string | undefined): Problem =>

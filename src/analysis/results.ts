@@ -1,7 +1,7 @@
 /** The results file, as the contract has it, and what the report needs beside it. */
 import type { Estimate } from "../inference/estimate.js";
 import type { MultiplicityMethod } from "../inference/multiplicity.js";
-import type { Evidence, TrialPart } from "../plan/plan.js";
+import type { Estimand, Evidence, TrialPart } from "../plan/plan.js";
 import type { Problem } from "../problem.js";
 import type { WedgeDesign } from "../stepped-wedge/design.js";
 import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
@@ -318,6 +318,8 @@ export interface Run {
   readonly displays: readonly AnalysisDisplay[];
   /** Effects found earlier, as the plan has them; absent when it has none. */
   readonly evidence?: readonly Evidence[];
+  /** What the plan says is estimated; absent when it does not. */
+  readonly estimands?: readonly Estimand[];
   /** Trial-level analyses, whose parts (`partOf`) stand together in the report; absent when the plan has none. */
   readonly trialAnalyses?: readonly {
     readonly id: string;

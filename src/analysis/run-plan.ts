@@ -129,7 +129,7 @@ export function runPlan(options: RunPlanOptions): Run {
     return runAnalysis(analysis, smallerOf(analysis, prepared), { seed: options.seed, replicates });
   });
   const results = done.map(({ result }) => result);
-  const { registration, evidence, trialAnalyses } = plan;
+  const { registration, evidence, estimands, trialAnalyses } = plan;
   const multiplicity = withoutAnalyses(plan.multiplicity, revealing);
   return {
     results: {
@@ -149,6 +149,7 @@ export function runPlan(options: RunPlanOptions): Run {
         : { registry: registration.registry ?? "", id: registration.id ?? "", date: registration.date ?? null },
     displays: done.map(({ display }) => (plan.blind === undefined ? display : withoutFavours(display))),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(estimands === undefined ? {} : { estimands }),
     ...(trialAnalyses === undefined
       ? {}
       : {

@@ -1,6 +1,7 @@
 /** `analyze check PLAN`: every problem of a plan and its data, without running anything. */
 import { resolve } from "node:path";
 import { prepareAnalyses, tablesOf } from "../analysis/run-plan.js";
+import { checkSap } from "../plan/check-plan.js";
 import type { ParsedPlan } from "../plan/parse-plan.js";
 import { analysesNotChecked, isError, type Problem } from "../problem.js";
 import type { Command } from "./analyze.js";
@@ -13,6 +14,7 @@ export const check: Command = async ({ target, data }, io) => {
   const problems = listProblems(inputs);
   printProblems(problems, io.err);
   if (problems.some(isError)) return 1;
+  printProblems(checkSap(inputs.plan.parsed), io.err);
   const analyses = inputs.plan.parsed.plan!.analyses.length;
   const files = inputs.data!.map(({ name, table }) => `${name}: ${table.rows} rows`).join(", ");
   const lock = inputs.plan.lock.locked ? `locked on ${inputs.plan.lock.date}` : "not locked";

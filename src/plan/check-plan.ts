@@ -41,6 +41,8 @@ import {
   planDuplicateId,
   planDuplicateLevel,
   planEmptyValue,
+  planEstimandTwice,
+  planEstimandUnknownAnalysis,
   planFamilyDf,
   planFamilyMethod,
   planFamilyStandardise,
@@ -60,6 +62,8 @@ import {
   planRangeReversed,
   planRoleTwice,
   planRoleType,
+  planSapItem,
+  planSapMissing,
   planSurvivalOutcome,
   planTrialRoleMissing,
   planUnknownColumn,
@@ -105,6 +109,7 @@ import {
   tableNames,
 } from "./plan.js";
 import type { YamlPath } from "./positioned-yaml.js";
+import { missingSapItems } from "./sap-items.js";
 import { wedgeColumns, wedgeModelOf } from "./wedge-plan.js";
 
 export interface PlanCheck {
@@ -134,6 +139,7 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
       ...censoredLevelProblems(plan, (i) => at.where(["analyses", i, "censored"])),
       ...checkMultiplicity(at),
       ...checkEvidence(at),
+      ...checkEstimands(at),
     ],
     soundAnalyses: [...perAnalysis.keys()].filter((i) => !perAnalysis[i]!.some(isError)),
     columnsSound: parsed.unreadColumns.length === 0 && !columns.some(isError),
@@ -147,6 +153,33 @@ interface Located {
   readonly unread: readonly string[];
   /** Of analyses that could not be understood. */
   readonly unreadIds: readonly string[];
+}
+
+/** Estimands of different names, of analyses that there are. */
+function checkEstimands({ plan, where, unreadIds }: Located): Problem[] {
+  const estimands = plan.estimands ?? [];
+  const known = [
+    ...plan.analyses.map(({ id }) => id),
+    ...(plan.trialAnalyses ?? []).map(({ analysis }) => analysis.id),
+    ...unreadIds,
+  ];
+  return estimands.flatMap(({ id, analyses }, i) => [
+    ...(estimands.findIndex((one) => one.id === id) < i ? [planEstimandTwice(where(["estimands", i, "id"]), id)] : []),
+    ...analyses.flatMap((name, j) =>
+      known.includes(name)
+        ? []
+        : [planEstimandUnknownAnalysis(where(["estimands", i, "analyses", j]), name, suggest(name, known))],
+    ),
+  ]);
+}
+
+/** Notes on the items of a statistical analysis plan that nothing in the plan answers. */
+export function checkSap({ plan, where }: ParsedPlan): Problem[] {
+  if (plan === null) return [];
+  if (plan.sap === undefined) return [planSapMissing(where([]))];
+  return missingSapItems(plan).map(({ item, about, key, elsewhere }) =>
+    planSapItem(where(["sap"]), item, about, key === null ? elsewhere!.part : `sap.${key}`),
+  );
 }
 
 // ── columns and roles ───────────────────────────────────────────────────────────────────────────

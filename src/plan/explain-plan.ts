@@ -24,6 +24,7 @@ import {
   type ChangeClassesAnalysis,
   columnOfName,
   type EffectSizeAnalysis,
+  type Estimand,
   type Evidence,
   type Family,
   type FormulaAnalysis,
@@ -51,6 +52,7 @@ export function explainPlan(plan: Plan): string {
     ...Object.entries(plan.populations ?? {}).map(explainPopulation),
     ...plan.analyses.flatMap((analysis) => [...explainTrialAnalysis(plan, analysis), explainAnalysis(plan, analysis)]),
     ...(plan.multiplicity ?? []).map(explainFamily),
+    ...(plan.estimands ?? []).map(explainEstimand),
     ...(plan.evidence === undefined ? [] : [explainEvidence(plan.evidence)]),
   ].join("\n\n");
 }
@@ -255,6 +257,17 @@ function explainFamily({ family, method, level, estimates }: Family): string {
     ...estimates.map((text, i) => `  ${i + 1}. ${text}`),
   ].join("\n");
 }
+
+const explainEstimand = (estimand: Estimand): string =>
+  [
+    `Estimand "${estimand.id}": ${estimand.question}`,
+    `  Population: ${estimand.population}`,
+    `  Treatments: ${estimand.treatment}`,
+    `  Variable: ${estimand.variable}`,
+    ...estimand.intercurrent.map(({ event, strategy }) => `  Intercurrent event: ${event} (${strategy})`),
+    `  Summary: ${estimand.summary}`,
+    `  Estimated by: ${estimand.analyses.join(", ")}`,
+  ].join("\n");
 
 const explainEvidence = (evidence: readonly Evidence[]): string =>
   [

@@ -19,6 +19,7 @@ import { TIME_TRANSFORMS } from "../survival/proportional-hazards.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 import { CHANGE_CLASSES } from "../trial/clinical-change.js";
 import type { Blinding } from "./blind-plan.js";
+import { SAP_ITEMS } from "./sap-items.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
 
@@ -1075,6 +1076,53 @@ const evidenceSchema = z
   })
   .describe("An effect found earlier, to be shown beside the trial's.");
 
+// ── what is estimated, and the rest of a statistical analysis plan ──────────────────────────────
+
+export const INTERCURRENT_STRATEGIES = [
+  "treatment-policy",
+  "hypothetical",
+  "composite",
+  "while-on-treatment",
+  "principal-stratum",
+] as const;
+export type IntercurrentStrategy = (typeof INTERCURRENT_STRATEGIES)[number];
+
+const estimandSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[a-z0-9-]+$/)
+      .describe("Unique name: lower-case letters, digits and hyphens."),
+    question: text.describe("The question of the trial that it answers; its heading in the report."),
+    population: text.describe("Who the answer is about."),
+    treatment: text.describe("What is compared with what."),
+    variable: text.describe("The outcome of each participant, with its time."),
+    intercurrent: z
+      .array(
+        z.strictObject({
+          event: text.describe("What may happen after the start that changes the outcome or its meaning."),
+          strategy: z.enum(INTERCURRENT_STRATEGIES).describe("How it is dealt with."),
+        }),
+      )
+      .min(1)
+      .describe("Intercurrent events, each with its strategy."),
+    summary: text.describe("The measure that compares the treatments over the population."),
+    analyses: z.array(text).min(1).describe("Ids of the analyses that estimate it."),
+  })
+  .describe("What is estimated, by the five attributes of ICH E9(R1).");
+
+const sapSchema = z
+  .strictObject(
+    Object.fromEntries(
+      SAP_ITEMS.flatMap(({ key, item, about }) =>
+        key === null ? [] : [[key, z.exactOptional(text).describe(`Item ${item}: ${about}.`)]],
+      ),
+    ),
+  )
+  .describe(
+    "Short texts on items of a statistical analysis plan that no other part of the plan answers (Gamble 2017).",
+  );
+
 // ── plan ────────────────────────────────────────────────────────────────────────────────────────
 
 export const planSchema = z
@@ -1109,6 +1157,10 @@ export const planSchema = z
     evidence: z
       .exactOptional(z.array(evidenceSchema).min(1))
       .describe("Effects found earlier, shown in a forest plot beside the trial's."),
+    estimands: z
+      .exactOptional(z.array(estimandSchema).min(1))
+      .describe("What the analyses estimate (ICH E9(R1)); shown in the report."),
+    sap: z.exactOptional(sapSchema),
   })
   .describe("Analysis plan of fit-rct.");
 
@@ -1207,6 +1259,7 @@ export type SurvivalAnalysis = Extract<Analysis, { formula: string; model: Survi
 /** An analysis of a number, with a formula. */
 export type FormulaAnalysis = Exclude<Extract<Analysis, { formula: string }>, SurvivalAnalysis>;
 export type Family = z.output<typeof multiplicitySchema>;
+export type Estimand = z.output<typeof estimandSchema>;
 export type Evidence = z.output<typeof evidenceSchema>;
 export type Means = z.output<typeof meansSchema>;
 

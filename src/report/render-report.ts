@@ -11,6 +11,7 @@ import type { Figure } from "../figure/figures.js";
 import { toVega } from "../figure/render-svg.js";
 import { renderAnalysis } from "./analysis-section.js";
 import { multiplicityTable, testLabel } from "./effect-tables.js";
+import { renderEstimands } from "./estimands-section.js";
 import { flowTable } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
 import { embeddedJson, type Html, html, trusted } from "./html.js";
@@ -57,7 +58,7 @@ export async function renderReport(run: Run, { language, figures, vegaRuntime }:
 ${renderFacts(run, texts)}
 ${renderBlinding(run, texts)}</header>
 <main>
-${renderFlow(run.displays, counters, texts)}
+${renderEstimands(run.estimands, texts)}${renderFlow(run.displays, counters, texts)}
 ${groupsOf(run).map(({ partOf, places }) => {
   const sections = places.map((i) =>
     renderSection(

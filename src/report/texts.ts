@@ -9,6 +9,7 @@ import { type BlindTexts, englishBlind, swedishBlind } from "./blind-texts.js";
 import { type ChangeTexts, englishChange, swedishChange } from "./change-texts.js";
 import { type CovarianceTexts, englishCovariance, swedishCovariance } from "./covariance-texts.js";
 import { type EffectTexts, englishEffects, englishEvidence, swedishEffects, swedishEvidence } from "./effect-texts.js";
+import { type EstimandTexts, englishEstimands, swedishEstimands } from "./estimand-texts.js";
 import {
   englishNumbers,
   estimateDecimals,
@@ -80,6 +81,7 @@ export interface Texts {
   readonly numbers: NumberStyle;
   readonly figure: FigureTexts;
   readonly effects: EffectTexts;
+  readonly estimands: EstimandTexts;
   readonly covariance: CovarianceTexts;
   readonly wedge: SteppedWedgeTexts;
   readonly wedgeDesign: WedgeDesignTexts;
@@ -467,6 +469,7 @@ const english: Texts = {
   numbers: englishNumbers,
   figure: englishFigure,
   effects: englishEffects,
+  estimands: englishEstimands,
   covariance: englishCovariance,
   trial: englishTrial,
   blind: englishBlind,
@@ -842,6 +845,7 @@ const swedish: Texts = {
   numbers: swedishNumbers,
   figure: swedishFigure,
   effects: swedishEffects,
+  estimands: swedishEstimands,
   covariance: swedishCovariance,
   trial: swedishTrial,
   blind: swedishBlind,

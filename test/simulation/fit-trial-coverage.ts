@@ -3,15 +3,16 @@
  * analyses/fit-joint, fitted as the plan has it (formulas, REML, Kenward–Roger), in trials of analyses/fit-simulation.yaml
  * that differ in their seed alone. The two designs by themselves stand beside.
  *
- *     npx tsx test/simulation/fit-trial-coverage.ts [trials] [first seed] > test/simulation/fit-trial-coverage.md
+ *     npx tsx test/simulation/fit-trial-coverage.ts [trials, default 1000]
  *
- * Trial t has seed FIRST + t. No trial is left out: a fit that did not converge is counted, and counts as no interval.
+ * Trial t has seed t, from 1: which trials there are is not chosen. Each adds a line to fit-trial-coverage.csv; a run goes
+ * on where the last one stopped, and writes fit-trial-coverage.md over all lines. No trial is left out: a fit that did not
+ * converge is counted, and has no interval. Delete the .csv when the truth, the plan or the model changes.
  */
-import { readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { modelFrame } from "../../src/formula/model-frame.js";
 import { parseFormula } from "../../src/formula/parse-formula.js";
 import { contrast } from "../../src/inference/contrast.js";
-import type { Estimate } from "../../src/inference/estimate.js";
 import type { Fit } from "../../src/inference/fit.js";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
 import { fitResidualStrata } from "../../src/mixed/residual-strata.js";
@@ -83,78 +84,105 @@ function tableOf(trial: ReturnType<typeof simulateTrial>, design: "A" | "B"): Ta
   return { name: "simulated", rows: rows.length, columns: new Map(Object.entries(columns)), lines: null };
 }
 
-interface Tally {
-  converged: number;
-  singular: number;
-  covered: number;
-  sum: number;
-  squares: number;
-  ses: number;
-}
-const empty = (): Tally => ({ converged: 0, singular: 0, covered: 0, sum: 0, squares: 0, ses: 0 });
+const OUTPUT = new URL("fit-trial-coverage", import.meta.url).pathname;
+const MODELS = ["individual", "stepped-wedge", "joint"] as const;
+const COLUMNS = ["seed", "model", "converged", "singular", "estimate", "se", "lower", "upper"];
 
-function count(tally: Tally, fit: Fit & { readonly singular: boolean }, term: string): void {
-  if (!fit.converged) return;
+/** One line of the .csv: the 12-month effect of one fit. */
+function lineOf(seed: number, model: string, fit: Fit & { readonly singular: boolean }, term: string): string {
   const row = Float64Array.from(fit.names, (name) => (name === term ? 1 : 0));
   const label = { name: term, measure: "mean-difference", unit: null, level: 0.95 };
-  const { estimate, se, lower, upper }: Estimate = contrast(fit, row, label);
-  tally.converged++;
-  tally.singular += fit.singular ? 1 : 0;
-  tally.covered += lower! <= EFFECT && EFFECT <= upper! ? 1 : 0;
-  tally.sum += estimate!;
-  tally.squares += estimate! ** 2;
-  tally.ses += se!;
+  const numbers = (): string[] => {
+    const { estimate, se, lower, upper } = contrast(fit, row, label);
+    return [estimate, se, lower, upper].map((value) => value!.toFixed(6));
+  };
+  const values = fit.converged ? numbers() : ["", "", "", ""];
+  return [seed, model, fit.converged ? 1 : 0, fit.singular ? 1 : 0, ...values].join(",");
 }
 
-const trials = Number(process.argv[2] ?? 1000);
-const first = Number(process.argv[3] ?? 1);
-const tallies = { individual: empty(), "stepped-wedge": empty(), joint: empty() };
-const effects = Object.keys(joint.effects);
-for (let trial = 0; trial < trials; trial++) {
-  const simulated = simulateTrial(truth, first + trial);
+function linesOfTrial(seed: number): string[] {
+  const simulated = simulateTrial(truth, seed);
+  const lines: string[] = [];
   const parts = (["A", "B"] as const).map((design) => {
     const name = DESIGNS[design];
     const { formula } = analysis<MixedAnalysis>(joint[name]);
     const frame = modelFrame({ formula: parseFormula(formula), table: tableOf(simulated, design) });
-    const terms = Object.values(joint.effects).map((effect) => effect[name]);
-    count(tallies[name], fitLinearMixed(frame, { method: joint.method, df: joint.df }), joint.effects[MONTH]![name]);
-    return { name, frame, strata: null, effects: terms };
+    const alone = fitLinearMixed(frame, { method: joint.method, df: joint.df });
+    lines.push(lineOf(seed, name, alone, joint.effects[MONTH]![name]));
+    return { name, frame, strata: null, effects: Object.values(joint.effects).map((effect) => effect[name]) };
   });
-  const { frame, strata } = stackDesigns(parts, effects);
-  count(tallies.joint, fitResidualStrata(frame, strata, { method: joint.method, df: joint.df }), MONTH);
-  if ((trial + 1) % 10 === 0) {
-    const { covered, converged, sum } = tallies.joint;
-    process.stderr.write(`${trial + 1}: ${covered} of ${converged} cover, mean ${(sum / converged).toFixed(3)}\n`);
-  }
+  const { frame, strata } = stackDesigns(parts, Object.keys(joint.effects));
+  lines.push(lineOf(seed, "joint", fitResidualStrata(frame, strata, { method: joint.method, df: joint.df }), MONTH));
+  return lines;
+}
+
+interface Row {
+  readonly model: string;
+  readonly converged: boolean;
+  readonly singular: boolean;
+  readonly estimate: number;
+  readonly se: number;
+  readonly isCovered: boolean;
+}
+
+function readRows(): Row[] {
+  if (!existsSync(`${OUTPUT}.csv`)) return [];
+  return readFileSync(`${OUTPUT}.csv`, "utf8")
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => {
+      const [, model, converged, singular, estimate, se, lower, upper] = line.split(",");
+      const isCovered = Number(lower) <= EFFECT && EFFECT <= Number(upper);
+      return {
+        model: model!,
+        converged: converged === "1",
+        singular: singular === "1",
+        estimate: Number(estimate),
+        se: Number(se),
+        isCovered,
+      };
+    });
 }
 
 const names = { individual: "design A", "stepped-wedge": "design B", joint: "A and B together" };
-const lines = (["individual", "stepped-wedge", "joint"] as const).map((name) => {
-  const { converged, singular, covered, sum, squares, ses } = tallies[name];
-  const mean = sum / converged;
-  const sd = Math.sqrt((squares - converged * mean ** 2) / (converged - 1));
-  const share = covered / converged;
+function summary(rows: readonly Row[], model: (typeof MODELS)[number]): string {
+  const all = rows.filter((row) => row.model === model);
+  const own = all.filter(({ converged }) => converged);
+  const n = own.length;
+  const mean = own.reduce((sum, { estimate }) => sum + estimate, 0) / n;
+  const sd = Math.sqrt(own.reduce((sum, { estimate }) => sum + (estimate - mean) ** 2, 0) / (n - 1));
+  const share = own.filter(({ isCovered }) => isCovered).length / n;
   return `| ${[
-    names[name],
-    `${trials - converged}`,
-    `${singular}`,
-    `${(mean - EFFECT).toFixed(3)} (${(sd / Math.sqrt(converged)).toFixed(3)})`,
+    names[model],
+    `${all.length - n} of ${all.length}`,
+    `${own.filter(({ singular }) => singular).length}`,
+    `${(mean - EFFECT).toFixed(3)} (${(sd / Math.sqrt(n)).toFixed(3)})`,
     sd.toFixed(3),
-    (ses / converged).toFixed(3),
-    `${(100 * share).toFixed(1)} % (${(100 * Math.sqrt((share * (1 - share)) / converged)).toFixed(1)})`,
+    (own.reduce((sum, { se }) => sum + se, 0) / n).toFixed(3),
+    `${(100 * share).toFixed(1)} % (${(100 * Math.sqrt((share * (1 - share)) / n)).toFixed(1)})`,
   ].join(" | ")} |`;
-});
-process.stdout.write(
-  [
+}
+
+function report(rows: readonly Row[]): string {
+  const trials = rows.length / MODELS.length;
+  return [
     "# Coverage of the default plan in simulated FIT trials",
     "",
-    `Made by fit-trial-coverage.ts: ${trials} trials of analyses/fit-simulation.yaml, seeds ${first} to ${first + trials - 1}; the 12-month effect,`,
+    `Made by fit-trial-coverage.ts: ${trials} trials of analyses/fit-simulation.yaml, seeds 1 to ${trials}; the 12-month effect,`,
     `declared as ${EFFECT} points; 95 % intervals of analyses/fit-joint (REML, ${joint.df}). Monte Carlo standard errors in brackets.`,
     "No trial is left out. Fits with a variance at zero are counted with the others.",
     "",
     "| analysis | unconverged | with a variance at zero | bias | SD of the estimates | mean SE | coverage |",
     "|---|---|---|---|---|---|---|",
-    ...lines,
+    ...MODELS.map((model) => summary(rows, model)),
     "",
-  ].join("\n"),
-);
+  ].join("\n");
+}
+
+const trials = Number(process.argv[2] ?? 1000);
+if (!existsSync(`${OUTPUT}.csv`)) writeFileSync(`${OUTPUT}.csv`, `${COLUMNS.join(",")}\n`);
+for (let seed = readRows().length / MODELS.length + 1; seed <= trials; seed++) {
+  appendFileSync(`${OUTPUT}.csv`, `${linesOfTrial(seed).join("\n")}\n`);
+}
+writeFileSync(`${OUTPUT}.md`, report(readRows()));

@@ -1987,6 +1987,22 @@ export const jointPartModel = (path: string, id: string): Problem =>
     path,
     `The analysis "${id}" cannot be part of a joint model. Use a gaussian analysis with model: mixed, or model: stepped-wedge with exchangeable or nested-exchangeable correlation.`,
   );
+export const jointPartsSwapped = (path: string, id: string): Problem =>
+  error(
+    "plan.joint-parts-swapped",
+    path,
+    `"individual" names "${id}", which is a stepped wedge. Name the analysis of the individually randomised participants here, and this one as "stepped-wedge".`,
+  );
+export const jointOutcomes = (
+  path: string,
+  individual: { readonly id: string; readonly outcome: string },
+  wedge: { readonly id: string; readonly outcome: string },
+): Problem =>
+  error(
+    "plan.joint-outcomes",
+    path,
+    `The outcome of "${individual.id}" is ${individual.outcome}, that of "${wedge.id}" is ${wedge.outcome}: these have no common effect. Give both the same outcome, on the same scale.`,
+  );
 export const jointPartTable = (path: string, id: string): Problem =>
   error(
     "plan.joint-part-table",

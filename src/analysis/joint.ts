@@ -13,6 +13,7 @@ import { qr } from "../numeric/qr.js";
 import type { Analysis, JointAnalysis, MixedAnalysis, SteppedWedgeAnalysis } from "../plan/plan.js";
 import {
   isError,
+  jointOutcomes,
   jointOverlap,
   jointPartNotConverged,
   jointUnknownEffect,
@@ -133,6 +134,11 @@ function prepare(input: AnalysisInput<JointAnalysis>): PreparedJoint {
   const [a, b] = parts.map(({ prepared }) => new Set(prepared.rows)) as [Set<number>, Set<number>];
   const both = [...a].filter((row) => b.has(row)).length;
   if (both > 0) problems.push(jointOverlap(path, analysis.individual, analysis["stepped-wedge"], both));
+  const [individual, wedge] = DESIGNS.map((design, i) => ({
+    id: analysis[design],
+    outcome: parts[i]!.frame.responseName,
+  })) as [{ id: string; outcome: string }, { id: string; outcome: string }];
+  if (individual.outcome !== wedge.outcome) problems.push(jointOutcomes(path, individual, wedge));
   if (problems.length > 0) throw new ProblemError(problems);
 
   const [first] = parts;

@@ -26,6 +26,7 @@ import {
   isError,
   jointPartModel,
   jointPartPopulation,
+  jointPartsSwapped,
   jointPartTable,
   jointUnknownPart,
   jointWhere,
@@ -524,7 +525,6 @@ function checkShares(at: Located, analysis: SharesAnalysis | ChangeClassesAnalys
   return problems;
 }
 
-/** Columns that are declared and of the right type, keys that go together, and covariates that are terms of a formula. */
 /** Both parts are gaussian analyses of the same table, with random terms that can be put into one model. */
 function checkJoint({ plan, where, unreadIds }: Located, analysis: JointAnalysis, path: YamlPath): Problem[] {
   const problems: Problem[] = [];
@@ -539,6 +539,7 @@ function checkJoint({ plan, where, unreadIds }: Located, analysis: JointAnalysis
       const ids = [...plan.analyses.map((one) => one.id), ...unreadIds];
       if (!unreadIds.includes(id)) problems.push(jointUnknownPart(at, design, id, suggest(id, ids)));
     } else if (!canBeJoined(part)) problems.push(jointPartModel(at, id));
+    else if (design === "individual" && part.model === "stepped-wedge") problems.push(jointPartsSwapped(at, id));
     else if ((part.table ?? "") !== (analysis.table ?? "")) problems.push(jointPartTable(at, id));
     else if (part.population !== analysis.population) problems.push(jointPartPopulation(at, id));
   }
@@ -550,6 +551,7 @@ const canBeJoined = (part: Analysis): boolean =>
     ? part.family === "gaussian"
     : part.model === "stepped-wedge" && part.family === "gaussian" && part.correlation !== "decay";
 
+/** Columns that are declared and of the right type, keys that go together, and covariates that are terms of a formula. */
 function checkWedge(at: Located, analysis: SteppedWedgeAnalysis, path: YamlPath): Problem[] {
   const { plan, where } = at;
   const problems: Problem[] = [];

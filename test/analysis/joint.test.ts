@@ -166,6 +166,11 @@ describe("a joint model that cannot be had", () => {
       "plan.joint-part-model",
     ],
     ["decay", analyses.replace("nested-exchangeable", "decay"), "plan.joint-part-model"],
+    [
+      "a stepped wedge as the individual design",
+      analyses.replace("individual: a, stepped-wedge: b", "individual: b, stepped-wedge: a"),
+      "plan.joint-parts-swapped",
+    ],
     ["rows of its own", analyses.replace("role: primary", "where: month > 6"), "plan.joint-where"],
     ["ML with Kenward–Roger", analyses.replace("role: primary", "method: ML"), "plan.kenward-roger-needs-reml"],
   ])("says so: %s", (_, text, code) => {
@@ -179,6 +184,8 @@ describe("a joint model that cannot be had", () => {
       "plan.joint-unknown-effect",
     ],
     ["rows in both", analyses.replace(`"design == 'B'"`, `"month > 0"`), "plan.joint-overlap"],
+    ["another outcome", analyses.replace("outcome: y", "outcome: month"), "plan.joint-outcomes"],
+    ["another scale", analyses.replace("formula: y", "formula: log(y)"), "plan.joint-outcomes"],
   ])("says so when the data are there: %s", async (_, text, code) => {
     const plan = planOf(head + text);
     const table = await readText(data, plan.columns);

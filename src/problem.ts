@@ -1955,6 +1955,33 @@ export const trialCaution = (
         "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
     }[caution],
   );
+// participant flow and baseline table
+
+export const flowUngrouped = (path: string, participants: number): Problem =>
+  warning(
+    "flow.ungrouped",
+    path,
+    `${participants === 1 ? "1 participant has" : `${participants} participants have`} no arm or no design and ${participants === 1 ? "is" : "are"} in no group. Add what is missing to the data.`,
+  );
+export const flowNoVisits = (path: string, columns: readonly string[]): Problem =>
+  error(
+    "flow.no-visits",
+    path,
+    `No table has all of ${quotedList(columns)}: the visits cannot be counted. Name an outcome of the visits.`,
+  );
+export const baselineRepeated = (path: string, rows: number, participants: number): Problem =>
+  error(
+    "baseline.repeated",
+    path,
+    `A baseline table takes one row of each participant; here are ${rows} rows of ${participants}. Name the table of participants (table:) or their first visit (where:).`,
+  );
+export const baselineVariableType = (path: string, name: string, type: string): Problem =>
+  error(
+    "baseline.variable-type",
+    path,
+    `${quoted(name)} is of type ${type}. A baseline table takes columns of type number, factor or binary.`,
+  );
+
 export const agreementLevelsDiffer = (path: string, column: string, first: string): Problem =>
   error(
     "agreement.levels-differ",

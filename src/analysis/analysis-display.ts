@@ -22,6 +22,8 @@ export function analysisDisplay(
     schoenfeld,
     survival,
     wedge,
+    trialFlow,
+    baseline,
   }: AnalysisOutcome,
   { status, estimates }: AnalysisResult,
 ): AnalysisDisplay {
@@ -52,10 +54,14 @@ export function analysisDisplay(
     ...(integral === undefined ? {} : { integral }),
     ...(link === undefined ? {} : { link }),
     level: analysis.level,
-    flow: participantFlow(table, rows, excluded, {
-      arm: arm?.kind === "category" ? arm : null,
-      participant: participant ?? null,
-    }),
+    // Who is described is said by the description itself.
+    flow:
+      trialFlow !== undefined || baseline !== undefined
+        ? []
+        : participantFlow(table, rows, excluded, {
+            arm: arm?.kind === "category" ? arm : null,
+            participant: participant ?? null,
+          }),
     participants:
       participant === undefined
         ? null
@@ -68,6 +74,8 @@ export function analysisDisplay(
     ...(schoenfeld === undefined || !isEstimated ? {} : { schoenfeld }),
     ...(survival === undefined ? {} : { survival }),
     ...(wedge === undefined ? {} : { wedge }),
+    ...(trialFlow === undefined ? {} : { trialFlow }),
+    ...(baseline === undefined ? {} : { baseline }),
   };
 }
 

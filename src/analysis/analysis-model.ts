@@ -9,12 +9,14 @@ import type { Problem } from "../problem.js";
 import type { Table } from "../table/table.js";
 import type { PopulationRows } from "../trial/populations.js";
 import type {
+  BaselineDisplay,
   Diagnostics,
   EventCurves,
   FrailtyLikelihoods,
   Profile,
   SchoenfeldTerm,
   SurvivalWords,
+  TrialFlowDisplay,
   WedgeDisplay,
 } from "./results.js";
 
@@ -104,6 +106,9 @@ export interface AnalysisOutcome {
   /** Of a Cox model, in the order of its terms. */
   readonly schoenfeld?: readonly SchoenfeldTerm[];
   readonly survival?: SurvivalWords;
+  /** Of descriptive analyses. */
+  readonly trialFlow?: TrialFlowDisplay;
+  readonly baseline?: BaselineDisplay;
 }
 
 /** What an analysis has of chance. */

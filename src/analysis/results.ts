@@ -6,7 +6,9 @@ import type { Problem } from "../problem.js";
 import type { WedgeDesign } from "../stepped-wedge/design.js";
 import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
 import type { TimeTransform } from "../survival/proportional-hazards.js";
+import type { BaselineSummary } from "../trial/baseline-table.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
+import type { TrialFlow } from "../trial/trial-flow.js";
 
 export const RESULTS_FORMAT = "fit-rct/1";
 
@@ -240,6 +242,44 @@ export interface WedgeMean {
   readonly n: number;
 }
 
+/** The flow of participants as the report shows it. */
+export interface TrialFlowDisplay extends TrialFlow {
+  /** Of each design: what was randomised. */
+  readonly kinds: readonly ("individual" | "stepped-wedge" | "cluster" | "unknown")[];
+  /** Of the column of the visits: months. */
+  readonly visitUnit: string | null;
+}
+
+/** A baseline table as the report shows it. */
+export interface BaselineDisplay {
+  readonly groups: readonly {
+    readonly design: string | null;
+    readonly arm: string | null;
+    readonly participants: number;
+  }[];
+  /** In all groups. */
+  readonly participants: number;
+  readonly variables: readonly {
+    readonly name: string;
+    readonly unit: string | null;
+    /** Of a factor; null for a number, and for a binary column, of which 1 is counted. */
+    readonly levels: readonly string[] | null;
+    /** In the order of `groups`. */
+    readonly groups: readonly BaselineSummary[];
+    readonly total: BaselineSummary | null;
+    /** Standardised, in the order of `pairs`. */
+    readonly differences: readonly number[];
+  }[];
+  /** Participants in each cluster. */
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly groups: readonly BaselineSummary[];
+    readonly total: BaselineSummary | null;
+  }[];
+  /** The design of each pair of arms that is compared; empty when none is asked for. */
+  readonly pairs: readonly (string | null)[];
+}
+
 /** How a survival model was fitted, for the sentence on the method. Each model says what it has. */
 export interface SurvivalWords {
   /** Of Cox models. */
@@ -306,6 +346,8 @@ export interface AnalysisDisplay {
   readonly schoenfeld?: readonly SchoenfeldTerm[];
   readonly survival?: SurvivalWords;
   readonly wedge?: WedgeDisplay;
+  readonly trialFlow?: TrialFlowDisplay;
+  readonly baseline?: BaselineDisplay;
 }
 
 /** One run: what goes into results.json, and what the report shows beside it, in the same order. */

@@ -33,6 +33,7 @@ import type {
   RandomPart,
   Tables,
 } from "./analysis-model.js";
+import { baselineTableAnalysis } from "./baseline-table.js";
 import { revealsArms } from "./blind-analyses.js";
 import { changeClassesAnalysis } from "./change-classes.js";
 import { type Candidate, compareModels, comparisonProblems } from "./compare-models.js";
@@ -48,6 +49,7 @@ import { linearAnalysis } from "./linear.js";
 import { logisticAnalysis } from "./logistic.js";
 import { mixedAnalysis } from "./mixed.js";
 import { mmrmAnalysis } from "./mmrm.js";
+import { participantFlowAnalysis } from "./participant-flow.js";
 import { poissonAnalysis } from "./poisson.js";
 import {
   type AnalysisDisplay,
@@ -71,6 +73,8 @@ const models = {
   mmrm: mmrmAnalysis,
   "effect-size": effectSizeAnalysis,
   agreement: agreementAnalysis,
+  "participant-flow": participantFlowAnalysis,
+  "baseline-table": baselineTableAnalysis,
   "kaplan-meier": kaplanMeierAnalysis,
   "competing-risks": competingRisksAnalysis,
   "fine-gray": fineGrayAnalysis,

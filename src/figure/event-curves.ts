@@ -423,7 +423,7 @@ function altText({ curves, groups, causes, ticks }: Layout, texts: FigureTexts):
       .join(", ");
     return `${label} ${texts.number(valueAt(curve, at), 2)}`.trim();
   });
-  const time = `${String(at).replace(".", texts.decimal)}${curves.time.unit === null ? "" : ` ${curves.time.unit}`}`;
+  const time = `${String(at).replace(".", texts.decimal)}${curves.time.unit === null ? "" : ` ${texts.unit(curves.time.unit)}`}`;
   return texts.events.alt(
     curves,
     groups,

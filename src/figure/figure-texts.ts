@@ -2,6 +2,7 @@
 import type { RatioMeasure, WedgeEffectName } from "./estimate-name.js";
 import type { EventCurvesTexts, SchoenfeldTexts } from "./event-texts.js";
 import type { EvidenceTexts } from "./evidence-texts.js";
+import type { FlowDiagramTexts } from "./flow-texts.js";
 import type { WedgeFigureTexts } from "./wedge-texts.js";
 
 export interface FigureTexts {
@@ -11,6 +12,8 @@ export interface FigureTexts {
   readonly integer: (value: number) => string;
   /** `79 %`, of 0.79. */
   readonly percent: (share: number) => string;
+  /** `34 (12%)`: how many of how many. */
+  readonly countOf: (n: number, all: number) => string;
   readonly p: (p: number | null) => string;
   /** The decimals that an estimate with this standard error is printed with. */
   readonly decimals: (estimate: number | null, se: number | null) => number;
@@ -21,6 +24,8 @@ export interface FigureTexts {
     upper: number | null,
     decimals: number,
   ) => string;
+  /** The unit of a column in the language of the figure, where it is a usual one: months. */
+  readonly unit: (unit: string) => string;
   /** `bdi (points)`. */
   readonly withUnit: (name: string, unit: string | null) => string;
   /** `95% CI`. */
@@ -60,6 +65,7 @@ export interface FigureTexts {
   };
   readonly evidence: EvidenceTexts;
   readonly events: EventCurvesTexts;
+  readonly flow: FlowDiagramTexts;
   readonly schoenfeld: SchoenfeldTexts;
   readonly profiles: {
     readonly title: (outcome: string, arm: string, visit: string, proportion: boolean) => string;

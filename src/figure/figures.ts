@@ -11,6 +11,7 @@ import { evidencePlot, evidenceScales } from "./evidence-plot.js";
 import { exposureEffectPlot, exposureEffects } from "./exposure-effect.js";
 import type { Drawing } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
+import { flowDiagram } from "./flow-diagram.js";
 import { type ForestScale, forestPlot } from "./forest-plot.js";
 import { jointForest } from "./joint-forest.js";
 import { meanProfiles } from "./mean-profiles.js";
@@ -28,6 +29,7 @@ export type FigureKind =
   | "cluster-periods"
   | "exposure-effect"
   | `curves-${number}`
+  | "flow"
   | "schoenfeld"
   | "residuals"
   | "residual-quantiles"
@@ -69,6 +71,7 @@ export async function figures(run: Run, texts: FigureTexts): Promise<Figure[]> {
 function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: FigureTexts): [FigureKind, Drawing][] {
   const list: [FigureKind, Drawing][] = [];
   const { wedge } = display;
+  if (display.trialFlow !== undefined) list.push(["flow", flowDiagram(display.trialFlow, display, texts)]);
   const differences = display.differences.flatMap((name) => result.estimates.filter((e) => e.name === name));
   const ratios = (display.ratios ?? []).flatMap((name) => result.estimates.filter((e) => e.name === name));
   const byExposure = (["difference", "ratio"] as const).find(

@@ -10,6 +10,7 @@ import {
   agreementLevelsDiffer,
   agreementTwice,
   agreementType,
+  baselineVariableType,
   baselineWithoutStandardise,
   changeGridNeedsScale,
   changeNotClassified,
@@ -92,6 +93,7 @@ import {
   type AgreementAnalysis,
   type Analysis,
   agreementLevels,
+  type BaselineTableAnalysis,
   type ChangeClassesAnalysis,
   columnOfName,
   type EffectSizeAnalysis,
@@ -101,6 +103,7 @@ import {
   type Means,
   type MixedAnalysis,
   type MmrmAnalysis,
+  type ParticipantFlowAnalysis,
   type Plan,
   parseEstimateReference,
   type SharesAnalysis,
@@ -255,6 +258,22 @@ function checkTrial(at: Located): Problem[] {
   known(trial.period, ["trial", "period"]);
   if (known(trial.arm?.column, ["trial", "arm", "column"])) problems.push(...checkArms(at));
   if (known(trial.visit?.column, ["trial", "visit", "column"])) problems.push(...checkBaseline(at));
+  known(trial.staff?.column, ["trial", "staff", "column"]);
+  if (known(trial.staff?.arm, ["trial", "staff", "arm"])) {
+    const { type } = plan.columns[trial.staff!.arm]!;
+    const path = where(["trial", "staff", "arm"]);
+    if (type !== "factor") problems.push(planNotFactor(path, trial.staff!.arm, "trial.staff.arm", type));
+  }
+  for (const [name, later] of Object.entries(trial.received ?? {})) {
+    known(name, ["trial", "received", name]);
+    known(later, ["trial", "received", name]);
+  }
+  for (const [event, name] of Object.entries(trial.dates ?? {})) {
+    const path = ["trial", "dates", event];
+    if (!known(name, path)) continue;
+    const { type } = plan.columns[name]!;
+    if (type !== "date") problems.push(planRoleType(where(path), `trial.dates.${event}`, name, "date", type));
+  }
   trial.clusters?.forEach((name, i) => {
     const path = ["trial", "clusters", i];
     if (trial.clusters!.indexOf(name) < i) problems.push(planRoleTwice(where(path), name));
@@ -357,6 +376,8 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
     problems.push(...checkExpression(analysis.where, at.plan.columns, { path: where("where"), needed: "condition" }));
   }
   if (analysis.model === "effect-size") return [...problems, ...checkEffectSize(at, analysis, path)];
+  if (analysis.model === "participant-flow") return [...problems, ...checkParticipantFlow(at, analysis, path)];
+  if (analysis.model === "baseline-table") return [...problems, ...checkBaselineTable(at, analysis, path)];
   if (analysis.model === "agreement") return [...problems, ...checkAgreement(at, analysis, path)];
   if (analysis.model === "joint") return [...problems, ...checkJoint(at, analysis, path)];
   if (analysis.model === "shares" || analysis.model === "change-classes")
@@ -460,6 +481,47 @@ function checkCovariance(
       problems.push(planRoleType(where([...path, "formula"]), "the visit", visit, "factor or number", "id"));
   }
   return problems;
+}
+
+function checkParticipantFlow(at: Located, analysis: ParticipantFlowAnalysis, path: YamlPath): Problem[] {
+  const { plan, where } = at;
+  const { outcome, ending, primary, visits = [] } = analysis;
+  const problems = missingRoles(at, analysis, ["participant", "visit"], path);
+  isKnown(at, outcome, "outcome", [...path, "outcome"], problems);
+  if (ending !== undefined && isKnown(at, ending, "ending", [...path, "ending"], problems)) {
+    const { type } = plan.columns[ending]!;
+    if (type !== "factor") problems.push(planNotFactor(where([...path, "ending"]), ending, "ending", type));
+  }
+  const visit = plan.trial?.visit?.column;
+  if (visit !== undefined && Object.hasOwn(plan.columns, visit)) {
+    problems.push(...checkValue(plan, visit, primary, where([...path, "primary"])));
+    visits.forEach((value, i) => {
+      problems.push(...checkValue(plan, visit, value, where([...path, "visits", i])));
+    });
+  }
+  return problems;
+}
+
+function checkBaselineTable(at: Located, analysis: BaselineTableAnalysis, path: YamlPath): Problem[] {
+  const problems = missingRoles(at, analysis, ["participant"], path);
+  analysis.variables.forEach((name, i) => {
+    const below = [...path, "variables", i];
+    if (!isKnown(at, name, "variables", below, problems)) return;
+    const { type } = at.plan.columns[name]!;
+    if (type === "id" || type === "date") problems.push(baselineVariableType(at.where(below), name, type));
+  });
+  return problems;
+}
+
+/** Roles of `trial` that an analysis cannot do without. */
+function missingRoles(
+  { plan, where }: Located,
+  { id, model }: Analysis,
+  roles: readonly ("participant" | "visit")[],
+  path: YamlPath,
+): Problem[] {
+  const missing = roles.filter((role) => plan.trial?.[role] === undefined);
+  return missing.map((role) => planTrialRoleMissing(where([...path, "model"]), id, model, role));
 }
 
 function checkEffectSize(at: Located, { outcome, by }: EffectSizeAnalysis, path: YamlPath): Problem[] {

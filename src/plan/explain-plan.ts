@@ -21,6 +21,7 @@ import { wedgeInWords, wedgeVariables } from "./explain-wedge.js";
 import {
   type AgreementAnalysis,
   type Analysis,
+  type BaselineTableAnalysis,
   type ChangeClassesAnalysis,
   columnOfName,
   type EffectSizeAnalysis,
@@ -35,6 +36,7 @@ import {
   type Means,
   type MixedAnalysis,
   type MmrmAnalysis,
+  type ParticipantFlowAnalysis,
   type Plan,
   type PlanColumn,
   type RegressionAnalysis,
@@ -103,6 +105,8 @@ export function explainAnalysis(plan: Plan, analysis: Analysis): string {
   if (analysis.model === "effect-size") return explainEffectSize(plan, analysis);
   if (isSurvivalAnalysis(analysis)) return explainSurvival(plan, analysis);
   if (analysis.model === "joint") return explainJoint(analysis);
+  if (analysis.model === "participant-flow") return explainParticipantFlow(analysis);
+  if (analysis.model === "baseline-table") return explainBaselineTable(analysis);
   if (analysis.model === "agreement") return explainAgreement(analysis);
   if (analysis.model === "shares" || analysis.model === "change-classes") return explainShares(plan, analysis);
   if (analysis.model !== "stepped-wedge") return explainFormulaAnalysis(plan, analysis);
@@ -128,6 +132,20 @@ function explainJoint(analysis: JointAnalysis): string {
     `  Rows: those of ${individual} and of ${wedge}; no row may be in both.`,
   ].join("\n");
 }
+
+const explainParticipantFlow = (analysis: ParticipantFlowAnalysis): string =>
+  [
+    headingOf(analysis),
+    `  Flow of participants by arm and design (CONSORT): clusters, staff and participants; those with ${analysis.outcome} at each visit and at ${analysis.primary}, the primary one${analysis.ending === undefined ? "" : `; how the contact ended (${analysis.ending})`}. Counts, no model.`,
+    `  Rows: ${rowsInWords(analysis, [])}`,
+  ].join("\n");
+
+const explainBaselineTable = (analysis: BaselineTableAnalysis): string =>
+  [
+    headingOf(analysis),
+    `  ${analysis.variables.join(", ")} by arm and design: mean (SD) and median [quartiles] of numbers, counts and shares of categories, missing values counted. No tests: differences at baseline between randomised arms are due to chance.`,
+    `  Rows: ${rowsInWords(analysis, [])}`,
+  ].join("\n");
 
 const explainAgreement = (analysis: AgreementAnalysis): string =>
   [

@@ -8,6 +8,8 @@ export function formulaOf(analysis: Analysis, plan: Pick<Plan, "columns" | "tria
   if ("formula" in analysis) return analysis.formula;
   if (analysis.model === "joint") return `${analysis.individual} and ${analysis["stepped-wedge"]} together`;
   if (analysis.model === "effect-size") return `${analysis.outcome} ~ ${analysis.by}`;
+  if (analysis.model === "participant-flow") return analysis.outcome;
+  if (analysis.model === "baseline-table") return analysis.variables.join(", ");
   if (analysis.model === "agreement") return analysis.columns.join(", ");
   if (analysis.model === "shares") return bySides(Object.values(analysis.of).join(" + "), analysis.by);
   if (analysis.model === "change-classes") return bySides(analysis.classes, analysis.by);

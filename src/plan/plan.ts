@@ -283,6 +283,29 @@ const trialSchema = z
       )
       .describe("The repeated measurement within a participant."),
     period: z.exactOptional(columnName).describe("The column of a stepped wedge's periods."),
+    staff: z
+      .exactOptional(
+        z.strictObject({
+          column: columnName.describe("The column that identifies members of staff: one of the clusters."),
+          arm: columnName.describe("The factor that holds a member's arm."),
+        }),
+      )
+      .describe("Staff that belong to an arm."),
+    received: z
+      .exactOptional(z.record(text, columnName))
+      .describe(
+        "By column as randomised the column of what the participant got in the end: { therapist: therapist_last, arm: arm_received }. Changes are counted; participants are analysed as randomised.",
+      ),
+    dates: z
+      .exactOptional(
+        z.strictObject({
+          randomised: z.exactOptional(columnName).describe("When the participant was randomised or enrolled."),
+          visited: z.exactOptional(columnName).describe("When a visit was made."),
+          session: z.exactOptional(columnName).describe("When a session was held."),
+          ended: z.exactOptional(columnName).describe("When the participant's contact ended."),
+        }),
+      )
+      .describe("Dates that must agree with each other."),
   })
   .describe("Roles of columns; needed by the trial-level analyses, participant counts and the report.");
 
@@ -514,6 +537,37 @@ const effectSizeSchema = z
     by: columnName.describe("The factor whose levels are compared, each with the first."),
   })
   .describe("Effect sizes of the rows as they are, without a model.");
+
+const visitValue = z.union([z.number(), z.string()]);
+
+const participantFlowSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("participant-flow"),
+    outcome: columnName.describe("The primary outcome: a visit counts as assessed when it has one."),
+    primary: visitValue.describe("The visit of the primary effect."),
+    visits: z.exactOptional(z.array(visitValue).min(1)).describe("The visits shown. Default: all that the data have."),
+    ending: z.exactOptional(columnName).describe("The factor that says how the contact ended."),
+  })
+  .describe(
+    "The flow of participants, as CONSORT asks for it: clusters, staff and participants of each arm and design, assessed, ended and analysed; no model.",
+  );
+
+const baselineTableSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("baseline-table"),
+    variables: z
+      .array(columnName)
+      .min(1)
+      .describe("Columns of type number, factor or binary, in the order of the table."),
+    total: z.boolean().default(false).describe("A column of all participants too. Default: false."),
+    "standardised-differences": z
+      .boolean()
+      .default(false)
+      .describe("Differences between the arms in standard deviations. Default: false."),
+  })
+  .describe("The participants of each arm and design at baseline; means, medians, counts, never p-values.");
 
 const agreementSchema = z
   .strictObject({
@@ -877,6 +931,8 @@ export const analysisModels = {
   mixed: { schema: mixedSchema, notYet: { keys: [], values: {} } },
   mmrm: { schema: mmrmSchema, notYet: { keys: [], values: {} } },
   "effect-size": { schema: effectSizeSchema, notYet: { keys: [], values: {} } },
+  "participant-flow": { schema: participantFlowSchema, notYet: { keys: [], values: {} } },
+  "baseline-table": { schema: baselineTableSchema, notYet: { keys: [], values: {} } },
   agreement: { schema: agreementSchema, notYet: { keys: [], values: {} } },
   "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
   joint: { schema: jointSchema, notYet: { keys: [], values: {} } },
@@ -905,6 +961,8 @@ const fittedSchemas = [
   analysisModels.mixed.schema,
   analysisModels.mmrm.schema,
   analysisModels["effect-size"].schema,
+  analysisModels["participant-flow"].schema,
+  analysisModels["baseline-table"].schema,
   analysisModels.agreement.schema,
   analysisModels["stepped-wedge"].schema,
   analysisModels.joint.schema,
@@ -1245,6 +1303,8 @@ export type RegressionAnalysis = LinearAnalysis | LogisticAnalysis | PoissonAnal
 export type MixedAnalysis = z.output<typeof mixedSchema>;
 export type MmrmAnalysis = z.output<typeof mmrmSchema>;
 export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
+export type ParticipantFlowAnalysis = z.output<typeof participantFlowSchema>;
+export type BaselineTableAnalysis = z.output<typeof baselineTableSchema>;
 export type AgreementAnalysis = z.output<typeof agreementSchema>;
 export type SharesAnalysis = z.output<typeof sharesSchema>;
 export type ChangeClassesAnalysis = z.output<typeof changeClassesSchema>;

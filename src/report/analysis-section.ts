@@ -2,6 +2,7 @@
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import type { Figure } from "../figure/figures.js";
 import { agreementTables } from "./agreement-tables.js";
+import { baselineTable } from "./baseline-table.js";
 import { SHARE_MODELS, shareTables } from "./change-tables.js";
 import { covarianceTable } from "./covariance-table.js";
 import { effectsTable, standardisedTable } from "./effect-tables.js";
@@ -50,19 +51,42 @@ export interface AnalysisParts {
 }
 
 /** Their formula says no more than their heading. */
-const WITHOUT_FORMULA: readonly string[] = ["effect-size", "agreement", ...SHARE_MODELS];
+const WITHOUT_FORMULA: readonly string[] = [
+  "effect-size",
+  "agreement",
+  "participant-flow",
+  "baseline-table",
+  ...SHARE_MODELS,
+];
 
 export function renderAnalysis(parts: AnalysisParts): Html {
   const { result, display, texts } = parts;
   return html`<section id="analysis-${result.id}">
-${renderHeading(result, titleOf(display, texts), parts.isBlind === true, texts)}
-${display === undefined ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
+${renderHeading(result, titleOf(display, texts) ?? descriptiveHeading(result, texts), parts.isBlind === true, texts)}
+${display === undefined || isDescription(display) ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
 ${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
 </section>
 `;
+}
+
+const isDescription = ({ trialFlow, baseline }: AnalysisDisplay): boolean =>
+  trialFlow !== undefined || baseline !== undefined;
+
+const descriptiveHeading = ({ model }: AnalysisResult, { descriptive }: Texts): string | null =>
+  model === "participant-flow"
+    ? descriptive.flowHeading
+    : model === "baseline-table"
+      ? descriptive.baselineHeading
+      : null;
+
+/** The diagram, or the table, and nothing else. */
+function renderDescription({ figures, toFigure, tables, texts }: AnalysisParts, display: AnalysisDisplay): Html {
+  return display.baseline === undefined
+    ? html`${figures.map(toFigure)}`
+    : html`${renderTable(baselineTable(display.baseline, display, texts), tables, texts)}`;
 }
 
 function outcomeSentence(display: AnalysisDisplay, texts: Texts): string {
@@ -146,6 +170,7 @@ const inEnglish = (texts: Texts): Html | null => (texts.language === "en" ? null
 
 /** The answer first: differences, then means, then what they rest on. */
 function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
+  if (isDescription(display)) return renderDescription(parts, display);
   const { result, figures, toFigure, tables, texts } = parts;
   const sorted = sortEstimates(result, display);
   const { headings } = texts;

@@ -341,7 +341,9 @@ function estimateTable(
     rows: rows.map(({ estimate, name }) => ({
       header: rowLabel(name, display.labels, texts),
       // The caption has the outcome's unit.
-      ...(estimate.unit === null || estimate.unit === display.outcome.unit ? {} : { note: estimate.unit }),
+      ...(estimate.unit === null || estimate.unit === display.outcome.unit
+        ? {}
+        : { note: texts.figure.unit(estimate.unit) }),
       cells: shown.map(({ cell }) => cell(estimate, decimals({ estimate, name }))),
     })),
     footnotes: [...footnotes, texts.footnotes.abbreviations({ df: has("df"), se: hasSe, interval: has("lower") })],

@@ -119,7 +119,11 @@ function quantityRows(own: readonly (NamedEstimate & { name: QuantityName })[], 
       const { quantity, time } = same[0]!.name;
       const decimals = decimalsOf(same, texts);
       return {
-        header: texts.survival.quantity(quantity, time === null ? null : timeLabel(time, texts), unit),
+        header: texts.survival.quantity(
+          quantity,
+          time === null ? null : timeLabel(time, texts),
+          unit === null ? null : texts.figure.unit(unit),
+        ),
         indented: cause !== null,
         cells: groups.map((group) =>
           cell(

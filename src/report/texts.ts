@@ -8,6 +8,7 @@ import type { FigureTexts } from "../figure/figure-texts.js";
 import { type BlindTexts, englishBlind, swedishBlind } from "./blind-texts.js";
 import { type ChangeTexts, englishChange, swedishChange } from "./change-texts.js";
 import { type CovarianceTexts, englishCovariance, swedishCovariance } from "./covariance-texts.js";
+import { type DescriptiveTexts, englishDescriptive, swedishDescriptive } from "./descriptive-texts.js";
 import { type EffectTexts, englishEffects, englishEvidence, swedishEffects, swedishEvidence } from "./effect-texts.js";
 import { type EstimandTexts, englishEstimands, swedishEstimands } from "./estimand-texts.js";
 import {
@@ -37,6 +38,7 @@ import {
   swedishSurvival,
 } from "./survival-texts.js";
 import { englishTrial, swedishTrial, type TrialTexts } from "./trial-texts.js";
+import { swedishUnit, type UnitWords } from "./unit-texts.js";
 import { englishWedgeDesign, swedishWedgeDesign, type WedgeDesignTexts } from "./wedge-design-texts.js";
 
 export type Language = "en" | "sv";
@@ -89,6 +91,7 @@ export interface Texts {
   readonly trial: TrialTexts;
   readonly blind: BlindTexts;
   readonly change: ChangeTexts;
+  readonly descriptive: DescriptiveTexts;
 
   readonly reportKind: string;
   readonly facts: {
@@ -217,19 +220,25 @@ export interface Texts {
 }
 
 /** Texts of figures that are numbers, in one style of writing them. */
-const figureNumbers = (style: NumberStyle, separator: string) => ({
+const figureNumbers = (style: NumberStyle, separator: string, inWords: UnitWords = (unit) => unit) => ({
   decimal: style.decimal,
   thousands: style.group,
   number: (value: number | null, decimals: number) => formatNumber(value, decimals, style),
   integer: (value: number) => formatNumber(value, 0, style),
   percent: (share: number) => formatPercent(share, style),
+  countOf: (n: number, all: number) =>
+    all === 0
+      ? formatNumber(n, 0, style)
+      : `${formatNumber(n, 0, style)} (${formatPercent(n / all, style, n === 0 || n === all || all < 100 ? 0 : 1)})`,
   p: (p: number | null) => formatP(p, style),
   decimals: estimateDecimals,
   estimateWithInterval: (estimate: number | null, lower: number | null, upper: number | null, decimals: number) =>
     estimate === null
       ? NO_NUMBER
       : `${formatNumber(estimate, decimals, style)} ${formatInterval(lower, upper, decimals, style, separator)}`.trim(),
-  withUnit: (name: string, unit: string | null) => (unit === null || saysUnit(name, unit) ? name : `${name} (${unit})`),
+  unit: inWords,
+  withUnit: (name: string, unit: string | null) =>
+    unit === null || saysUnit(name, unit) || saysUnit(name, inWords(unit)) ? name : `${name} (${inWords(unit)})`,
 });
 
 /** "month" says its unit, "months", and so does "months since start". */
@@ -337,6 +346,8 @@ function englishMethod(parts: MethodParts): string {
   if (parts.model === "agreement") return englishTrial.agreement.method;
   if (parts.model === "shares") return englishChange.sharesMethod;
   if (parts.model === "change-classes") return englishChange.method;
+  if (parts.model === "participant-flow") return englishDescriptive.flowMethod;
+  if (parts.model === "baseline-table") return englishDescriptive.baselineMethod;
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
@@ -383,6 +394,7 @@ const englishFigure: FigureTexts = {
   ...figureNumbers(englishNumbers, ","),
   evidence: englishEvidence,
   events: englishEventCurves,
+  flow: englishDescriptive.flow,
   schoenfeld: englishSchoenfeld,
   interval: (level) => `${formatPercent(level, englishNumbers)} CI`,
   intercept: "Intercept",
@@ -474,6 +486,7 @@ const english: Texts = {
   trial: englishTrial,
   blind: englishBlind,
   change: englishChange,
+  descriptive: englishDescriptive,
   wedge: englishSteppedWedge,
   wedgeDesign: englishWedgeDesign,
   survival: englishSurvival,
@@ -707,6 +720,8 @@ function swedishMethod(parts: MethodParts): string {
   if (parts.model === "agreement") return swedishTrial.agreement.method;
   if (parts.model === "shares") return swedishChange.sharesMethod;
   if (parts.model === "change-classes") return swedishChange.method;
+  if (parts.model === "participant-flow") return swedishDescriptive.flowMethod;
+  if (parts.model === "baseline-table") return swedishDescriptive.baselineMethod;
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
@@ -752,9 +767,10 @@ const swedishRatios: Readonly<Record<RatioMeasure, string>> = {
 };
 
 const swedishFigure: FigureTexts = {
-  ...figureNumbers(swedishNumbers, ";"),
+  ...figureNumbers(swedishNumbers, ";", swedishUnit),
   evidence: swedishEvidence,
   events: swedishEventCurves,
+  flow: swedishDescriptive.flow,
   schoenfeld: swedishSchoenfeld,
   interval: (level) => `${formatPercent(level, swedishNumbers)} KI`,
   intercept: "Intercept",
@@ -850,6 +866,7 @@ const swedish: Texts = {
   trial: swedishTrial,
   blind: swedishBlind,
   change: swedishChange,
+  descriptive: swedishDescriptive,
   wedge: swedishSteppedWedge,
   wedgeDesign: swedishWedgeDesign,
   survival: swedishSurvival,

@@ -118,7 +118,7 @@ describe("numbers at risk", () => {
   it("are the counts of the figure, with events so far", () => {
     const table = atRiskTable(curves, texts.sv)!;
     const [tau] = curves.atRisk!.groups;
-    expect(table.columns).toEqual(["time (weeks)", ...curves.atRisk!.times.map(String)]);
+    expect(table.columns).toEqual(["time (veckor)", ...curves.atRisk!.times.map(String)]);
     expect(table.rows[0]!.header).toBe("TAU");
     expect(table.rows[1]).toMatchObject({ header: "Antal under risk", cells: tau!.atRisk.map(String) });
     expect(table.rows[2]!.cells).toEqual(tau!.cumulativeEvents[0]!.counts.map(String));
@@ -286,7 +286,7 @@ describe("the report", () => {
     expect(first).toContain('id="primary-schoenfeld"');
     expect(first).toContain(language === "en" ? "Log-rank test: " : "Log-rank-test: ");
     expect(first).toContain(
-      language === "en" ? "Outcome: dropout, over time (weeks)." : "Utfallsmått: dropout, över time (weeks).",
+      language === "en" ? "Outcome: dropout, over time (weeks)." : "Utfallsmått: dropout, över time (veckor).",
     );
     expect(first).not.toMatch(/undefined|NaN/);
     expect(await page()).toBe(first);

@@ -1,0 +1,153 @@
+/** `model: participant-flow`: who was randomised, assessed, and analysed, by design and arm. */
+import { levelsInUse } from "../formula/factor-levels.js";
+import { usedRows } from "../formula/used-rows.js";
+import type { Estimate } from "../inference/estimate.js";
+import type { ParticipantFlowAnalysis } from "../plan/plan.js";
+import { flowNoVisits, flowUngrouped, frameNoRows, ProblemError } from "../problem.js";
+import { checkExpression } from "../table/expression.js";
+import type { CategoryColumn, Table } from "../table/table.js";
+import { populationRows } from "../trial/populations.js";
+import { type FlowInput, type TrialFlow, trialFlow } from "../trial/trial-flow.js";
+import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { columnsNeeded, described, groupingColumns, groupName, rowsWhere, WITHOUT_FIT } from "./descriptive.js";
+import { outcomeOf } from "./formula-analysis.js";
+import type { TrialFlowDisplay } from "./results.js";
+
+interface PreparedFlow extends PreparedAnalysis<ParticipantFlowAnalysis> {
+  readonly flow: TrialFlow;
+}
+
+export const participantFlowAnalysis: AnalysisModel<ParticipantFlowAnalysis, PreparedFlow> = {
+  prepare,
+  analyse: (prepared) => ({
+    ...WITHOUT_FIT,
+    method: "flow of participants, counted",
+    problems: [],
+    estimates: countsOf(prepared),
+    trialFlow: displayOf(prepared),
+  }),
+};
+
+function prepare(input: AnalysisInput<ParticipantFlowAnalysis>): PreparedFlow {
+  const { plan, table, analysis, path } = input;
+  const { where, outcome, ending } = analysis;
+  const { trial } = plan;
+  const columns = groupingColumns(input);
+  const condition = where === undefined ? undefined : { text: where, keep: conditionOf(where, table, path) };
+  const { rows, excluded } = usedRows(table, [trial!.participant!], condition);
+  if (rows.length === 0) throw new ProblemError([frameNoRows(path, table.name, table.rows, excluded)]);
+  const clusters = (trial!.clusters ?? []).filter((name) => table.columns.has(name));
+  const flow = trialFlow({
+    table,
+    rows,
+    columns,
+    clusters: clusters.map((name) => ({ name, column: table.columns.get(name)! })),
+    ending: ending === undefined ? null : (columnsNeeded(input, table, { ending }).ending as CategoryColumn),
+    populations: populationsOf(input),
+    visits: visitsOf(input),
+    staff: staffOf(input),
+  });
+  return {
+    ...input,
+    rows,
+    excluded,
+    outcome: outcomeOf(plan, outcome),
+    references: [],
+    flow,
+    problems: flow.ungrouped > 0 ? [flowUngrouped(path, flow.ungrouped)] : [],
+  };
+}
+
+/** `where`, with 2 for a missing condition, as usedRows has it. */
+const conditionOf = (where: string, table: Table, path: string): Uint8Array => {
+  const known = rowsWhere(where, table, path);
+  const not = rowsWhere(`!(${where})`, table, path);
+  return known.map((is, row) => (is === 1 ? 1 : not[row] === 1 ? 0 : 2));
+};
+
+/** Those of the plan whose rules are about columns of this table. */
+function populationsOf({ plan, table, path }: AnalysisInput): FlowInput["populations"] {
+  return Object.entries(plan.populations ?? {})
+    .filter(([, { exclude }]) => exclude.every(({ where }) => checkExpression(where, table, { path }).length === 0))
+    .map(([name, { exclude }]) => ({ name, ...populationRows(table, exclude, path) }));
+}
+
+/** The first table that has participant, visit and outcome. */
+function visitsOf({ plan, tables, analysis, path }: AnalysisInput<ParticipantFlowAnalysis>): FlowInput["visits"] {
+  const { participant, visit } = plan.trial!;
+  const names = [participant!, visit!.column, analysis.outcome];
+  const table = [...tables.values()].find(({ columns }) => names.every((name) => columns.has(name)));
+  if (table === undefined) throw new ProblemError([flowNoVisits(path, names)]);
+  const column = table.columns.get(visit!.column)!;
+  const inData = levelsInUse(column, null);
+  const order = analysis.visits?.map(String) ?? inData;
+  const primary = String(analysis.primary);
+  return {
+    table,
+    participant: table.columns.get(participant!)!,
+    visit: column,
+    outcome: table.columns.get(analysis.outcome)!,
+    order: order.includes(primary) ? order : [...order, primary],
+    baseline: visit!.baseline === undefined ? null : String(visit!.baseline),
+    primary,
+  };
+}
+
+/** The table that has staff and their arm and the fewest rows: one for each member. */
+function staffOf({ plan, tables }: AnalysisInput): FlowInput["staff"] {
+  const { staff, designs, design } = plan.trial!;
+  const having = [...tables.values()].filter(
+    ({ columns }) => staff !== undefined && columns.has(staff.column) && columns.get(staff.arm)?.kind === "category",
+  );
+  const [table] = having.sort((a, b) => a.rows - b.rows);
+  // A file of participants alone has no staff without them.
+  if (table === undefined || tables.size < 2) return null;
+  return {
+    table,
+    arm: table.columns.get(staff!.arm) as CategoryColumn,
+    isOfDesign: (one) => (design === "joint" ? one === designs?.individual : design !== "stepped-wedge"),
+  };
+}
+
+/** With what of the plan the report needs. */
+function displayOf({ plan, flow }: PreparedFlow): TrialFlowDisplay {
+  const { design = "unknown", designs, visit } = plan.trial!;
+  const column = plan.columns[visit!.column];
+  return {
+    ...flow,
+    kinds: flow.designs.map((one) => {
+      if (design !== "joint") return design;
+      if (one.design === designs?.individual) return "individual";
+      return one.design === designs?.["stepped-wedge"] ? "stepped-wedge" : "unknown";
+    }),
+    visitUnit: column?.type === "number" ? (column.unit ?? null) : null,
+  };
+}
+
+/** `count:WHAT@GROUP`. */
+function countsOf({ plan, analysis, flow }: PreparedFlow): Estimate[] {
+  const { level } = analysis;
+  return flow.groups.flatMap((group) => {
+    const at = groupName(plan, group);
+    const count = (what: string, n: number): Estimate => described(`count:${what}@${at}`, "count", n, level);
+    return [
+      ...flow.clusters.map((name, i) => count(name, group.clusters[i]!)),
+      ...(group.staff === null ? [] : [count("staff", group.staff)]),
+      count("participants", group.participants),
+      ...flow.visits.map((visit, i) => count(`assessed:${plan.trial!.visit!.column}=${visit}`, group.assessed[i]!)),
+      ...(group.endings === null
+        ? []
+        : [
+            ...flow.endings!.map((ending, i) => count(`${analysis.ending}[${ending}]`, group.endings!.counts[i]!)),
+            count(`${analysis.ending}:missing`, group.endings.missing),
+          ]),
+      count("followed-up", group.followed),
+      count("not-followed-up", group.participants - group.followed),
+      count("primary", group.primary),
+      ...flow.populations.flatMap(({ name, reasons }, i) => [
+        count(`population:${name}`, group.populations[i]!.participants),
+        ...reasons.map((reason, k) => count(`excluded:${name}:${reason}`, group.populations[i]!.excluded[k]!)),
+      ]),
+    ];
+  });
+}

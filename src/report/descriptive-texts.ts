@@ -1,0 +1,133 @@
+/** Texts on the flow of participants and the baseline table, in each language. */
+import type { FlowDiagramTexts } from "../figure/flow-texts.js";
+
+export interface DescriptiveTexts {
+  readonly flow: FlowDiagramTexts;
+  readonly flowMethod: string;
+  readonly flowHeading: string;
+  readonly baselineMethod: string;
+  readonly baselineHeading: string;
+  readonly baselineCaption: string;
+  readonly characteristic: string;
+  readonly total: string;
+  /** Heads a column: `FIT (n = 120)`. */
+  readonly group: (name: string, n: string) => string;
+  readonly everybody: string;
+  readonly meanSd: string;
+  readonly medianQuartiles: string;
+  readonly missing: string;
+  readonly standardisedDifference: (design: string | null) => string;
+  readonly clusterSize: (cluster: string) => string;
+  readonly clusterCount: string;
+  readonly clusterMedianRange: string;
+  readonly yes: string;
+  readonly footnote: (hasDifferences: boolean, hasClusters: boolean) => string;
+}
+
+const en = (n: string, one: string, several: string): string => `${n} ${n === "1" ? one : several}`;
+
+export const englishDescriptive: DescriptiveTexts = {
+  flow: {
+    title: "Flow of participants",
+    caption:
+      "Percentages are of the participants of the column. Assessed: with the primary outcome at the visit. Units and therapists are those of the participants; in a stepped wedge a unit has participants of both conditions.",
+    alt: (n, groups) => `Flow of ${n} participants. ${groups.join(" ")}`,
+    altGroup: (name, n, primary) => `${name}: ${n} participants, ${primary} with the primary outcome.`,
+    all: "Randomised or enrolled",
+    designs: {
+      individual: "participants randomised",
+      "stepped-wedge": "stepped wedge, start dates of the clusters randomised",
+      cluster: "clusters randomised",
+      unknown: "participants",
+    },
+    allocation: "Allocated to",
+    followUp: "Assessed",
+    endings: "End of contact",
+    analysis: "Analysis",
+    everybody: "all",
+    participants: (n) => en(n, "participant", "participants"),
+    clusters: (label, n) => `${label}: ${n}`,
+    staff: (n) => `staff of the arm: ${n}`,
+    visit: (visit, unit) => (unit === null ? visit : `${visit} ${unit}`),
+    endingMissing: "not known",
+    primary: (visit, share) => `Primary outcome, ${visit}: ${share}`,
+    followed: (share) => `At least one follow-up: ${share}`,
+    notFollowed: (n) => `No follow-up: ${n}`,
+    population: (name, n) => `${name}: ${n}`,
+    excluded: (reason, n) => `excluded, ${reason}: ${n}`,
+  },
+  flowMethod:
+    "Counts by arm and design, as CONSORT asks for them; each participant counts once, in the arm as randomised.",
+  flowHeading: "Flow of participants",
+  baselineMethod:
+    "Described by arm and design, without tests: differences at baseline between randomised arms are due to chance.",
+  baselineHeading: "Participants at baseline",
+  baselineCaption: "Participants at baseline",
+  characteristic: "Characteristic",
+  total: "All",
+  group: (name, n) => `${name} (n\u00a0=\u00a0${n})`,
+  everybody: "All",
+  meanSd: "mean (SD)",
+  medianQuartiles: "median [quartiles]",
+  missing: "missing",
+  standardisedDifference: (design) => (design === null ? "Std. diff." : `Std. diff., ${design}`),
+  clusterSize: (cluster) => `Participants per ${cluster}`,
+  clusterCount: "number",
+  clusterMedianRange: "median [min, max]",
+  yes: "yes",
+  footnote: (hasDifferences, hasClusters) =>
+    `Categories: n (%), per cent of those with a value. SD, standard deviation.${hasDifferences ? " Std. diff., standardised difference between the arms; of several categories a distance without sign." : ""}${hasClusters ? " A cluster counts where it has participants of the column." : ""}`,
+};
+
+export const swedishDescriptive: DescriptiveTexts = {
+  flow: {
+    title: "Deltagarflöde",
+    caption:
+      "Procenttalen avser deltagarna i kolumnen. Mätta: med det primära utfallet vid besöket. Enheter och behandlare är deltagarnas; i en stepped wedge-design har en enhet deltagare i båda betingelserna.",
+    alt: (n, groups) => `Flöde av ${n} deltagare. ${groups.join(" ")}`,
+    altGroup: (name, n, primary) => `${name}: ${n} deltagare, ${primary} med det primära utfallet.`,
+    all: "Randomiserade eller inskrivna",
+    designs: {
+      individual: "deltagare randomiserade",
+      "stepped-wedge": "stepped wedge, klustrens startdatum randomiserade",
+      cluster: "kluster randomiserade",
+      unknown: "deltagare",
+    },
+    allocation: "Tilldelade",
+    followUp: "Mätta",
+    endings: "Kontaktens avslut",
+    analysis: "Analys",
+    everybody: "alla",
+    participants: (n) => `${n} deltagare`,
+    clusters: (label, n) => `${label}: ${n}`,
+    staff: (n) => `personal i armen: ${n}`,
+    visit: (visit, unit) => (unit === null ? visit : `${visit} ${unit}`),
+    endingMissing: "okänt",
+    primary: (visit, share) => `Primärt utfall, ${visit}: ${share}`,
+    followed: (share) => `Minst en uppföljning: ${share}`,
+    notFollowed: (n) => `Ingen uppföljning: ${n}`,
+    population: (name, n) => `${name}: ${n}`,
+    excluded: (reason, n) => `uteslutna, ${reason}: ${n}`,
+  },
+  flowMethod:
+    "Antal efter arm och design, så som CONSORT anger; varje deltagare räknas en gång, i den arm som lottades.",
+  flowHeading: "Deltagarflöde",
+  baselineMethod:
+    "Beskrivna efter arm och design, utan test: skillnader vid start mellan randomiserade armar beror på slumpen.",
+  baselineHeading: "Deltagarna vid start",
+  baselineCaption: "Deltagarna vid start",
+  characteristic: "Egenskap",
+  total: "Alla",
+  group: (name, n) => `${name} (n\u00a0=\u00a0${n})`,
+  everybody: "Alla",
+  meanSd: "medelvärde (SD)",
+  medianQuartiles: "median [kvartiler]",
+  missing: "saknas",
+  standardisedDifference: (design) => (design === null ? "Std. skillnad" : `Std. skillnad, ${design}`),
+  clusterSize: (cluster) => `Deltagare per ${cluster}`,
+  clusterCount: "antal",
+  clusterMedianRange: "median [minst, störst]",
+  yes: "ja",
+  footnote: (hasDifferences, hasClusters) =>
+    `Kategorier: n (%), procent av dem som har ett värde. SD, standardavvikelse.${hasDifferences ? " Std. skillnad, standardiserad skillnad mellan armarna; för flera kategorier ett avstånd utan tecken." : ""}${hasClusters ? " Ett kluster räknas där det har deltagare i kolumnen." : ""}`,
+};

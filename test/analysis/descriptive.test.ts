@@ -1,0 +1,138 @@
+/** Participant flow and baseline table from plan to report. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { smallTrial } from "../cli/command.js";
+
+const plan = `plan: fit-rct/1
+title: { en: A described trial, sv: En beskriven prövning }
+data:
+  tables:
+    visits: { file: visits.csv, join: { clients: client } }
+    clients: { file: data.csv, key: client }
+    staff: { file: staff.csv, key: therapist }
+columns:
+  client: { type: id }
+  month: { type: number, unit: months }
+  ors: { type: number }
+  therapist: { type: id, label: { en: therapist, sv: behandlare } }
+  arm: { type: factor, levels: [TAU, FIT] }
+  age: { type: number, unit: years, label: { en: age, sv: ålder } }
+  sex: { type: factor, levels: [kvinna, man] }
+  ending: { type: factor, levels: [planerat, avbrott] }
+  staff_arm: { type: factor, levels: [TAU, FIT] }
+trial:
+  design: individual
+  participant: client
+  arm: { column: arm, control: TAU, intervention: FIT }
+  clusters: [therapist]
+  visit: { column: month, baseline: 0 }
+  staff: { column: therapist, arm: staff_arm }
+populations: { young: { exclude: [{ where: age >= 40, reason: of age }] } }
+analyses:
+  - { id: flow, model: participant-flow, table: clients, outcome: ors, primary: 6, ending: ending }
+  - { id: baseline, model: baseline-table, table: clients, variables: [age, sex], standardised-differences: true, total: true }
+`;
+const clients = `client,therapist,arm,age,sex,ending
+a,t1,TAU,20,kvinna,planerat
+b,t1,TAU,30,man,avbrott
+c,t2,FIT,40,man,planerat
+d,t3,FIT,,kvinna,planerat
+e,t3,FIT,60,kvinna,avbrott
+`;
+const visits = "client,month,ors\na,0,10\na,6,20\nb,0,11\nc,0,12\nc,6,25\nd,0,9\nd,6,\ne,0,8\n";
+const staff = "therapist,staff_arm\nt1,TAU\nt2,FIT\nt3,FIT\nt4,FIT\n";
+
+function described(text = plan) {
+  const trial = smallTrial(text, clients);
+  trial.write("visits.csv", visits);
+  trial.write("staff.csv", staff);
+  return trial;
+}
+
+describe("descriptive analyses", () => {
+  it("give counts and summaries as estimates, without p-values", async () => {
+    const trial = described();
+    expect(await trial.run("plan.yaml", "--out", "out", "--results-only")).toMatchObject({ status: 0, err: "" });
+    const [flow, baseline] = JSON.parse(readFileSync(trial.file("out/results.json"), "utf8")).analyses;
+    const of = (result: { estimates: { name: string; estimate: number }[] }) =>
+      Object.fromEntries(result.estimates.map(({ name, estimate }) => [name, estimate]));
+    expect(of(flow)).toMatchObject({
+      "count:participants@arm[TAU]": 2,
+      "count:participants@arm[FIT]": 3,
+      "count:therapist@arm[FIT]": 2,
+      "count:staff@arm[FIT]": 3,
+      "count:assessed:month=6@arm[FIT]": 1,
+      "count:ending[avbrott]@arm[TAU]": 1,
+      "count:primary@arm[TAU]": 1,
+      "count:not-followed-up@arm[FIT]": 2,
+      // d has no age, and stays.
+      "count:population:young@arm[FIT]": 1,
+      "count:excluded:young:of age@arm[FIT]": 2,
+    });
+    expect(of(baseline)).toMatchObject({
+      "baseline:age:mean@arm[TAU]": 25,
+      "baseline:age:missing@arm[FIT]": 1,
+      "baseline:age:median@all": 35,
+      "baseline:sex[kvinna]@arm[FIT]": 2,
+      // (50 − 25) / √((200 + 50) / 2)
+      "baseline:age:standardised-difference@arm[FIT]": 25 / Math.sqrt(125),
+      "baseline:participants-per-therapist:mean@arm[FIT]": 1.5,
+    });
+    for (const { estimates } of [flow, baseline])
+      expect(estimates.every(({ p, se }: { p: null; se: null }) => p === null && se === null)).toBe(true);
+  });
+
+  it("are a diagram and a table in the report, in the language asked for, with the same numbers", async () => {
+    const trial = described();
+    const texts = [];
+    for (const language of ["en", "sv"]) {
+      await trial.run("plan.yaml", "--out", language, "--lang", language);
+      const report = readFileSync(trial.file(`${language}/report.html`), "utf8");
+      texts.push(
+        report
+          .replace(/<(script|style)[\s\S]*?<\/\1>/g, "")
+          .replace(/<[^>]+>/g, " ")
+          .replace(/\s+/g, " "),
+      );
+    }
+    const [english, swedish] = texts as [string, string];
+    for (const word of [
+      "A described trial",
+      "Flow of participants",
+      "Allocated to: FIT",
+      "6 months: 1 (33%)",
+      "age (years)",
+      "25.0 (7.1)",
+    ])
+      expect(english).toContain(word);
+    for (const word of [
+      "En beskriven prövning",
+      "Deltagarflöde",
+      "behandlare: 2",
+      "6 månader: 1 (33 %)",
+      "ålder (år)",
+      "25,0 (7,1)",
+    ])
+      expect(swedish.replaceAll("\u00a0", " ")).toContain(word);
+    expect(readFileSync(trial.file("en/results.json"), "utf8")).toBe(
+      readFileSync(trial.file("sv/results.json"), "utf8"),
+    );
+  });
+
+  it.each([
+    [
+      "rows of several visits",
+      ["table: clients, variables", "table: visits, variables"],
+      "one row of each participant",
+    ],
+    ["a variable that is an id", ["[age, sex]", "[age, therapist]"], "columns of type number, factor or binary"],
+    ["an ending that is a number", ["ending: ending", "ending: age"], "ending needs a"],
+    ["no visits", ["  visit: { column: month, baseline: 0 }\n", ""], 'needs "visit" under "trial"'],
+    ["a staff arm that is an id", ["arm: staff_arm", "arm: client"], '"client"'],
+  ])("refuse %s", async (_, [from, to], message) => {
+    const trial = described(plan.replace(from!, to!));
+    const { status, err } = await trial.run("check", "plan.yaml");
+    expect(status).toBe(1);
+    expect(err).toContain(message);
+  });
+});

@@ -30,8 +30,10 @@ export function listProblems({ plan: { parsed, check }, data, problems }: Inputs
   const { plan, where } = parsed;
   if (plan === null || data === null) return [...problems, analysesNotChecked()];
   const pathOf = (i: number): string => `${where(["analyses", i])}, analysis "${plan.analyses[i]!.id}"`;
-  const { problems: found } = prepareAnalyses(plan, tablesOf(data), check.soundAnalyses, pathOf);
-  return [...problems, ...found];
+  const { prepared, problems: found } = prepareAnalyses(plan, tablesOf(data), check.soundAnalyses, pathOf);
+  // What a run would warn of before any fit, such as clients treated before the switch of their unit.
+  const warnings = prepared.flatMap((analysis) => analysis.problems.filter(({ severity }) => severity === "warning"));
+  return [...problems, ...found, ...warnings];
 }
 
 /** `plan.yaml:30:5, analysis "primary"` for `analysis "primary"`. */

@@ -30,6 +30,28 @@ describe("analyze check", () => {
     ]);
   });
 
+  it("warns of what the data show of a design, and passes", async () => {
+    const plan = `plan: fit-rct/1
+title: A wedge
+data: { file: data.csv }
+columns: { unit: { type: id }, period: { type: number }, fit: { type: binary }, y: { type: number } }
+analyses:
+  - { id: a, model: stepped-wedge, outcome: y, cluster: unit, period: period, treated: fit, correlation: exchangeable }
+`;
+    const rows = ["A", "B", "C", "D"].flatMap((unit, u) =>
+      [1, 2, 3].flatMap((t) =>
+        [0, 1, 2].map((k) => {
+          // One client of D is treated in period 1, two before the switch.
+          const fit = t > 1 + (u % 2) || (unit === "D" && t === 1 && k === 0) ? 1 : 0;
+          return `${unit},${t},${fit},${u + t + ((u * 7 + t * 5 + k * 3) % 11)}`;
+        }),
+      ),
+    );
+    const { status, err } = await smallTrial(plan, `unit,period,fit,y\n${rows.join("\n")}\n`).run("check", "plan.yaml");
+    expect(status).toBe(0);
+    expect(err).toMatch(/warning plan\.yaml:6:5, analysis "a": .*"D".*"1".* \[wedge\.treated-before-switch\]/);
+  });
+
   it("checks the sound analyses with the data when others are not", async () => {
     const plan = planText.replace("y ~ arm + x + (1 | g)", "y ~ arm + z + (1 | g)").replace("x > 0", "arm == 'FIT'");
     const { err } = await smallTrial(plan).run("check", "plan.yaml");

@@ -17,6 +17,9 @@ const problemsOf = (text: string): Problem[] => [...parsePlan(text, "plan.yaml")
 const brief = (text: string): string[] => problemsOf(text).map(({ path, code }) => `${path} ${code}`);
 const planOf = (text: string) => completePlan(parsePlan(text, "plan.yaml"));
 
+/** Milliseconds that this process has computed: a busy machine does not count. */
+const processorTime = (): number => process.cpuUsage().user / 1000;
+
 describe("parsePlan, of a sound plan", () => {
   it("fills in the defaults", () => {
     expect(planOf(minimal)).toEqual({
@@ -167,17 +170,17 @@ describe("parsePlan, problems of the text", () => {
     ["101 aliases", `a: &a 1\nb: [${Array(101).fill("*a").join(", ")}]\n`, "plan.too-many-aliases"],
     ["200 000 values", "- a\n".repeat(200_000), "plan.too-many-values"],
   ])("answers at once to %s", (_, text, code) => {
-    const started = performance.now();
+    const started = processorTime();
     expect(problemsOf(text).map((problem) => problem.code)).toEqual([code]);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(processorTime() - started).toBeLessThan(5000);
   });
 
   it("answers in linear time to very many keys", () => {
     const keys = Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join("\n");
     expect(keys.length).toBeLessThan(maxPlanBytes);
-    const started = performance.now();
+    const started = processorTime();
     expect(problemsOf(keys).filter(({ code }) => code === "plan.unknown-key")).toHaveLength(50_000);
-    expect(performance.now() - started).toBeLessThan(8000);
+    expect(processorTime() - started).toBeLessThan(8000);
   });
 });
 

@@ -248,6 +248,77 @@ export const participantInTwoArms = (
     `${found.column} ${quoted(found.participant)} is in two arms: ${found.arms.map(({ arm, where }) => `${quoted(arm)} (${where})`).join(" and ")}. Correct the arm, or declare "design: stepped-wedge" if units change arm.`,
   );
 
+// the data of a trial against each other: warnings, since a trial is analysed as randomised
+
+export const dateBefore = (
+  path: string,
+  name: string,
+  value: string,
+  order: "before" | "after",
+  other: string,
+  otherValue: string,
+): Problem =>
+  warning(
+    `trial.date-${order}`,
+    path,
+    `${name} ${value} is ${order} ${other} ${otherValue}. Correct the date that is wrong; the row is used as it is.`,
+  );
+export const sameDay = (path: string, column: string, participant: string, day: string, first: string): Problem =>
+  warning(
+    "trial.same-day",
+    path,
+    `${column} ${quoted(participant)} has two rows of the same day, ${day} (the other is ${first}). Remove one if it was entered twice; both are used as they are.`,
+  );
+export const visitsOutOfOrder = (
+  path: string,
+  column: string,
+  participant: string,
+  [earlier, earlierDay]: readonly [string, string],
+  [later, laterDay]: readonly [string, string],
+): Problem =>
+  warning(
+    "trial.visits-out-of-order",
+    path,
+    `${column} ${quoted(participant)} has visit ${later} on ${laterDay}, before visit ${earlier} on ${earlierDay}. Correct the date that is wrong; both are used as they are.`,
+  );
+export const staffOfOtherArm = (path: string, arm: string, column: string, member: string, theirs: string): Problem =>
+  warning(
+    "trial.staff-of-other-arm",
+    path,
+    `The participant is in arm ${quoted(arm)}; ${column} ${quoted(member)} is of arm ${quoted(theirs)}. Correct what is wrong; the participant is analysed as randomised.`,
+  );
+export const staffInTwoArms = (
+  path: string,
+  column: string,
+  member: string,
+  arm: string,
+  otherArm: string,
+  other: string,
+): Problem =>
+  warning(
+    "trial.staff-in-two-arms",
+    path,
+    `${column} ${quoted(member)} has participants of arm ${quoted(arm)} and of ${quoted(otherArm)} (${other}): the arms are not kept apart. Correct what is wrong; participants are analysed as randomised.`,
+  );
+export const clusterWithoutParticipants = (path: string, column: string, name: string, file: string): Problem =>
+  warning(
+    "trial.cluster-without-participants",
+    path,
+    `${column} ${quoted(name)} has no participant in ${file}. Say why in the report of the trial, or add what is missing.`,
+  );
+export const changedSinceRandomised = (
+  path: string,
+  name: string,
+  later: string,
+  changed: number,
+  all: number,
+): Problem =>
+  note(
+    "trial.changed-since-randomised",
+    path,
+    `${changed} of ${all} participants have another ${later} than ${name}; this is the first. All are analysed as randomised.`,
+  );
+
 export const blindNeedsArms = (): Problem =>
   error(
     "options.blind-needs-arms",

@@ -109,6 +109,9 @@ export const resultsSchema = z
       .describe("Of a blind run: ids of analyses that would show which arm is which."),
     plan: z.object({ title: z.string(), sha256: z.string(), locked: z.boolean() }),
     data: z.array(z.object({ name: z.string(), sha256: z.string(), rows: count })),
+    problems: z
+      .exactOptional(z.array(problemSchema.extend({ path: z.string().describe("File and line.") })))
+      .describe("What is odd in the data of the trial. Nothing was left out for it."),
     analyses: z.array(analysisSchema).describe("In the order of the plan."),
     multiplicity: z
       .exactOptional(z.array(multiplicitySchema))

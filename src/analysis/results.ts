@@ -100,6 +100,8 @@ export interface Results {
   readonly leftOut?: readonly string[];
   readonly plan: { readonly title: string; readonly sha256: string; readonly locked: boolean };
   readonly data: readonly { readonly name: string; readonly sha256: string; readonly rows: number }[];
+  /** What is odd in the data of the trial, with file and line; absent when nothing is. */
+  readonly problems?: readonly Problem[];
   readonly analyses: readonly AnalysisResult[];
   /** Absent when the plan declares no family. */
   readonly multiplicity?: readonly MultiplicityResult[];

@@ -19,6 +19,7 @@ import { type Analysis, ONLY_TABLE, type Plan, participantVisit, tableNames } fr
 import { isError, type Problem, ProblemError, populationEmpty, populationUnjudged, trialCaution } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
+import { checkTrialData } from "../trial/check-trial-data.js";
 import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import { inFullTable, populationRows, rowsOfTable } from "../trial/populations.js";
@@ -133,6 +134,7 @@ export function runPlan(options: RunPlanOptions): Run {
     return runAnalysis(analysis, smallerOf(analysis, prepared), { seed: options.seed, replicates });
   });
   const results = done.map(({ result }) => result);
+  const ofData = problems.filter(({ code }) => code.startsWith("trial."));
   const { registration, evidence, estimands, trialAnalyses } = plan;
   const multiplicity = withoutAnalyses(plan.multiplicity, revealing);
   return {
@@ -143,6 +145,7 @@ export function runPlan(options: RunPlanOptions): Run {
       ...(plan.blind === undefined ? {} : { blind: true, leftOut: [...plan.blind.leftOut, ...revealing] }),
       plan: { title: plan.titleInResults ?? plan.title, sha256: options.planSha256, locked: options.locked },
       data: data.map(({ name, sha256, table: { rows } }) => ({ name, sha256, rows })),
+      ...(ofData.length === 0 ? {} : { problems: ofData }),
       analyses: results,
       ...(multiplicity === undefined ? {} : { multiplicity: adjustFamilies({ ...plan, multiplicity }, results) }),
     },
@@ -188,7 +191,10 @@ export function prepareAnalyses(
   pathOf: (place: number) => string = (place) => `analysis "${plan.analyses[place]!.id}"`,
 ): { readonly prepared: readonly PreparedAnalysis[]; readonly problems: readonly Problem[] } {
   const tables = "rows" in data ? new Map([[tableNames(plan)[0]!, data]]) : data;
-  const problems = [...tables.values()].flatMap((table) => [...checkVisits(plan, table), ...checkArms(plan, table)]);
+  const problems = [
+    ...[...tables.values()].flatMap((table) => [...checkVisits(plan, table), ...checkArms(plan, table)]),
+    ...checkTrial(plan, tables),
+  ];
   const prepared: PreparedAnalysis[] = [];
   for (const [place, analysis] of plan.analyses.entries()) {
     const asked = [place, analysis.id, analysis.partOf ?? analysis.id];
@@ -275,6 +281,24 @@ function checkArms({ trial }: Plan, table: Table): Problem[] {
   if (trial?.participant === undefined || trial.arm === undefined || trial.design === "stepped-wedge") return [];
   if (!table.columns.has(trial.participant) || !table.columns.has(trial.arm.column)) return [];
   return checkParticipantArms(table, trial.participant, trial.arm.column);
+}
+
+/** The parts of the data against each other. */
+function checkTrial({ trial }: Plan, tables: Tables): Problem[] {
+  if (trial?.participant === undefined) return [];
+  const { participant, arm, clusters = [], visit, staff, received = {}, dates = {}, design, designs } = trial;
+  return checkTrialData([...tables.values()], {
+    participant,
+    ...(arm === undefined || design === "stepped-wedge" ? {} : { arm: arm.column }),
+    individual: designs === undefined ? null : { column: designs.column, level: designs.individual },
+    clusters,
+    ...(visit === undefined
+      ? {}
+      : { visit: { column: visit.column, baseline: visit.baseline === undefined ? null : String(visit.baseline) } }),
+    ...(staff === undefined ? {} : { staff }),
+    received,
+    dates,
+  });
 }
 
 /** One participant has at most one row for a visit. */

@@ -93,7 +93,7 @@ function report(
     problems.map((problem): Problem => ({ ...problem, path: `analysis "${id}"` })),
   );
   printProblems(
-    [...warnings, ...ofAnalyses].filter(({ severity }) => severity !== "note"),
+    [...warnings, ...(result.results.problems ?? []), ...ofAnalyses].filter(({ severity }) => severity !== "note"),
     io.err,
   );
   io.out(renderSummary(result));

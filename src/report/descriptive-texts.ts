@@ -21,6 +21,9 @@ export interface DescriptiveTexts {
   readonly clusterCount: string;
   readonly clusterMedianRange: string;
   readonly yes: string;
+  /** Heads what is odd in the data. */
+  readonly dataChecks: string;
+  readonly dataChecksLead: string;
   readonly footnote: (hasDifferences: boolean, hasClusters: boolean) => string;
 }
 
@@ -75,6 +78,8 @@ export const englishDescriptive: DescriptiveTexts = {
   clusterCount: "number",
   clusterMedianRange: "median [min, max]",
   yes: "yes",
+  dataChecks: "Checks of the data",
+  dataChecksLead: "Found when the files were compared with each other. No row was left out for it.",
   footnote: (hasDifferences, hasClusters) =>
     `Categories: n (%), per cent of those with a value. SD, standard deviation.${hasDifferences ? " Std. diff., standardised difference between the arms; of several categories a distance without sign." : ""}${hasClusters ? " A cluster counts where it has participants of the column." : ""}`,
 };
@@ -128,6 +133,8 @@ export const swedishDescriptive: DescriptiveTexts = {
   clusterCount: "antal",
   clusterMedianRange: "median [minst, störst]",
   yes: "ja",
+  dataChecks: "Kontroll av data",
+  dataChecksLead: "Funnet när filerna jämfördes med varandra. Ingen rad har uteslutits av dessa skäl.",
   footnote: (hasDifferences, hasClusters) =>
     `Kategorier: n (%), procent av dem som har ett värde. SD, standardavvikelse.${hasDifferences ? " Std. skillnad, standardiserad skillnad mellan armarna; för flera kategorier ett avstånd utan tecken." : ""}${hasClusters ? " Ett kluster räknas där det har deltagare i kolumnen." : ""}`,
 };

@@ -73,7 +73,7 @@ ${groupsOf(run).map(({ partOf, places }) => {
   );
   return partOf === undefined ? html`${sections}` : renderTrialAnalysis(run, partOf, sections, texts);
 })}
-${renderFamilies(run, counters, texts)}${renderEvidence(figures, toFigure, texts)}
+${renderDataProblems(run, texts)}${renderFamilies(run, counters, texts)}${renderEvidence(figures, toFigure, texts)}
 </main>
 <footer>
 ${renderProvenance(run, texts)}
@@ -132,6 +132,21 @@ function renderSection(
 ): Html {
   const own = figures.filter(({ analysis }) => analysis === result.id);
   return renderAnalysis({ result, display, figures: own, toFigure, tables: counters.tables, texts, isBlind });
+}
+
+/** What is odd in the data of the trial, whatever the analyses make of it. */
+function renderDataProblems({ results: { problems = [] } }: Run, texts: Texts): Html | null {
+  if (problems.length === 0) return null;
+  const inEnglish = texts.language === "en" ? null : html` lang="en"`;
+  return html`<section id="data-checks">
+<h2>${texts.descriptive.dataChecks}</h2>
+<p>${texts.descriptive.dataChecksLead}</p>
+<ul class="problems">${problems.map(
+    ({ severity, path, message }) =>
+      html`<li class="${severity}"><b>${texts.severities[severity]}.</b> <code>${path}</code> <span${inEnglish}>${message}</span></li>`,
+  )}</ul>
+</section>
+`;
 }
 
 /** What is hidden, what cannot be, and a line for the foot of every printed page. */

@@ -32,7 +32,10 @@ import { randomStream as seededStream } from "../src/numeric/random-stream.js";
 import { clusterPeriodModel, shiftedEstimate } from "../src/stepped-wedge/cluster-period-reml.js";
 import { clusterPeriods } from "../src/stepped-wedge/cluster-periods.js";
 import { cumulativeIncidence } from "../src/survival/competing-risks.js";
+import { fitCox } from "../src/survival/cox.js";
 import { fitFineGray } from "../src/survival/fine-gray.js";
+import { fitGammaFrailty } from "../src/survival/frailty-gamma.js";
+import { fitGaussianFrailty } from "../src/survival/frailty-gaussian.js";
 import { grayTest } from "../src/survival/gray-test.js";
 import { kaplanMeier } from "../src/survival/kaplan-meier.js";
 import { logRank } from "../src/survival/log-rank.js";
@@ -44,7 +47,16 @@ const root = resolve(import.meta.dirname, "..");
 const asked = process.argv[2] ?? "";
 const scratch = mkdtempSync(join(tmpdir(), "fit-rct-bench-"));
 
-type Model = "mixed" | "mmrm" | "quadrature" | "gee" | "kaplan-meier" | "competing-risks" | "fine-gray";
+type Model =
+  | "mixed"
+  | "mmrm"
+  | "quadrature"
+  | "gee"
+  | "kaplan-meier"
+  | "competing-risks"
+  | "fine-gray"
+  | "cox"
+  | "frailty";
 
 interface Case {
   readonly name: string;
@@ -114,6 +126,38 @@ const endings = (rows: number): PackageData => ({
     data.frame(time = round(pmin(time, end), 1) + 0.1, cause = ifelse(time > end, "ongoing", cause), arm, age)
   }`,
 });
+/** Of the size of the trial eortc of coxme: 2323 participants of 37 centres, centres of very unequal sizes. */
+const CENTRES: PackageData = {
+  packageName: "survival",
+  script: `{
+    set.seed(13)
+    n <- 2323
+    centre <- sample(37, n, TRUE, 1 / (1:37))
+    trt <- rbinom(n, 1, 0.5)
+    time <- ceiling(rexp(n, exp(0.7 * trt + rnorm(37, 0, 0.35)[centre]) / 3000))
+    end <- ceiling(runif(n, 500, 6000))
+    data.frame(time = pmin(time, end), event = as.numeric(time <= end), trt, centre)
+  }`,
+};
+
+/** 100 000 participants with five covariates, times in whole days. */
+const HUNDRED_THOUSAND: PackageData = {
+  packageName: "survival",
+  script: `{
+    set.seed(14)
+    n <- 1e5
+    x <- matrix(round(rnorm(5 * n), 3), n, dimnames = list(NULL, paste0("x", 1:5)))
+    time <- ceiling(rexp(n, exp(x %*% c(0.3, -0.2, 0.1, 0, 0.4)) / 500))
+    end <- ceiling(runif(n, 100, 730))
+    data.frame(time = pmin(time, end), event = as.numeric(time <= end), x)
+  }`,
+};
+
+const KIDNEY: PackageData = {
+  packageName: "survival",
+  script: `with(survival::kidney, data.frame(id, time, status, age, sex))`,
+};
+
 const ENDING_LEVELS = { cause: ["ongoing", "dropout", "planned"], arm: ["TAU", "FIT"] };
 
 const cases: readonly Case[] = [
@@ -167,6 +211,34 @@ const cases: readonly Case[] = [
     },
   }),
   ...steppedWedge(),
+  ...fromPackage("Cox, 2323 participants, robust by 37 centres", CENTRES, {
+    model: "cox",
+    formula: "Surv(time, event) ~ trt + cluster(centre)",
+    df: "normal",
+    ids: ["centre"],
+    repetitions: 11,
+  }),
+  ...fromPackage("Cox, 100 000 participants, 5 covariates", HUNDRED_THOUSAND, {
+    model: "cox",
+    formula: "Surv(time, event) ~ x1 + x2 + x3 + x4 + x5",
+    df: "normal",
+    ids: [],
+    repetitions: 3,
+  }),
+  ...fromPackage("Gaussian frailty, 2323 participants, 37 centres", CENTRES, {
+    model: "frailty",
+    formula: "Surv(time, event) ~ trt + (1 | centre)",
+    df: "normal",
+    ids: ["centre"],
+    repetitions: 5,
+  }),
+  ...fromPackage("gamma frailty, kidney", KIDNEY, {
+    model: "frailty",
+    formula: "Surv(time, status) ~ age + sex + frailty(id, gamma)",
+    df: "normal",
+    ids: ["id"],
+    repetitions: 11,
+  }),
   ...fromPackage("2000 rows, Fine–Gray", endings(2000), {
     model: "fine-gray",
     formula: "Surv(time, cause) ~ arm + age",
@@ -207,7 +279,8 @@ function reference(name: string, folder: string, input: CaseInput): Case {
 /** A case on data that R writes from one of its packages; none where that cannot be had. */
 function fromPackage(name: string, { packageName, script }: PackageData, input: CaseInput): Case[] {
   if (!name.includes(asked)) return [];
-  const file = join(scratch, `${packageName}.csv`);
+  // Cases may have different data of one package.
+  const file = join(scratch, `${name.replaceAll(/[^a-z0-9]+/gi, "-")}.csv`);
   const { status } = spawnSync("Rscript", ["-e", `data <- ${script}; write.csv(data, "${file}", row.names = FALSE)`]);
   if (status === 0) return [ofFile(name, file, input)];
   console.log(`${name}: left out, its data come from the R package ${packageName}.`);
@@ -368,11 +441,27 @@ function analyse(one: Analysed, table: Table): void {
     analyseEndings(one, table);
     return;
   }
+  if (one.model === "cox" || one.model === "frailty") {
+    analyseHazard(one, table);
+    return;
+  }
   const specials = one.model === "mmrm" ? (["covariance"] as const) : [];
   const frame = modelFrame({ formula: parseFormula(one.formula), table, specials });
   const fit = fitModel(one, frame, table);
   if (!fit.converged) throw new Error("the fit did not converge");
   coefficientEstimates(fit, frame, null, 0.95);
+}
+
+function analyseHazard({ formula, model }: Analysed, table: Table): void {
+  const frame = survivalFrame({ formula: parseFormula(formula), table, specials: ["cluster", "frailty"] });
+  const [special] = frame.special;
+  const fit =
+    model === "cox"
+      ? fitCox(frame)
+      : special?.term.kind === "frailty"
+        ? fitGammaFrailty(frame, { group: special.term.column, ...special.group })
+        : fitGaussianFrailty(frame);
+  if (!fit.converged) throw new Error("the fit did not converge");
 }
 
 function analyseEndings({ formula, model }: Analysed, table: Table): void {
@@ -415,6 +504,8 @@ function fitModel({ model, df, ids }: Analysed, frame: ModelFrame, table: Table)
         clusters: clustersBy(table, frame, ids[0]!),
         correlation: "exchangeable",
       });
+    case "cox":
+    case "frailty":
     case "competing-risks":
     case "fine-gray":
     case "kaplan-meier":

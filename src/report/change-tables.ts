@@ -1,5 +1,7 @@
 /** Tables of classes of change and of counts and shares, by group. */
+
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
+import { columnLabel } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
 import { CHANGE_CLASSES, type ChangeClass, CROSSINGS } from "../trial/clinical-change.js";
 import { estimateDecimals, formatNumber, formatPercent, NO_NUMBER } from "./format-number.js";
@@ -45,7 +47,7 @@ export function shareTables(result: AnalysisResult, display: AnalysisDisplay, te
   });
   if (model === "shares") {
     const whats = [...new Set(shares.map(({ what }) => what))];
-    const rows = whats.map((what) => ({ header: sharedLabel(what, texts), what }));
+    const rows = whats.map((what) => ({ header: sharedLabel(what, display.labels, texts), what }));
     return [table(words.sharesCaption(display.outcome.name), rows, [])];
   }
   const has = (what: string): boolean => shares.some((one) => one.what === what);
@@ -57,7 +59,10 @@ export function shareTables(result: AnalysisResult, display: AnalysisDisplay, te
       words.classesCaption(display.outcome.name),
       classes.map((one) => ({ header: words.classes[one], what: one })),
       [
-        words.criterion(number(criterion?.estimate ?? null, texts), display.outcome.unit),
+        words.criterion(
+          number(criterion?.estimate ?? null, texts),
+          display.outcome.unit === null ? null : texts.figure.unit(display.outcome.unit),
+        ),
         ...(has("started-functional") ? [words.startedFunctional] : []),
       ],
     ),
@@ -111,7 +116,7 @@ function changeTable(
     rows: [
       {
         header: `${words.meanChange} [${level}]`,
-        ...(outcome.unit === null ? {} : { note: outcome.unit }),
+        ...(outcome.unit === null ? {} : { note: texts.figure.unit(outcome.unit) }),
         cells: groups.map((group) => withInterval(at("mean-change", group))),
       },
       ...(severity.every((one) => one === undefined)
@@ -183,8 +188,8 @@ const groupLabel = (group: string, texts: Texts): string =>
   group === "" ? texts.change.everyone : (/\[(.*)\]$/.exec(group)?.[1] ?? group);
 
 /** `missing@month=12`: in the report's language where it is of a trial-level analysis. */
-function sharedLabel(what: string, texts: Texts): string {
+function sharedLabel(what: string, labels: AnalysisDisplay["labels"], texts: Texts): string {
   const [name = "", setting] = what.split("@");
-  const label = texts.change.names[name] ?? name;
+  const label = texts.change.names[name] ?? columnLabel(name, labels);
   return setting === undefined ? label : `${label}, ${setting.replace("=", " ")}`;
 }

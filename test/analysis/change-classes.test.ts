@@ -155,7 +155,7 @@ describe("model: change-classes", () => {
       "8.59 points",
     ])
       expect(english).toContain(part);
-    for (const part of ["Återställd", "Försämrad", "SD 8, reliabilitet 0,85", "8,59 points", "Medelförändring"])
+    for (const part of ["Återställd", "Försämrad", "SD 8, reliabilitet 0,85", "8,59 poäng", "Medelförändring"])
       expect(swedish).toContain(part);
     expect(swedish).not.toContain("Recovered");
   });

@@ -2053,6 +2053,43 @@ export const baselineVariableType = (path: string, name: string, type: string): 
     `${quoted(name)} is of type ${type}. A baseline table takes columns of type number, factor or binary.`,
   );
 
+export const moderationRiskTaken = (path: string, column: string): Problem =>
+  error(
+    "plan.made-column-taken",
+    path,
+    `The name ${quoted(column)} is that of the predicted risk. Rename the column of the plan.`,
+  );
+export const crossFitFailed = (path: string, fold: number, why: string): Problem =>
+  error(
+    "risk.not-fitted",
+    path,
+    `The model of risk could not be fitted without fold ${fold}: ${why} Use fewer predictors or fewer folds.`,
+  );
+export const moderatorNotFitted = (path: string, column: string): Problem =>
+  warning(
+    "moderation.not-fitted",
+    path,
+    `The model with ${quoted(column)} as moderator did not converge. Its test and effects are left out; the other moderators are not touched.`,
+  );
+export const moderatorType = (path: string, column: string, type: string): Problem =>
+  error(
+    "moderation.type",
+    path,
+    `${quoted(column)} is of type ${type}. A moderator is a factor, a 0/1 column or a number.`,
+  );
+export const moderatorAtFactor = (path: string, column: string): Problem =>
+  error(
+    "moderation.at-factor",
+    path,
+    `${quoted(column)} is a factor: the effect is shown in each of its levels. Remove "at".`,
+  );
+/** The naive subset has no comparison: the refusal that the literature asks for. */
+export const naiveNotMeasured = (path: string, measured: string, arm: string, level: string): Problem =>
+  error(
+    "moderation.naive-not-measured",
+    path,
+    `No client of ${quoted(level)} (${arm}) has a value of ${quoted(measured)}: who is not on track by it cannot be told in that arm, so there is nothing to compare the selected clients with. Use a rule on what both arms have (rule), or a risk predicted from baseline (risk).`,
+  );
 export const agreementLevelsDiffer = (path: string, column: string, first: string): Problem =>
   error(
     "agreement.levels-differ",

@@ -24,6 +24,7 @@ export function analysisDisplay(
     wedge,
     trialFlow,
     baseline,
+    moderators,
   }: AnalysisOutcome,
   { status, estimates }: AnalysisResult,
 ): AnalysisDisplay {
@@ -41,7 +42,8 @@ export function analysisDisplay(
       analysis.model === "mixed" ||
       analysis.model === "mmrm" ||
       analysis.model === "stepped-wedge" ||
-      analysis.model === "joint",
+      analysis.model === "joint" ||
+      analysis.model === "moderation",
     standardErrors,
     labels: labelsOf(plan),
     references,
@@ -76,12 +78,14 @@ export function analysisDisplay(
     ...(wedge === undefined ? {} : { wedge }),
     ...(trialFlow === undefined ? {} : { trialFlow }),
     ...(baseline === undefined ? {} : { baseline }),
+    ...(moderators === undefined ? {} : { moderators }),
   };
 }
 
 function armOf(analysis: Analysis): string | undefined {
   if (analysis.model === "cox") return analysis.means?.of ?? analysis.predict?.of;
   if (isSurvivalAnalysis(analysis)) return undefined;
+  if (analysis.model === "moderation") return analysis.effect;
   if ("formula" in analysis) return analysis.means?.of;
   return "by" in analysis ? analysis.by : undefined;
 }

@@ -13,6 +13,7 @@ import type {
   Diagnostics,
   EventCurves,
   FrailtyLikelihoods,
+  ModeratorDisplay,
   Profile,
   SchoenfeldTerm,
   SurvivalWords,
@@ -109,6 +110,8 @@ export interface AnalysisOutcome {
   /** Of descriptive analyses. */
   readonly trialFlow?: TrialFlowDisplay;
   readonly baseline?: BaselineDisplay;
+  /** Of a moderation, in the order of the plan. */
+  readonly moderators?: readonly ModeratorDisplay[];
 }
 
 /** What an analysis has of chance. */

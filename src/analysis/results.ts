@@ -302,6 +302,19 @@ export interface SurvivalWords {
   readonly events: number;
 }
 
+/** A moderator, with what makes a difference between its subgroups credible. */
+export interface ModeratorDisplay {
+  /** What the plan calls it; null: the predicted risk. */
+  readonly label: string | null;
+  /** Name of its test among the estimates; null when its model was not estimated. */
+  readonly test: string | null;
+  readonly participants: number | null;
+  /** null: the plan does not say. */
+  readonly prespecified: boolean | null;
+  readonly direction: string | null;
+  readonly evidence: string | null;
+}
+
 /** What the report shows of an analysis beyond its result. */
 export interface AnalysisDisplay {
   readonly id: string;
@@ -350,6 +363,8 @@ export interface AnalysisDisplay {
   readonly wedge?: WedgeDisplay;
   readonly trialFlow?: TrialFlowDisplay;
   readonly baseline?: BaselineDisplay;
+  /** Of a moderation, in the order of the plan. */
+  readonly moderators?: readonly ModeratorDisplay[];
 }
 
 /** One run: what goes into results.json, and what the report shows beside it, in the same order. */

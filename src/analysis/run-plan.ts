@@ -50,6 +50,7 @@ import { linearAnalysis } from "./linear.js";
 import { logisticAnalysis } from "./logistic.js";
 import { mixedAnalysis } from "./mixed.js";
 import { mmrmAnalysis } from "./mmrm.js";
+import { moderationAnalysis } from "./moderation.js";
 import { participantFlowAnalysis } from "./participant-flow.js";
 import { poissonAnalysis } from "./poisson.js";
 import {
@@ -76,6 +77,7 @@ const models = {
   agreement: agreementAnalysis,
   "participant-flow": participantFlowAnalysis,
   "baseline-table": baselineTableAnalysis,
+  moderation: moderationAnalysis,
   "kaplan-meier": kaplanMeierAnalysis,
   "competing-risks": competingRisksAnalysis,
   "fine-gray": fineGrayAnalysis,

@@ -32,6 +32,9 @@ import {
   jointUnknownPart,
   jointWhere,
   linkNeedsBinomial,
+  moderationRiskTaken,
+  moderatorAtFactor,
+  moderatorType,
   oneCovarianceTerm,
   type Problem,
   ProblemError,
@@ -103,8 +106,11 @@ import {
   type Means,
   type MixedAnalysis,
   type MmrmAnalysis,
+  type ModerationAnalysis,
+  moderationModel,
   type ParticipantFlowAnalysis,
   type Plan,
+  PREDICTED_RISK,
   parseEstimateReference,
   type SharesAnalysis,
   type SteppedWedgeAnalysis,
@@ -379,6 +385,7 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   if (analysis.model === "participant-flow") return [...problems, ...checkParticipantFlow(at, analysis, path)];
   if (analysis.model === "baseline-table") return [...problems, ...checkBaselineTable(at, analysis, path)];
   if (analysis.model === "agreement") return [...problems, ...checkAgreement(at, analysis, path)];
+  if (analysis.model === "moderation") return [...problems, ...checkModeration(at, analysis, i)];
   if (analysis.model === "joint") return [...problems, ...checkJoint(at, analysis, path)];
   if (analysis.model === "shares" || analysis.model === "change-classes")
     return [...problems, ...checkShares(at, analysis, path)];
@@ -538,6 +545,31 @@ function checkEffectSize(at: Located, { outcome, by }: EffectSizeAnalysis, path:
     if (type !== "factor") problems.push(planNotFactor(where([...path, "by"]), by, "by", type));
   }
   return problems;
+}
+
+/** The models that it fits, each as an analysis of its own, and moderators of a type that the effect can depend on. */
+function checkModeration(at: Located, analysis: ModerationAnalysis, i: number): Problem[] {
+  const { plan, where } = at;
+  const path = ["analyses", i];
+  const problems: Problem[] = checkAnalysis(at, moderationModel({ ...analysis, moderators: [] }), i);
+  analysis.moderators.forEach(({ column, at: values }, j) => {
+    const below = [...path, "moderators", j];
+    if (!isKnown(at, column, "moderators", [...below, "column"], problems)) return;
+    const { type } = plan.columns[column]!;
+    if (type === "id" || type === "date") problems.push(moderatorType(where([...below, "column"]), column, type));
+    if (type === "factor" && values !== undefined) problems.push(moderatorAtFactor(where([...below, "at"]), column));
+  });
+  const { risk, naive, alongside, formula } = analysis;
+  for (const term of alongside) readFormula(`y ~ ${term}`, where([...path, "alongside"]), problems);
+  if (naive !== undefined) isKnown(at, naive.measured, "naive.measured", [...path, "naive", "measured"], problems);
+  if (Object.hasOwn(plan.columns, PREDICTED_RISK))
+    problems.push(moderationRiskTaken(where(["columns", PREDICTED_RISK]), PREDICTED_RISK));
+  if (risk === undefined || formula === "") return problems;
+  const place = where([...path, "risk"]);
+  for (const role of ["participant", "arm", "clusters"] as const)
+    if (plan.trial?.[role] === undefined) problems.push(planTrialRoleMissing(place, analysis.id, "moderation", role));
+  const model = readFormula(`${renderName(risk.outcome)} ~ ${risk.predictors.join(" + ")}`, place, problems);
+  return model === null ? problems : [...problems, ...checkColumnsOfFormula(at, model, place)];
 }
 
 /** Definitions that are declared, each once, of the same classes. */

@@ -3,10 +3,15 @@
  * from the analysis and the trial's roles to analyses as a statistician would have written them out. Nothing else knows
  * trial-level models: what they expand to is checked, explained, run and reported as any analysis.
  */
+
+import { expandAlliance } from "./expand-alliance.js";
 import { expandAttrition } from "./expand-attrition.js";
 import { expandDropout } from "./expand-dropout.js";
+import { expandImplementation } from "./expand-implementation.js";
 import { expandItt } from "./expand-itt.js";
+import { expandNonResponders } from "./expand-non-responders.js";
 import { expandResponders } from "./expand-responders.js";
+import { expandSubgroup } from "./expand-subgroup.js";
 import {
   type Analysis,
   type Caution,
@@ -45,6 +50,10 @@ const expanders: { readonly [M in TrialModelName]: Expander<Extract<TrialAnalysi
   dropout: expandDropout,
   responders: expandResponders,
   attrition: expandAttrition,
+  subgroup: expandSubgroup,
+  "non-responders": expandNonResponders,
+  implementation: expandImplementation,
+  alliance: expandAlliance,
 };
 
 export const expanderOf = ({ model }: TrialAnalysis): Expander => expanders[model] as unknown as Expander;

@@ -16,6 +16,7 @@ import { parseFormula } from "../formula/parse-formula.js";
 import { renderFormula, renderRandom } from "../formula/render-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
 import { explainMadeColumns } from "./explain-made-columns.js";
+import { moderationInWords } from "./explain-moderation.js";
 import { survivalInWords } from "./explain-survival.js";
 import { wedgeInWords, wedgeVariables } from "./explain-wedge.js";
 import {
@@ -109,6 +110,7 @@ export function explainAnalysis(plan: Plan, analysis: Analysis): string {
   if (analysis.model === "baseline-table") return explainBaselineTable(analysis);
   if (analysis.model === "agreement") return explainAgreement(analysis);
   if (analysis.model === "shares" || analysis.model === "change-classes") return explainShares(plan, analysis);
+  if (analysis.model === "moderation") return moderationInWords(plan, analysis, headingOf(analysis));
   if (analysis.model !== "stepped-wedge") return explainFormulaAnalysis(plan, analysis);
   return [
     headingOf(analysis),

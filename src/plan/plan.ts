@@ -6,6 +6,7 @@
  * plan in check-plan.ts; here only the shape is.
  */
 import * as z from "zod";
+import { renderName } from "../formula/expression.js";
 import { COVARIANCE_STRUCTURES } from "../formula/formula.js";
 import { BINOMIAL_LINKS, type BinomialLink } from "../inference/family.js";
 import { multiplicityMethods } from "../inference/multiplicity.js";
@@ -580,6 +581,81 @@ const agreementSchema = z
   })
   .describe("Agreement of definitions of the same thing: cross-tables and Cohen's kappa of each pair.");
 
+/** What makes a subgroup effect credible, after ICEMAN (Schandelmaier et al. 2020, CMAJ 192:E901-E906). */
+const credibility = {
+  prespecified: z
+    .exactOptional(z.boolean())
+    .describe("Whether the moderator was named before the data were seen. Default: not said."),
+  direction: z
+    .exactOptional(text)
+    .describe("The direction that was expected, in words: larger effect with lower ORS at the start."),
+  evidence: z.exactOptional(text).describe("Earlier evidence for it, in words, with its source."),
+};
+
+const moderatorSchema = z.strictObject({
+  column: columnName.describe("A factor, a 0/1 column or a number that is known before the outcome."),
+  at: z
+    .exactOptional(z.array(z.number()).min(1))
+    .describe("Of a number: the values at which the effect is shown. Default: its quartiles over the participants."),
+  ...credibility,
+});
+
+const riskSchema = z.strictObject({
+  outcome: columnName.describe("What is predicted, one value for each participant: a 0/1 column, or a number."),
+  predictors: z.array(text).min(1).describe("Terms known at the start: [ors_0, age, sex]."),
+  folds: z
+    .int()
+    .min(2)
+    .max(20)
+    .default(10)
+    .describe("Parts of the clients of each unit; each part is predicted from the others. Default: 10."),
+  "fitted-in": z
+    .enum(["both", "control"])
+    .default("both")
+    .describe(
+      "The arms that the model of risk is fitted to, without a term for the arm. Default: both (PATH statement); control overfits the controls.",
+    ),
+  ...credibility,
+});
+
+const moderationSchema = z
+  .strictObject({
+    ...everyAnalysis,
+    model: z.literal("moderation"),
+    formula: text.describe(
+      "The linear mixed model without the moderators: ors ~ ors_0 + arm + (1 | unit / therapist).",
+    ),
+    effect: columnName.describe("The factor whose effect may differ: the arm."),
+    at: z
+      .record(text, z.array(z.union([z.number(), z.string()])).min(1))
+      .default({})
+      .describe("Values of columns of the formula at which effects are shown: { month: [12] }."),
+    alongside: z
+      .array(text)
+      .default([])
+      .describe("Terms that each moderator is in an interaction with beside the effect: [factor(month)]."),
+    moderators: z.array(moderatorSchema).default([]).describe("Each in a model of its own. Default: none."),
+    risk: z
+      .exactOptional(riskSchema)
+      .describe("A moderator that is not measured but predicted from baseline, cross-fitted within units."),
+    naive: z
+      .exactOptional(
+        z.strictObject({
+          measured: columnName.describe(
+            "The measurement by which the clients were selected, which each arm must have.",
+          ),
+        }),
+      )
+      .describe("The rows were selected by what the treatment may have changed: the result is stamped naive."),
+    df: z
+      .enum(["satterthwaite", "kenward-roger"])
+      .default("kenward-roger")
+      .describe("Degrees of freedom of tests and intervals. Default: kenward-roger."),
+  })
+  .describe(
+    "Does the effect depend on something? One interaction test for each moderator, and effects at its levels without tests of their own.",
+  );
+
 /** The classes of a definition, in order; none of a column that has no classes. */
 export function agreementLevels(column: z.output<typeof columnSchema>): readonly string[] {
   if (column.type === "binary") return ["0", "1"];
@@ -934,6 +1010,7 @@ export const analysisModels = {
   "participant-flow": { schema: participantFlowSchema, notYet: { keys: [], values: {} } },
   "baseline-table": { schema: baselineTableSchema, notYet: { keys: [], values: {} } },
   agreement: { schema: agreementSchema, notYet: { keys: [], values: {} } },
+  moderation: { schema: moderationSchema, notYet: { keys: [], values: {} } },
   "stepped-wedge": { schema: steppedWedgeSchema, notYet: { keys: [], values: {} } },
   joint: { schema: jointSchema, notYet: { keys: [], values: {} } },
   "kaplan-meier": { schema: kaplanMeierSchema, notYet: { keys: [], values: {} } },
@@ -964,6 +1041,7 @@ const fittedSchemas = [
   analysisModels["participant-flow"].schema,
   analysisModels["baseline-table"].schema,
   analysisModels.agreement.schema,
+  analysisModels.moderation.schema,
   analysisModels["stepped-wedge"].schema,
   analysisModels.joint.schema,
   analysisModels["kaplan-meier"].schema,
@@ -1034,7 +1112,7 @@ const dropoutSchema = z
     covariates: z.array(text).default([]).describe("Terms of the regressions beside the arm. Default: none."),
     names: z
       .strictObject({
-        dropout: text.default("dropout").describe("Dropout."),
+        dropout: text.default("dropout").describe("Those who dropped out."),
         competing: text.default("planned ending").describe("What competes with it."),
         censored: text.default("under observation").describe("Neither, at the end of observation."),
       })
@@ -1075,12 +1153,101 @@ const attritionSchema = z
   })
   .describe("Missing outcomes by arm and visit, and predictors of missing, with arm by baseline at the last visit.");
 
+/** What trial-level analyses of the outcome at the visits have in common. */
+const outcomeAnalysis = {
+  ...everyAnalysis,
+  outcome: columnName.describe("The outcome at the visits."),
+  baseline: columnName.describe("The outcome before the start, a covariate."),
+  visits: z
+    .array(z.union([z.number(), z.string()]))
+    .min(1)
+    .describe("The visits after the baseline, in their order."),
+  primary: z.union([z.number(), z.string()]).describe("The visit at which effects are shown."),
+  covariates: z.array(text).default([]).describe("Further terms of the model. Default: none."),
+  df: z
+    .enum(["satterthwaite", "kenward-roger"])
+    .default("kenward-roger")
+    .describe("Degrees of freedom of tests and intervals. Default: kenward-roger."),
+};
+
+const subgroupSchema = z
+  .strictObject({
+    ...outcomeAnalysis,
+    model: z.literal("subgroup"),
+    moderators: z.array(moderatorSchema).min(1).describe("Each with one interaction test; all in one forest plot."),
+  })
+  .describe("Does the effect as randomised depend on who the client is? Interaction tests, with one forest plot.");
+
+const { outcome: _riskOutcome, ...riskOfClients } = riskSchema.shape;
+
+const nonRespondersSchema = z
+  .strictObject({
+    ...outcomeAnalysis,
+    model: z.literal("non-responders"),
+    rule: z
+      .strictObject({
+        visit: z.union([z.number(), z.string()]).describe("The visit that the rule is on; effects are at later ones."),
+        "gain-below": z
+          .exactOptional(z.number())
+          .describe("Not on track: the outcome has become better since baseline by less than this. Default: 0."),
+        where: z.exactOptional(text).describe("Or: who is not on track, in Vega's syntax: ors_3 - ors_0 < 5."),
+      })
+      .describe("Who is not on track, by what both arms have."),
+    risk: z
+      .strictObject(riskOfClients)
+      .describe("How baseline predicts who is not on track by the rule: cross-fitted within units."),
+    naive: z
+      .exactOptional(
+        z.strictObject({
+          where: text.describe("Who is not on track by the sessions, in Vega's syntax."),
+          measured: columnName.describe("The measurement that this needs in both arms."),
+        }),
+      )
+      .describe("Clients not on track alone, as they are; refused where an arm lacks the measurement."),
+    names: z
+      .strictObject({
+        "on-track": text.default("on track").describe("Of those on track."),
+        "not-on-track": text.default("not on track").describe("Of those who are not."),
+      })
+      .prefault({})
+      .describe("What tables and figures call the two groups."),
+  })
+  .describe("Clients not on track: by a rule on what both arms have, by predicted risk, and the naive subset.");
+
+const implementationSchema = z
+  .strictObject({
+    ...outcomeAnalysis,
+    model: z.literal("implementation"),
+    fidelity: moderatorSchema.describe("How well the unit carries out the treatment: a moderator of the effect."),
+    dose: z
+      .array(columnName)
+      .default([])
+      .describe("Numbers whose association with the outcome among treated clients is shown: sessions, fidelity."),
+  })
+  .describe("Fidelity as moderator of the effect, and dose among treated clients.");
+
+const { df: _allianceDf, ...allianceOutcome } = outcomeAnalysis;
+
+const allianceSchema = z
+  .strictObject({
+    ...allianceOutcome,
+    model: z.literal("alliance"),
+    alliance: columnName.describe("The alliance at sessions: srs."),
+    session: columnName.describe("The number of the session."),
+    sessions: z.exactOptional(text).describe("The one of data.tables that holds the sessions. Default: the first."),
+  })
+  .describe("Alliance over sessions, and the association of its change with the outcome.");
+
 /** Trial-level models: each expands to several of the others, by the roles of `trial`. */
 export const trialModels = {
   itt: { schema: ittSchema },
   dropout: { schema: dropoutSchema },
   responders: { schema: respondersSchema },
   attrition: { schema: attritionSchema },
+  subgroup: { schema: subgroupSchema },
+  "non-responders": { schema: nonRespondersSchema },
+  implementation: { schema: implementationSchema },
+  alliance: { schema: allianceSchema },
 } satisfies Record<string, { schema: z.ZodObject }>;
 export type TrialModelName = keyof typeof trialModels;
 
@@ -1091,6 +1258,10 @@ const analysisSchema = z
     trialModels.dropout.schema,
     trialModels.responders.schema,
     trialModels.attrition.schema,
+    trialModels.subgroup.schema,
+    trialModels["non-responders"].schema,
+    trialModels.implementation.schema,
+    trialModels.alliance.schema,
   ])
   .describe("One analysis; the keys depend on its model.");
 
@@ -1229,6 +1400,15 @@ export type IttAnalysis = z.output<typeof ittSchema>;
 export type RespondersAnalysis = z.output<typeof respondersSchema>;
 export type AttritionAnalysis = z.output<typeof attritionSchema>;
 export type DropoutAnalysis = z.output<typeof dropoutSchema>;
+export type SubgroupAnalysis = z.output<typeof subgroupSchema>;
+export type NonRespondersAnalysis = z.output<typeof nonRespondersSchema>;
+export type ImplementationAnalysis = z.output<typeof implementationSchema>;
+export type AllianceAnalysis = z.output<typeof allianceSchema>;
+/** A trial-level analysis of the outcome at the visits. */
+export type OutcomeAnalysis = Pick<
+  SubgroupAnalysis,
+  "role" | "level" | "table" | "where" | "df" | "primary" | "outcome" | "baseline" | "covariates"
+>;
 /** An analysis of one model, as a plan would have it before defaults. */
 export type FittedAnalysisInput = z.input<typeof fittedSchema>;
 /** With defaults. */
@@ -1305,6 +1485,7 @@ export type MmrmAnalysis = z.output<typeof mmrmSchema>;
 export type EffectSizeAnalysis = z.output<typeof effectSizeSchema>;
 export type ParticipantFlowAnalysis = z.output<typeof participantFlowSchema>;
 export type BaselineTableAnalysis = z.output<typeof baselineTableSchema>;
+export type ModerationAnalysis = z.output<typeof moderationSchema>;
 export type AgreementAnalysis = z.output<typeof agreementSchema>;
 export type SharesAnalysis = z.output<typeof sharesSchema>;
 export type ChangeClassesAnalysis = z.output<typeof changeClassesSchema>;
@@ -1317,7 +1498,7 @@ export type FineGrayAnalysis = z.output<typeof fineGraySchema>;
 /** An analysis of time to an event. */
 export type SurvivalAnalysis = Extract<Analysis, { formula: string; model: SurvivalModel }>;
 /** An analysis of a number, with a formula. */
-export type FormulaAnalysis = Exclude<Extract<Analysis, { formula: string }>, SurvivalAnalysis>;
+export type FormulaAnalysis = Exclude<Extract<Analysis, { formula: string }>, SurvivalAnalysis | ModerationAnalysis>;
 export type Family = z.output<typeof multiplicitySchema>;
 export type Estimand = z.output<typeof estimandSchema>;
 export type Evidence = z.output<typeof evidenceSchema>;
@@ -1380,6 +1561,36 @@ export const ONLY_TABLE = "data";
 /** What the plan calls its tables, in its order. */
 export const tableNames = ({ data: { tables } }: Pick<Plan, "data">): string[] =>
   tables === undefined ? [ONLY_TABLE] : Object.keys(tables);
+
+/** The column of a cross-fitted risk (`moderation.risk`); `checkPlan` refuses a column of this name. */
+export const PREDICTED_RISK = "predicted_risk__";
+
+/** The linear mixed model of a moderation: without a moderator, or with one, at values of it. */
+export function moderationModel(
+  { id, role, where, table, level, formula, effect, at, alongside, df }: ModerationAnalysis,
+  moderator?: { readonly column: string; readonly at: readonly (number | string)[] | undefined },
+): MixedAnalysis {
+  const name = moderator === undefined ? "" : renderName(moderator.column);
+  const terms = moderator === undefined ? [] : [name, ...alongside.map((term) => `${term}:${name}`)];
+  const interaction = moderator === undefined ? [] : [`${renderName(effect)}:${name}`];
+  const by = [...Object.keys(at), ...(moderator === undefined ? [] : [moderator.column])];
+  const held = { ...at, ...(moderator?.at === undefined ? {} : { [moderator.column]: [...moderator.at] }) };
+  return mixedSchema.parse({
+    id,
+    role,
+    level,
+    ...(where === undefined ? {} : { where }),
+    ...(table === undefined ? {} : { table }),
+    model: "mixed",
+    formula: [formula, ...terms, ...interaction].join(" + "),
+    df,
+    means: {
+      of: effect,
+      ...(by.length === 0 ? {} : { by }),
+      ...(Object.keys(held).length === 0 ? {} : { at: held }),
+    },
+  });
+}
 
 /** The columns in which rows differ: participant and visit, where the plan has both. */
 export function participantVisit({ trial }: Pick<Plan, "trial">): string[] {

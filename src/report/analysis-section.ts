@@ -26,6 +26,7 @@ import { exclusionLabel } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
 import { type Html, html } from "./html.js";
 import { jointTable } from "./joint-table.js";
+import { moderatorsTable } from "./moderators-table.js";
 import { type Numbering, type ReportTable, renderTable } from "./report-table.js";
 import {
   atRiskTable,
@@ -190,7 +191,7 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
   };
   // In place: tables are numbered in the order in which they are made.
   const events = () => renderEvents(parts, display, sorted);
-  return html`${renderShares(parts, display)}${renderAgreement(parts, display)}${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${
+  return html`${renderShares(parts, display)}${renderAgreement(parts, display)}${renderModerators(parts, display)}${isPredicted(display) ? null : events()}${part(texts.effects.heading, sorted.effects, effectsTable)}${
     sorted.joint.length > 0
       ? part(texts.wedge.joint.heading, sorted.joint, jointTable, "differences")
       : part(
@@ -241,6 +242,13 @@ function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {
       ? null
       : renderTable(comparisonsTable(sorted.comparisons, display, texts), tables, texts)
   }${part(headings.other, sorted.other, otherTable)}${renderWedge(parts, display)}${renderFit(result, display, texts)}${renderDiagnostics(parts)}`;
+}
+
+function renderModerators({ result, tables, texts }: AnalysisParts, display: AnalysisDisplay): Html | null {
+  const table = moderatorsTable(result, display, texts);
+  if (table === null) return null;
+  return html`
+<h3>${texts.trial.moderation.heading}</h3>${renderTable(table, tables, texts)}`;
 }
 
 function renderAgreement({ result, tables, texts }: AnalysisParts, display: AnalysisDisplay): Html | null {

@@ -122,7 +122,12 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
     means: all.filter(({ name }) => name.kind === "mean"),
     coefficients: all.filter(({ name }) => name.kind === "coefficient"),
     tests: all.filter(
-      (named) => named.name.kind === "test" && !isComparison(named) && !isOfEvents && !isGlobalTest(named),
+      (named) =>
+        named.name.kind === "test" &&
+        model !== "moderation" &&
+        !isComparison(named) &&
+        !isOfEvents &&
+        !isGlobalTest(named),
     ),
     comparisons: all.filter(isComparison),
     components: all.filter(({ name }) => COMPONENT_KINDS.has(name.kind)),

@@ -348,6 +348,7 @@ function englishMethod(parts: MethodParts): string {
   if (parts.model === "change-classes") return englishChange.method;
   if (parts.model === "participant-flow") return englishDescriptive.flowMethod;
   if (parts.model === "baseline-table") return englishDescriptive.baselineMethod;
+  if (parts.model === "moderation") return englishTrial.moderation.method(parts.degreesOfFreedom ?? "");
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined
@@ -722,6 +723,7 @@ function swedishMethod(parts: MethodParts): string {
   if (parts.model === "change-classes") return swedishChange.method;
   if (parts.model === "participant-flow") return swedishDescriptive.flowMethod;
   if (parts.model === "baseline-table") return swedishDescriptive.baselineMethod;
+  if (parts.model === "moderation") return swedishTrial.moderation.method(parts.degreesOfFreedom ?? "");
   const { model, criterion, degreesOfFreedom, standardErrors, working, clusters, integral, survival } = parts;
   const integrated =
     integral === undefined

@@ -18,6 +18,23 @@ export interface TrialTexts {
     readonly all: string;
     readonly measures: (agreement: string, kappa: string) => string;
   };
+  /** Of `model: moderation`. */
+  readonly moderation: {
+    readonly method: (degreesOfFreedom: string) => string;
+    readonly heading: string;
+    readonly caption: (moderators: number) => string;
+    readonly moderator: string;
+    readonly participants: string;
+    readonly prespecified: string;
+    readonly direction: string;
+    readonly yes: string;
+    readonly no: string;
+    readonly notSaid: string;
+    /** The moderator that is predicted from baseline. */
+    readonly risk: string;
+    readonly evidence: (text: string) => string;
+    readonly credibility: (moderators: number) => string;
+  };
 }
 
 export const englishTrial: TrialTexts = {
@@ -37,6 +54,22 @@ export const englishTrial: TrialTexts = {
     attrition: {
       heading: "Attrition",
       lead: "Clients without an outcome by arm and visit, and what that goes together with.",
+    },
+    subgroup: {
+      heading: "Subgroups",
+      lead: "Does the effect depend on who the client is? One interaction test for each moderator; effects in subgroups have intervals and no test of their own.",
+    },
+    "non-responders": {
+      heading: "Clients not on track",
+      lead: "Is the effect larger for clients who are not on track? By what both arms have, and by the risk that baseline predicts.",
+    },
+    implementation: {
+      heading: "Implementation",
+      lead: "Is the effect larger where the treatment is carried out better, and how does dose go with outcome among treated clients?",
+    },
+    alliance: {
+      heading: "Alliance",
+      lead: "How the alliance changes over sessions, and how its change goes with the outcome.",
     },
   },
   parts: {
@@ -69,6 +102,24 @@ export const englishTrial: TrialTexts = {
     yes: "yes",
     all: "All",
     measures: (agreement, kappa) => `Share on which they agree: ${agreement}. Cohen's kappa: ${kappa}.`,
+  },
+  moderation: {
+    method: (df) =>
+      `Linear mixed models by restricted maximum likelihood (REML), ${df === "kenward-roger" ? "Kenward–Roger" : "Satterthwaite"} degrees of freedom: one without moderators, and one for each moderator with its interaction with the arm. Effects in subgroups have intervals and no test of their own.`,
+    heading: "Does the effect differ?",
+    caption: (moderators) =>
+      moderators === 1 ? "Test of the interaction with the arm" : "Tests of the interactions with the arm",
+    moderator: "Moderator",
+    participants: "Participants",
+    prespecified: "Prespecified",
+    direction: "Expected direction",
+    yes: "yes",
+    no: "no",
+    notSaid: "not said",
+    risk: "Predicted risk (linear predictor)",
+    evidence: (text) => `earlier evidence: ${text}`,
+    credibility: (moderators) =>
+      `Credibility (after ICEMAN): ${moderators} ${moderators === 1 ? "moderator was" : "moderators were"} tested here, without adjustment for their number. A difference is more credible when it was expected, in this direction, with earlier evidence, among few that were tested.`,
   },
   cautions: {
     "not-randomised":
@@ -104,6 +155,22 @@ export const swedishTrial: TrialTexts = {
       heading: "Bortfall",
       lead: "Klienter utan utfall per arm och mättillfälle, och vad bortfallet hänger samman med.",
     },
+    subgroup: {
+      heading: "Undergrupper",
+      lead: "Beror effekten på vem klienten är? Ett interaktionstest för varje moderator; effekter i undergrupper har intervall men inget eget test.",
+    },
+    "non-responders": {
+      heading: "Klienter som inte är på rätt väg",
+      lead: "Är effekten större för klienter som inte är på rätt väg? Efter det som båda armarna har, och efter den risk som baslinjen predicerar.",
+    },
+    implementation: {
+      heading: "Genomförande",
+      lead: "Är effekten större där behandlingen genomförs bättre, och hur följs dos och utfall åt bland behandlade klienter?",
+    },
+    alliance: {
+      heading: "Allians",
+      lead: "Hur alliansen förändras över sessionerna, och hur förändringen hänger samman med utfallet.",
+    },
   },
   parts: {
     "kaplan-meier": (of) => `${of}: tid utan avbrott`,
@@ -135,6 +202,24 @@ export const swedishTrial: TrialTexts = {
     yes: "ja",
     all: "Alla",
     measures: (agreement, kappa) => `Andel som definitionerna är överens om: ${agreement}. Cohens kappa: ${kappa}.`,
+  },
+  moderation: {
+    method: (df) =>
+      `Linjära blandade modeller med restricted maximum likelihood (REML), frihetsgrader enligt ${df === "kenward-roger" ? "Kenward–Roger" : "Satterthwaite"}: en utan moderatorer, och en för varje moderator med dess interaktion med armen. Effekter i undergrupper har intervall men inget eget test.`,
+    heading: "Skiljer sig effekten åt?",
+    caption: (moderators) =>
+      moderators === 1 ? "Test av interaktionen med armen" : "Test av interaktionerna med armen",
+    moderator: "Moderator",
+    participants: "Deltagare",
+    prespecified: "Angiven i förväg",
+    direction: "Väntad riktning",
+    yes: "ja",
+    no: "nej",
+    notSaid: "inte angivet",
+    risk: "Predicerad risk (linjär prediktor)",
+    evidence: (text) => `tidigare evidens: ${text}`,
+    credibility: (moderators) =>
+      `Trovärdighet (efter ICEMAN): ${moderators} ${moderators === 1 ? "moderator" : "moderatorer"} prövades här, utan justering för antalet. En skillnad är trovärdigare när den var väntad, i denna riktning, med tidigare evidens, bland få som prövades.`,
   },
   cautions: {
     "not-randomised":

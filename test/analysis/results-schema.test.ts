@@ -41,7 +41,18 @@ describe("resultsSchema", () => {
   it("gives a JSON Schema with descriptions", () => {
     const schema = resultsJsonSchema() as { $schema: string; properties: Record<string, object> };
     expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
-    const keys = ["results", "version", "seed", "blind", "leftOut", "plan", "data", "problems", "analyses", "multiplicity"];
+    const keys = [
+      "results",
+      "version",
+      "seed",
+      "blind",
+      "leftOut",
+      "plan",
+      "data",
+      "problems",
+      "analyses",
+      "multiplicity",
+    ];
     expect(Object.keys(schema.properties)).toEqual(keys);
   });
 });

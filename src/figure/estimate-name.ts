@@ -383,7 +383,9 @@ export function termLabel(term: string, intercept: string, labels: ColumnLabels 
   return splitOutsideBrackets(term)
     .map((part) => {
       const factor = /^([^[\]]+)\[(.*)\]$/s.exec(part);
-      return factor === null ? columnLabel(part, labels) : `${columnLabel(factor[1]!, labels)}: ${factor[2]}`;
+      return factor === null
+        ? settingText(columnLabel(part, labels), labels)
+        : `${columnLabel(factor[1]!, labels)}: ${factor[2]}`;
     })
     .join(" × ");
 }
@@ -410,9 +412,24 @@ function splitOutsideBrackets(term: string): string[] {
   return parts;
 }
 
-/** `month 3`, `visit 2, F`: a number needs its name, a level in words does not; empty without settings. */
-export const settingsLabel = (at: readonly Setting[]): string =>
-  at.map(({ name, value }) => (name === "" || !/^[-+]?\d/.test(value) ? value : `${name} ${value}`)).join(", ");
+/**
+ * `month 3`, `visit 2, F`, and `months since start: 3` where the plan has a label: a number needs its name, a level in
+ * words does not; empty without settings.
+ */
+export const settingsLabel = (at: readonly Setting[], labels: ColumnLabels = {}): string =>
+  at
+    .map(({ name, value }) => {
+      if (name === "" || !/^[-+]?\d/.test(value)) return value;
+      const label = columnLabel(name, labels);
+      return label === name ? `${name} ${value}` : `${label}: ${value}`;
+    })
+    .join(", ");
+
+/** What a joint analysis calls an effect, `month=12`, as a setting; other texts, of the plan's own, as they are. */
+export const settingText = (text: string, labels: ColumnLabels): string => {
+  const [, name, value] = /^([\p{L}_][\p{L}\p{N}_]*)=(.+)$/su.exec(text) ?? [];
+  return name === undefined ? text : settingsLabel([{ name, value: value! }], labels);
+};
 
 /** The arms that a difference compares, when its name says so. */
 export function comparedArms(

@@ -12,6 +12,7 @@ import {
   parseWedgeEffect,
   type RatioMeasure,
   settingsLabel,
+  settingText,
   termLabel,
   termOrEffectLabel,
 } from "./estimate-name.js";
@@ -222,7 +223,7 @@ function toRows(
   estimates.forEach((one, i) => {
     const { estimate, lower, upper, p } = one;
     const arms = armsOf(i);
-    const when = whenLabel(names[i]!, onlyMeasure(names), texts);
+    const when = whenLabel(names[i]!, onlyMeasure(names), labels, texts);
     const grouped = arms !== "" && when !== "";
     if (grouped && (i === 0 || arms !== armsOf(i - 1))) {
       const { lines } = labelOf(arms);
@@ -249,12 +250,17 @@ function toRows(
 }
 
 /** At which setting; which ratio it is, where there are several kinds. */
-function whenLabel(name: EstimateName, only: RatioMeasure | null, { ratios, wedge }: FigureTexts): string {
-  if (name.kind === "contrast") return settingsLabel(name.at);
+function whenLabel(
+  name: EstimateName,
+  only: RatioMeasure | null,
+  labels: ColumnLabels,
+  { ratios, wedge }: FigureTexts,
+): string {
+  if (name.kind === "contrast") return settingsLabel(name.at, labels);
   if (name.kind === "design-effect") return wedge.designs[name.effect];
   if (name.kind !== "term-ratio" && name.kind !== "ratio") return "";
   const measure = only === null ? ratios.measures[name.measure] : "";
-  const setting = name.kind === "ratio" ? settingsLabel(name.at) : "";
+  const setting = name.kind === "ratio" ? settingsLabel(name.at, labels) : "";
   return [measure, setting].filter((part) => part !== "").join(", ");
 }
 
@@ -270,7 +276,8 @@ function armsLabel(
   if (onlyPair !== null) return "";
   if (pair !== null) return reference === null ? wording.pair(pair) : pair.first;
   if (name.kind === "wedge-effect") return texts.wedgeEffect(name.effect, name.exposure);
-  if (name.kind === "design-effect") return name.label === null ? "" : texts.wedge.effectLabel(name.label);
+  if (name.kind === "design-effect")
+    return name.label === null ? "" : texts.wedge.effectLabel(settingText(name.label, labels));
   return name.kind === "coefficient" || name.kind === "term-ratio"
     ? termOrEffectLabel(name.term, texts, labels)
     : name.kind === "other"
@@ -446,13 +453,13 @@ function fullLabel(name: EstimateName, { pair }: Wording, labels: ColumnLabels, 
   if (name.kind === "coefficient") return termLabel(name.term, texts.intercept, labels);
   if (name.kind === "design-effect") {
     const design = texts.wedge.designs[name.effect];
-    return name.label === null ? design : `${texts.wedge.effectLabel(name.label)}, ${design}`;
+    return name.label === null ? design : `${texts.wedge.effectLabel(settingText(name.label, labels))}, ${design}`;
   }
   if (name.kind === "term-ratio")
     return `${termOrEffectLabel(name.term, texts, labels)}, ${texts.ratios.measures[name.measure]}`;
   if (name.kind === "wedge-effect") return texts.wedgeEffect(name.effect, name.exposure);
   if (name.kind !== "contrast" && name.kind !== "ratio") return name.kind === "other" ? name.text : "";
   const arms = pair({ first: name.level, second: name.reference });
-  const when = whenLabel(name, null, texts);
+  const when = whenLabel(name, null, labels, texts);
   return when === "" ? arms : `${arms}, ${when}`;
 }

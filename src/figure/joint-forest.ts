@@ -4,7 +4,7 @@
  */
 import type { AnalysisDisplay } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
-import { parseDesignEffect } from "./estimate-name.js";
+import { parseDesignEffect, settingText } from "./estimate-name.js";
 import type { Drawing } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { forestPlot } from "./forest-plot.js";
@@ -43,7 +43,8 @@ export function jointForest(
   const drawn = forestPlot(shown, display, texts);
   const all = agreements(estimates);
   if (all.length === 0) return drawn;
-  const labelOf = (label: string | null): string => (label === null ? "" : wedge.effectLabel(label));
+  const labelOf = (label: string | null): string =>
+    label === null ? "" : wedge.effectLabel(settingText(label, display.labels));
   const percent = (share: number | null): string => (share === null ? texts.number(null, 0) : texts.percent(share));
   const weights = all.map(({ label, weights: [a, b] }) => wedge.weight(labelOf(label), percent(a), percent(b)));
   const tests = all.map(({ label, difference: one }) => {

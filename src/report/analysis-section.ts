@@ -66,11 +66,17 @@ export function renderAnalysis(parts: AnalysisParts): Html {
 ${renderHeading(result, titleOf(display, texts) ?? descriptiveHeading(result, texts), parts.isBlind === true, texts)}
 ${display === undefined || isDescription(display) ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
 <p>${methodSentence(result, display, texts)}</p>
-${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: <code>${result.formula}</code></p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
+${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: ${formulaOf(result, texts)}</p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
 </section>
 `;
+}
+
+/** As the plan has it; a joint analysis has none of its own, but those of two others. */
+function formulaOf({ model, formula }: AnalysisResult, texts: Texts): Html {
+  const [, a, b] = /^(\S+) and (\S+) together$/.exec(model === "joint" ? formula : "") ?? [];
+  return a === undefined ? html`<code>${formula}</code>` : html`${texts.wedge.joint.formula(a, b!)}`;
 }
 
 const isDescription = ({ trialFlow, baseline }: AnalysisDisplay): boolean =>
@@ -105,9 +111,17 @@ export function titleOf(display: AnalysisDisplay | undefined, texts: Texts): str
   return display.title ?? texts.trial.parts[display.part.kind](display.part.of ?? "");
 }
 
-function renderHeading({ id, role }: AnalysisResult, title: string | null, isBlind: boolean, texts: Texts): Html {
+/** Tests nothing: it is neither primary nor secondary. */
+const isDescriptive = (model: string): boolean => model === "participant-flow" || model === "baseline-table";
+
+function renderHeading(
+  { id, role, model }: AnalysisResult,
+  title: string | null,
+  isBlind: boolean,
+  texts: Texts,
+): Html {
   const name = (texts.roles as Readonly<Record<string, string>>)[role] ?? role;
-  return html`<div class="title"><h2>${title ?? `${texts.analysis} ${id}`}</h2><span class="badge">${name}</span>${isBlind ? html`<span class="badge blind">${texts.blind.badge}</span>` : null}${
+  return html`<div class="title"><h2>${title ?? `${texts.analysis} ${id}`}</h2>${isDescriptive(model) ? null : html`<span class="badge">${name}</span>`}${isBlind ? html`<span class="badge blind">${texts.blind.badge}</span>` : null}${
     title === null ? null : html`<code>${id}</code>`
   }</div>`;
 }
@@ -358,9 +372,17 @@ function coxFacts(result: AnalysisResult, display: AnalysisDisplay, texts: Texts
   const tests = globalTests.map(({ estimate, name }): [string, string] => {
     const number = (value: number | null, decimals: number) => formatNumber(value, decimals, texts.numbers);
     const { statistic, numeratorDf, df, p } = estimate;
-    // A Wald test may be an F test, of as many coefficients: χ² is F times that.
-    const chiSquared = statistic === null || numeratorDf === undefined ? statistic : statistic * numeratorDf;
     const kind = name.kind === "test" ? name.term.slice("GLOBAL:".length) : "";
+    if (numeratorDf !== undefined && df !== null) {
+      // p is from F: χ² beside it would belong to another p.
+      const degrees = `${number(numeratorDf, 0)}${texts.figure.thousands === "," ? ", " : "; "}${number(df, 1)}`;
+      return [
+        texts.survival.globalTest(kind),
+        texts.survival.testNumbers(number(statistic, 2), degrees, texts.figure.p(p), "F"),
+      ];
+    }
+    // On a normal reference the test of q coefficients is χ², q times the F that the estimate holds.
+    const chiSquared = statistic === null || numeratorDf === undefined ? statistic : statistic * numeratorDf;
     const numbers = texts.survival.testNumbers(number(chiSquared, 2), number(numeratorDf ?? df, 0), texts.figure.p(p));
     return [texts.survival.globalTest(kind), numbers];
   });
@@ -408,7 +430,13 @@ function convergenceFacts(
 function exclusionNote({ n }: AnalysisResult, { flow, labels }: AnalysisDisplay, texts: Texts): string {
   const integer = (value: number) => formatNumber(value, 0, texts.numbers);
   const all = flow.length === 0 ? n.observations + n.excluded : flow.reduce((sum, { rows }) => sum + rows, 0);
-  const parts = n.excludedBy.map((part) => `${exclusionLabel(part, labels, texts)} (${integer(part.rows)})`);
+  // Once for each reason in words: a joint analysis counts it for either design.
+  const rows = new Map<string, number>();
+  for (const part of n.excludedBy) {
+    const label = exclusionLabel(part, labels, texts);
+    rows.set(label, (rows.get(label) ?? 0) + part.rows);
+  }
+  const parts = [...rows].map(([label, count]) => `${label} (${integer(count)})`);
   return texts.exclusionNote(integer(all), integer(n.observations), parts);
 }
 

@@ -1,5 +1,6 @@
 /** Texts on the flow of participants and the baseline table, in each language. */
 import type { FlowDiagramTexts } from "../figure/flow-texts.js";
+import { unitAfter } from "./unit-texts.js";
 
 export interface DescriptiveTexts {
   readonly flow: FlowDiagramTexts;
@@ -51,7 +52,7 @@ export const englishDescriptive: DescriptiveTexts = {
     participants: (n) => en(n, "participant", "participants"),
     clusters: (label, n) => `${label}: ${n}`,
     staff: (n) => `staff of the arm: ${n}`,
-    visit: (visit, unit) => (unit === null ? visit : `${visit} ${unit}`),
+    visit: (visit, unit) => (unit === null ? visit : `${visit} ${unitAfter(visit, unit)}`),
     endingMissing: "not known",
     primary: (visit, share) => `Primary outcome, ${visit}: ${share}`,
     followed: (share) => `At least one follow-up: ${share}`,
@@ -106,7 +107,7 @@ export const swedishDescriptive: DescriptiveTexts = {
     participants: (n) => `${n} deltagare`,
     clusters: (label, n) => `${label}: ${n}`,
     staff: (n) => `personal i armen: ${n}`,
-    visit: (visit, unit) => (unit === null ? visit : `${visit} ${unit}`),
+    visit: (visit, unit) => (unit === null ? visit : `${visit} ${unitAfter(visit, unit)}`),
     endingMissing: "okänt",
     primary: (visit, share) => `Primärt utfall, ${visit}: ${share}`,
     followed: (share) => `Minst en uppföljning: ${share}`,

@@ -57,7 +57,9 @@ export function standardisedTable(rows: readonly NamedEstimate[], display: Analy
     caption: standardised.caption(texts.figure.withUnit(display.outcome.name, null)),
     columns: [texts.columns.comparison, standardised.column, texts.columns.se, texts.figure.interval(display.level)],
     rows: rows.map(({ estimate, name }) => ({
-      header: [comparison(name), "at" in name ? settingsLabel(name.at) : ""].filter((part) => part !== "").join(", "),
+      header: [comparison(name), "at" in name ? settingsLabel(name.at, display.labels) : ""]
+        .filter((part) => part !== "")
+        .join(", "),
       cells: [
         formatNumber(estimate.estimate, SD_DECIMALS, texts.numbers),
         formatNumber(estimate.se, SD_DECIMALS, texts.numbers),

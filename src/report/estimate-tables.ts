@@ -399,9 +399,9 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
     case "coefficient":
       return ofDesign(name.design, termLabel(name.term, texts.figure.intercept, labels), texts);
     case "contrast":
-      return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at));
+      return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at, labels));
     case "mean":
-      return withSettings(name.level, settingsLabel(name.at));
+      return withSettings(name.level, settingsLabel(name.at, labels));
     case "risk":
       return name.level;
     case "risk-difference":
@@ -409,7 +409,7 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
     case "ratio":
       return withSettings(
         `${texts.figure.ratios.measures[name.measure]}, ${name.level} / ${name.reference}`,
-        settingsLabel(name.at),
+        settingsLabel(name.at, labels),
       );
     case "term-ratio":
       return `${texts.figure.ratios.measures[name.measure]}, ${termOrEffectLabel(name.term, texts.figure, labels)}`;

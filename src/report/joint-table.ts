@@ -1,5 +1,6 @@
 /** Designs A and B, both together and A − B: the table of a joint analysis, effect by effect. */
 import type { AnalysisDisplay } from "../analysis/results.js";
+import { settingText } from "../figure/estimate-name.js";
 import { df, interval, type NamedEstimate, outcomeLabel } from "./estimate-tables.js";
 import { formatNumber, formatP, formatPercent } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
@@ -25,7 +26,10 @@ export function jointTable(rows: readonly NamedEstimate[], display: AnalysisDisp
       wedge.joint.weight,
     ],
     rows: labels.flatMap((label) => {
-      const heading = label === null ? [] : [{ header: texts.figure.wedge.effectLabel(label), cells: EMPTY }];
+      const heading =
+        label === null
+          ? []
+          : [{ header: texts.figure.wedge.effectLabel(settingText(label, display.labels)), cells: EMPTY }];
       return [
         ...heading,
         ...effects

@@ -1,6 +1,6 @@
 /** Tables of time to an event as journals print them: groups side by side, with counts, curves' values and tests. */
 import type { AnalysisDisplay, EventCurves, NumbersAtRisk } from "../analysis/results.js";
-import { type EstimateName, termLabel } from "../figure/estimate-name.js";
+import { type EstimateName, type EventQuantity, termLabel } from "../figure/estimate-name.js";
 import { ratioDecimals } from "../figure/ratio-decimals.js";
 import type { NamedEstimate } from "./estimate-tables.js";
 import { formatNumber, formatP } from "./format-number.js";
@@ -195,7 +195,7 @@ export function atRiskTable(curves: EventCurves, texts: Texts): ReportTable | nu
     caption: survival.captions.atRisk,
     columns: [
       texts.figure.withUnit(time.name, time.unit),
-      ...atRisk.times.map((at) => String(at).replace(".", texts.numbers.decimal)),
+      ...atRisk.times.map((at) => formatNumber(at, decimalsIn(at), texts.numbers)),
     ],
     rows,
     footnotes: [survival.footnotes.atRisk],
@@ -218,13 +218,15 @@ export function eventComparisonsTable(
       const what = texts.survival.quantity(
         name.quantity,
         name.time === null ? null : timeLabel(name.time, texts),
-        unit,
+        unit === null ? null : texts.figure.unit(unit),
       );
       const pair = `${name.level} ${name.isRatio ? "/" : "\u2212"} ${name.reference}`;
       const decimals = name.isRatio ? RATIO_DECIMALS : texts.figure.decimals(one.estimate, one.se);
       return [
         {
           header: [what, name.cause, pair].filter((part) => part !== null).join(", "),
+          // Mean times are in the unit of time, shares and ratios in none.
+          ...(name.isRatio || unit === null || !isMeanTime(name.quantity) ? {} : { note: texts.figure.unit(unit) }),
           cells: [
             formatNumber(one.estimate, decimals, texts.numbers),
             interval(one, decimals, texts),
@@ -236,6 +238,11 @@ export function eventComparisonsTable(
     footnotes: [texts.footnotes.abbreviations({ df: false, se: false, interval: true })],
   };
 }
+
+const isMeanTime = (quantity: EventQuantity): boolean => quantity === "rmst" || quantity === "rmtl";
+
+/** Of a time on an axis, as it is written: 0 of 200, 1 of 2.5. */
+const decimalsIn = (at: number): number => String(at).split(".")[1]?.length ?? 0;
 
 /** `[−6.7, 0.4]` alone. */
 const interval = (

@@ -34,7 +34,7 @@ export interface SurvivalTexts {
   /** Of a test that all coefficients are 0: `wald`. */
   readonly globalTest: (kind: string) => string;
   /** `χ² = 30.5, df 3, p < 0.001`. */
-  readonly testNumbers: (statistic: string, df: string, p: string) => string;
+  readonly testNumbers: (statistic: string, df: string, p: string, symbol?: "χ²" | "F") => string;
   readonly frailtyVariance: string;
   /** The smaller model of the test of a frailty. */
   readonly withoutFrailty: string;
@@ -141,8 +141,8 @@ function englishMethod(model: string, words: SurvivalWords): string | null {
   }
 }
 
-const englishTest = (statistic: string, df: string, p: string): string =>
-  `χ² = ${statistic}, df ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`;
+const englishTest = (statistic: string, df: string, p: string, symbol: "χ²" | "F" = "χ²"): string =>
+  `${symbol} = ${statistic}, df ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`;
 
 export const englishSurvival: SurvivalTexts = {
   headings: {
@@ -300,8 +300,8 @@ function swedishMethod(model: string, words: SurvivalWords): string | null {
   }
 }
 
-const swedishTest = (statistic: string, df: string, p: string): string =>
-  `χ² = ${statistic}, fg ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`;
+const swedishTest = (statistic: string, df: string, p: string, symbol: "χ²" | "F" = "χ²"): string =>
+  `${symbol} = ${statistic}, fg ${df}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`;
 
 export const swedishSurvival: SurvivalTexts = {
   headings: {

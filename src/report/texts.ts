@@ -471,7 +471,7 @@ const englishFigure: FigureTexts = {
     modes: (outcome) => `Conditional mode, ${outcome}`,
     logHazard: "log hazard",
     caption: (total, shown) =>
-      `${total > shown ? `${shown} quantiles of ${total} values` : "Each point is one value"}; the line passes through the quartiles, and the points follow it when the distribution is normal.`,
+      `${total > shown ? `${shown} quantiles of ${formatNumber(total, 0, englishNumbers)} values` : "Each point is one value"}; the line passes through the quartiles, and the points follow it when the distribution is normal.`,
     alt: (what, total, correlation) =>
       `${what}: ${count(total, "value", "values")}, correlation with normal quantiles ${correlation}.`,
   },
@@ -850,9 +850,9 @@ const swedishFigure: FigureTexts = {
     modesTitle: (group, term) => `Q–Q-diagram, ${group}: ${term}`,
     normal: "Normalfördelningens kvantil",
     modes: (outcome) => `Predikterad slumpeffekt, ${outcome}`,
-    logHazard: "log-hasard",
+    logHazard: "log-hazard",
     caption: (total, shown) =>
-      `${total > shown ? `${shown} kvantiler av ${total} värden` : "Varje punkt är ett värde"}; linjen går genom kvartilerna, och punkterna följer den när fördelningen är normal.`,
+      `${total > shown ? `${shown} kvantiler av ${formatNumber(total, 0, swedishNumbers)} värden` : "Varje punkt är ett värde"}; linjen går genom kvartilerna, och punkterna följer den när fördelningen är normal.`,
     alt: (what, total, correlation) =>
       `${what}: ${count(total, "värde", "värden")}, korrelation med normalfördelningens kvantiler ${correlation}.`,
   },
@@ -904,7 +904,7 @@ const swedish: Texts = {
     reason === "missing"
       ? `${detail} saknas`
       : reason === "where"
-        ? `inte valda (where ${detail})`
+        ? `inte valda (villkor: ${detail})`
         : reason === "where-missing"
           ? `urvalet kan inte avgöras (${detail})`
           : reason === "transition"

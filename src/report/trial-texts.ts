@@ -174,8 +174,8 @@ export const swedishTrial: TrialTexts = {
   },
   parts: {
     "kaplan-meier": (of) => `${of}: tid utan avbrott`,
-    cox: (of) => `${of}: hasardkvot`,
-    frailty: (of) => `${of}: hasardkvot med slumpmässiga effekter av behandlare`,
+    cox: (of) => `${of}: hazardkvot`,
+    frailty: (of) => `${of}: hazardkvot med slumpmässiga effekter av behandlare`,
     "competing-risks": (of) => `${of}: incidens vid sidan av det som konkurrerar`,
     "fine-gray": (of) => `${of}: effekt på incidensen (Fine–Gray)`,
     classes: (of) => `Förändringsklasser, ${of}`,

@@ -4,6 +4,7 @@ import {
   numericParts,
   parseEstimateName,
   settingsLabel,
+  settingText,
   termLabel,
   withDesign,
 } from "../../src/figure/estimate-name.js";
@@ -159,5 +160,21 @@ describe("effects of a stepped wedge and of a joint analysis", () => {
     });
     expect(of("sd:residual:individual:FIT")).toMatchObject({ level: "FIT", design: "individual" });
     expect(of("sd:unit:(Intercept)")).toEqual(parse("sd:unit:(Intercept)"));
+  });
+});
+
+describe("settings with the plan's labels", () => {
+  const labels = { month: "months since start" };
+  test("a number stands after the label, or after the name without one", () => {
+    expect(settingsLabel([{ name: "month", value: "12" }], labels)).toBe("months since start: 12");
+    expect(settingsLabel([{ name: "month", value: "12" }])).toBe("month 12");
+    expect(settingsLabel([{ name: "sex", value: "man" }], { sex: "Sex" })).toBe("man");
+  });
+  test("what a joint analysis calls an effect is such a setting, unless the plan calls it something else", () => {
+    expect(settingText("month=12", labels)).toBe("months since start: 12");
+    expect(settingText("month=12", {})).toBe("month 12");
+    expect(settingText("12 months", labels)).toBe("12 months");
+    expect(settingText("I(age >= 40)", labels)).toBe("I(age >= 40)");
+    expect(termLabel("month=12", "Intercept", labels)).toBe("months since start: 12");
   });
 });

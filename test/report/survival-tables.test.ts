@@ -115,6 +115,17 @@ describe("Kaplan–Meier", () => {
 });
 
 describe("numbers at risk", () => {
+  it("says the unit in the report's language, beside differences of mean times and not beside ratios", () => {
+    const difference = estimate("rmst-difference:arm[FIT]-arm[TAU]@52", "rmst-difference", { estimate: -3, se: 2 });
+    const ratio = estimate("rmst-ratio:arm[FIT]/arm[TAU]@52", "rmst-ratio", { estimate: 0.9, se: 0.1 });
+    const { rows: shown } = eventComparisonsTable(named([difference, ratio]), display, texts.sv);
+    expect(shown.map(({ header }) => header)).toEqual([
+      "Begränsad medeltid till 52 veckor, FIT − TAU",
+      "Begränsad medeltid till 52 veckor, FIT / TAU",
+    ]);
+    expect(shown.map(({ note }) => note)).toEqual(["veckor", undefined]);
+  });
+
   it("are the counts of the figure, with events so far", () => {
     const table = atRiskTable(curves, texts.sv)!;
     const [tau] = curves.atRisk!.groups;

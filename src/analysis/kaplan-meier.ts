@@ -300,6 +300,13 @@ function curveProblems({ analysis, path }: PreparedKaplanMeier, { name, curve }:
   ];
 }
 
+/** `median:arm[TAU]` is `median of TAU`; `quantile:arm[FIT]@0.25` is `quantile 0.25 of FIT`. */
+function nameInWords(name: string): string {
+  const [, quantity = name, group, share] = /^([a-z]+):(?:[^[\]]+\[(.*)\]|all)(?:@(.*))?$/s.exec(name) ?? [];
+  const what = share === undefined ? quantity : `${quantity} ${share}`;
+  return group === undefined ? what : `${what} of ${group.split(/\],[^[\]]+\[/).join(", ")}`;
+}
+
 function quantileProblems(path: string, estimates: readonly Estimate[]): Problem[] {
   const missing = estimates.filter(
     ({ measure, estimate }) => (measure === "median" || measure === "quantile") && estimate === null,
@@ -309,7 +316,7 @@ function quantileProblems(path: string, estimates: readonly Estimate[]): Problem
     : [
         survivalQuantileNotReached(
           path,
-          missing.map(({ name }) => name),
+          missing.map(({ name }) => nameInWords(name)),
         ),
       ];
 }

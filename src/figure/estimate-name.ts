@@ -400,6 +400,16 @@ export function columnLabel(name: string, labels: ColumnLabels): string {
   return Object.hasOwn(labels, column) ? labels[column]! : column;
 }
 
+/**
+ * A grouping factor by the plan's labels: `unit:therapist`, the therapists of each unit or the cells of two crossed
+ * factors, is `unit × therapist`.
+ */
+export const groupLabel = (group: string, labels: ColumnLabels): string =>
+  group
+    .split(":")
+    .map((column) => columnLabel(column, labels))
+    .join(" × ");
+
 function splitOutsideBrackets(term: string): string[] {
   const parts = [""];
   let depth = 0;

@@ -4,7 +4,7 @@
  * that a specification holds the final numbers and never more than it shows.
  */
 import type { AnalysisDisplay, Diagnostics } from "../analysis/results.js";
-import { type EstimateName, termLabel, withDesign } from "./estimate-name.js";
+import { DESIGNS, type EstimateName, groupLabel, termLabel, withDesign } from "./estimate-name.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
 import { type ShownText, withTextsInFull } from "./in-full.js";
@@ -176,7 +176,10 @@ export function modeQuantiles(
   model = "",
 ): Drawing {
   const { group, term, design } = modeOf(mode, model);
-  const own = texts.quantiles.modesTitle(group, termLabel(term, texts.intercept));
+  const own = texts.quantiles.modesTitle(
+    groupLabel(group, display.labels),
+    termLabel(term, texts.intercept, display.labels),
+  );
   const title = design === undefined ? own : `${own}. ${texts.wedge.designs[design]}`;
   // A slope's unit is the outcome's per unit of the term: the title names the term, the axis no unit.
   const unit = term === "(Intercept)" ? display.outcome.unit : null;
@@ -186,8 +189,10 @@ export function modeQuantiles(
   return quantilePlot(mode.values, title, axis, texts);
 }
 
-/** In a joint analysis the term says of which design it is. */
+/** In a joint analysis the term, or what stands behind the group, says of which design it is. */
 function modeOf({ group, term }: Diagnostics["modes"][number], model: string) {
+  const behind = model === "joint" ? DESIGNS.find((design) => group.endsWith(` (${design})`)) : undefined;
+  if (behind !== undefined) return { group: group.slice(0, -` (${behind})`.length), term, design: behind };
   const name: EstimateName = { kind: "sd", group, terms: [term] };
   const own = model === "joint" ? withDesign(name) : name;
   return own.kind === "sd" ? { group, term: own.terms[0]!, design: own.design } : { group, term, design: undefined };

@@ -1,5 +1,6 @@
 /** The section of the report on one analysis: method, problems, then the answer before the rest. */
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
+import { groupLabel } from "../figure/estimate-name.js";
 import type { Figure } from "../figure/figures.js";
 import { agreementTables } from "./agreement-tables.js";
 import { baselineTable } from "./baseline-table.js";
@@ -135,7 +136,7 @@ const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undef
         criterion: display.criterion,
         degreesOfFreedom: display.degreesOfFreedom,
         standardErrors: display.standardErrors,
-        ...groupsAndClusters(result, display),
+        ...labelled(groupsAndClusters(result, display), display),
         working: display.working,
         covariance: display.covariance,
         residualBy: display.residualBy,
@@ -146,6 +147,15 @@ const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undef
 
 /** Models whose groups are clusters, not random effects. */
 const WITHOUT_RANDOM_EFFECTS: readonly string[] = ["linear", "logistic", "poisson", "gee"];
+
+/** With the plan's words for the columns. */
+const labelled = (
+  { groups, clusters }: { readonly groups: readonly string[]; readonly clusters?: readonly string[] },
+  { labels }: AnalysisDisplay,
+) => ({
+  groups: groups.map((group) => groupLabel(group, labels)),
+  ...(clusters === undefined ? {} : { clusters: clusters.map((group) => groupLabel(group, labels)) }),
+});
 
 function groupsAndClusters({ model, n }: AnalysisResult, { covariance, clusters, survival }: AnalysisDisplay) {
   const groups = Object.keys(n.groups).filter((group) => group !== covariance?.participant);
@@ -351,7 +361,7 @@ function renderFit(result: AnalysisResult, display: AnalysisDisplay, texts: Text
       : [[texts.survival.eventCount, number(display.survival.events, 0)] as [string, string]]),
     ...coxFacts(result, display, texts),
     ...Object.entries(n.groups).map(([group, levels]): [string, string] => [
-      texts.fit.groups(group),
+      texts.fit.groups(groupLabel(group, display.labels)),
       number(levels, 0),
     ]),
     ...convergenceFacts(result, criterion, texts),

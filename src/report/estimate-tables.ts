@@ -5,6 +5,7 @@ import {
   columnLabel,
   type Design,
   type EstimateName,
+  groupLabel,
   numericParts,
   parseEstimateName,
   settingsLabel,
@@ -473,23 +474,18 @@ function componentLabel(name: EstimateName, labels: ColumnLabels, texts: Texts):
 
 function ownComponentLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): string {
   const term = (text: string) => termLabel(text, texts.figure.intercept, labels);
-  const groupLabel = (group: string) =>
-    group
-      .split(":")
-      .map((column) => columnLabel(column, labels))
-      .join(":");
   switch (name.kind) {
     case "sd":
-      return `${groupLabel(name.group)}: ${term(name.terms[0]!)}`;
+      return `${groupLabel(name.group, labels)}: ${term(name.terms[0]!)}`;
     case "correlation":
-      return `${groupLabel(name.group)}: ${name.terms.map(term).reduce(texts.components.and)}`;
+      return `${groupLabel(name.group, labels)}: ${name.terms.map(term).reduce(texts.components.and)}`;
     case "sd-residual":
       return [texts.components.residual, [name.column, name.level].filter((part) => part !== null).join(" ")]
         .filter((part) => part !== "")
         .join(", ");
     case "icc":
     case "frailty-variance":
-      return texts.wedge.correlations[name.group] ?? groupLabel(name.group);
+      return texts.wedge.correlations[name.group] ?? groupLabel(name.group, labels);
     default:
       return "";
   }

@@ -205,6 +205,7 @@ describe("what Kaplan–Meier says", () => {
   it("nobody followed so long, and quantiles that are not reached: null, and why", async () => {
     const { estimates, problems } = await resultOf(`${FORMULA}, times: [10.5], rmst: 10.5`);
     expect(problems.map(({ code }) => code)).toEqual(["survival.not-followed", "survival.quantile-not-reached"]);
+    expect(problems[1]!.message).toMatch(/^Not reached within the follow-up: [^:[\]]+\. Limits/);
     expect(problems[0]!.message).toContain("In arm[TAU] nobody was followed to 10.5; the last observation ends at 10.");
     const missing = estimates.filter(({ estimate, statistic }) => estimate === null && statistic === null);
     expect(missing.map(({ name }) => name)).toEqual([

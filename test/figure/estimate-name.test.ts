@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   comparedArms,
+  groupLabel,
   numericParts,
   parseEstimateName,
   settingsLabel,
@@ -177,4 +178,9 @@ describe("settings with the plan's labels", () => {
     expect(settingText("I(age >= 40)", labels)).toBe("I(age >= 40)");
     expect(termLabel("month=12", "Intercept", labels)).toBe("months since start: 12");
   });
+});
+
+test("a grouping factor of several columns has each by the plan's label", () => {
+  expect(groupLabel("unit:therapist", { therapist: "therapist as randomised" })).toBe("unit × therapist as randomised");
+  expect(groupLabel("unit", {})).toBe("unit");
 });

@@ -68,3 +68,11 @@ test("the caption says when there are several residual standard deviations", () 
     "residual standard deviation at its level of arm.",
   );
 });
+
+test("a random term of a joint analysis has its design in the title, and the columns by the plan's labels", () => {
+  const display = { ...primaryDisplay, labels: { therapist: "member of staff" } };
+  const mode = { group: "unit:therapist (stepped-wedge)", term: "(Intercept)", values: Float64Array.of(-1, 0, 0.5, 1) };
+  expect(modeQuantiles(display, mode, texts.sv.figure, "joint").title).toBe(
+    "Q–Q-diagram, unit × member of staff: Intercept. Design B, stegvis införande",
+  );
+});

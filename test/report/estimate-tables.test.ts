@@ -60,9 +60,9 @@ test("components tell groups that hold a colon from their terms", () => {
   const table = componentsTable(sortEstimates(singular, display).components, display, texts.en);
   expect(table.rows.map(({ header, cells }) => [header, cells[0], cells[1]])).toEqual([
     ["clinic: Intercept", "Standard deviation (points)", "0"],
-    ["clinic:therapist: Intercept", "Standard deviation (points)", "2.41"],
-    ["clinic:therapist: month", "Standard deviation (points per month)", "0.0734"],
-    ["clinic:therapist: Intercept and month", "Correlation", "\u22120.41"],
+    ["clinic × therapist: Intercept", "Standard deviation (points)", "2.41"],
+    ["clinic × therapist: month", "Standard deviation (points per month)", "0.0734"],
+    ["clinic × therapist: Intercept and month", "Correlation", "\u22120.41"],
     ["Residual", "Standard deviation (points)", "5.03"],
     ["clinic", "Intracluster correlation", "0.000"],
   ]);

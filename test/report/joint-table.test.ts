@@ -80,7 +80,7 @@ describe("terms and variances of a joint analysis", () => {
     ]);
     expect(componentsTable(components, display, texts.en).rows.map(({ header }) => header)).toEqual([
       "Design A: unit: Intercept",
-      "Design B: unit:period: Intercept",
+      "Design B: unit × period: Intercept",
       "Design B: Residual",
     ]);
     // Of another model a column may be called so.

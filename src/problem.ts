@@ -2006,7 +2006,14 @@ export const planMadeColumnTaken = (path: string, column: string, id: string): P
 /** What the reader of a part of a trial-level analysis must be told, whatever it finds. */
 export const trialCaution = (
   path: string,
-  caution: "not-randomised" | "after-randomisation" | "association" | "naive" | "calendar-time" | "risk-known",
+  caution:
+    | "not-randomised"
+    | "after-randomisation"
+    | "association"
+    | "naive"
+    | "calendar-time"
+    | "clusters-ignored"
+    | "risk-known",
 ): Problem =>
   note(
     `trial.${caution}`,
@@ -2022,6 +2029,8 @@ export const trialCaution = (
         "Naive: clients were selected by what the treatment may have changed, so the arms of this subset are no longer comparable by randomisation.",
       "calendar-time":
         "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
+      "clusters-ignored":
+        "Clusters are ignored: the interval takes clients as independent, and is too narrow where clients of one unit or therapist are alike. The outcome is too rare for a model with clusters.",
       "risk-known":
         "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
     }[caution],

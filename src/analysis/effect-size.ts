@@ -109,7 +109,8 @@ function prepare(input: AnalysisInput<EffectSizeAnalysis>): PreparedEffectSize {
     problems: [
       ...(dropped.length > 0 ? [frameLevelsDropped(path, byName, dropped)] : []),
       ...(levels.length < 2 ? [effectOneLevel(path, byName, levels[0]!)] : []),
-      ...(values.every((value) => value === values[0])
+      // No events in either arm is an answer: the risk difference has an interval.
+      ...(kind === "means" && values.every((value) => value === values[0])
         ? [frameConstantOutcome(path, outcomeName, values[0]!, rows.length)]
         : []),
       ...(kind === "means"

@@ -36,6 +36,7 @@ export const expandAlliance: Expander<AllianceAnalysis> = {
         role,
         level,
         ...(sessions === undefined ? {} : { table: sessions }),
+        ...(where === undefined ? {} : { where }),
         formula: `${renderName(alliance)} ~ ${growing} + (1 | ${clusters!.map(renderName).join(" / ")}) + (${growing} | ${client})`,
         df: "satterthwaite",
         part: { kind: "growth" },

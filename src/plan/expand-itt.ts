@@ -9,8 +9,8 @@
  * Hooper et al. (2016) Statistics in Medicine 35:4718–4728 for cohorts in a stepped wedge.
  */
 import { renderName } from "../formula/expression.js";
-import type { Expander } from "./expand-plan.js";
-import type { FittedAnalysisInput, IttAnalysis, PlanContent } from "./plan.js";
+import type { ExpandedPart, Expander } from "./expand-plan.js";
+import type { IttAnalysis, PlanContent } from "./plan.js";
 import { allOf, atVisits, columnInExpression, factorOf, visitTerm } from "./trial-terms.js";
 
 export const expandItt: Expander<IttAnalysis> = {
@@ -45,7 +45,7 @@ function bothAdjustments(
   isWedge: boolean,
   role: IttAnalysis["role"],
   rows: string | undefined,
-): FittedAnalysisInput[] {
+): ExpandedPart[] {
   return [
     oneDesign(plan, analysis, id, isWedge, true, role, rows),
     oneDesign(plan, analysis, `${id}-unadjusted`, isWedge, false, "sensitivity", rows),
@@ -61,7 +61,7 @@ function oneDesign(
   isAdjusted: boolean,
   role: IttAnalysis["role"],
   rows: string | undefined,
-): FittedAnalysisInput {
+): ExpandedPart {
   const { participant, arm, visit, clusters, period } = plan.trial!;
   const { outcome, baseline, covariates, visits, df, level, standardise, table, where } = analysis;
   const [unit] = clusters!.map(renderName);
@@ -85,15 +85,16 @@ function oneDesign(
     level,
     means: { of: arm!.column, by: [visit!.column], ...meansAt(plan, visits) },
     ...(isAdjusted ? { standardise, ...(standardise === "baseline" ? { baseline } : {}) } : {}),
+    part: { kind: `${isWedge ? "stepped-wedge" : "individual"}${isAdjusted ? "" : "-unadjusted"}` },
   };
 }
 
 function joint(
   plan: PlanContent,
   analysis: IttAnalysis,
-  suffix: string,
+  suffix: "" | "-unadjusted",
   role: IttAnalysis["role"],
-): FittedAnalysisInput {
+): ExpandedPart {
   const { id, df, level, visits, table } = analysis;
   const { arm, visit } = plan.trial!;
   const effects = visits.map((at) => {
@@ -110,6 +111,7 @@ function joint(
     effects: Object.fromEntries(effects),
     df,
     level,
+    part: { kind: `joint${suffix}` },
   };
 }
 

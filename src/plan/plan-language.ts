@@ -28,8 +28,18 @@ export function inLanguage(plan: unknown, language: Language): unknown {
         }
       : {}),
     ...(Array.isArray(analyses)
-      ? { analyses: analyses.map((analysis: unknown) => withText(analysis, "title", language)) }
+      ? { analyses: analyses.map((analysis: unknown) => analysisInLanguage(analysis, language)) }
       : {}),
+  };
+}
+
+/** Its title, and the labels of definitions of dropout. */
+function analysisInLanguage(analysis: unknown, language: Language): unknown {
+  const titled = withText(analysis, "title", language);
+  if (!isKeyed(titled) || !Array.isArray(titled.definitions)) return titled;
+  return {
+    ...titled,
+    definitions: titled.definitions.map((definition: unknown) => withText(definition, "label", language)),
   };
 }
 

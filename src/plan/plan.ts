@@ -1090,7 +1090,9 @@ const dropoutSchema = z
             .string()
             .regex(/^[a-z0-9-]+$/)
             .describe("Ends the ids of its analyses: lower-case letters, digits and hyphens."),
-          label: z.exactOptional(text).describe("What the report calls it. Default: the name."),
+          label: z
+            .exactOptional(textOrLanguages)
+            .describe("What the report calls it; in two languages: { en: …, sv: … }. Default: the name."),
           where: text.describe("Who has dropped out, in Vega's syntax: ending == 'avbrott'."),
           competing: z.exactOptional(text).describe("For whom something competes, where it differs from that of all."),
           time: z.exactOptional(columnName).describe("The time, where it differs from that of all."),
@@ -1447,6 +1449,12 @@ export interface TrialPart {
   readonly of?: string;
 }
 export type TrialPartKind =
+  | "individual"
+  | "individual-unadjusted"
+  | "stepped-wedge"
+  | "stepped-wedge-unadjusted"
+  | "joint"
+  | "joint-unadjusted"
   | "kaplan-meier"
   | "cox"
   | "frailty"
@@ -1473,6 +1481,7 @@ export type Caution =
   | "association"
   | "naive"
   | "calendar-time"
+  | "clusters-ignored"
   | "risk-known";
 export type LinearAnalysis = z.output<typeof linearSchema>;
 export type LogisticAnalysis = z.output<typeof logisticSchema>;

@@ -73,6 +73,12 @@ export const englishTrial: TrialTexts = {
     },
   },
   parts: {
+    individual: () => "Clients randomised one by one, adjusted",
+    "individual-unadjusted": () => "Clients randomised one by one, unadjusted",
+    "stepped-wedge": () => "Stepped wedge, adjusted",
+    "stepped-wedge-unadjusted": () => "Stepped wedge, unadjusted",
+    joint: () => "Both designs together, adjusted",
+    "joint-unadjusted": () => "Both designs together, unadjusted",
     "kaplan-meier": (of) => `${of}: time without dropout`,
     cox: (of) => `${of}: hazard ratio`,
     frailty: (of) => `${of}: hazard ratio with random effects of therapists`,
@@ -132,6 +138,8 @@ export const englishTrial: TrialTexts = {
       "Naive: clients were selected by what the treatment may have changed, so the arms of this subset are no longer comparable by randomisation.",
     "calendar-time":
       "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
+    "clusters-ignored":
+      "Clusters are ignored: the interval takes clients as independent, and is too narrow where clients of one unit or therapist are alike. The outcome is too rare for a model with clusters.",
     "risk-known":
       "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
   },
@@ -173,6 +181,12 @@ export const swedishTrial: TrialTexts = {
     },
   },
   parts: {
+    individual: () => "Individuellt lottade klienter, justerat",
+    "individual-unadjusted": () => "Individuellt lottade klienter, ojusterat",
+    "stepped-wedge": () => "Stepped wedge, justerat",
+    "stepped-wedge-unadjusted": () => "Stepped wedge, ojusterat",
+    joint: () => "Båda designerna tillsammans, justerat",
+    "joint-unadjusted": () => "Båda designerna tillsammans, ojusterat",
     "kaplan-meier": (of) => `${of}: tid utan avbrott`,
     cox: (of) => `${of}: hazardkvot`,
     frailty: (of) => `${of}: hazardkvot med slumpmässiga effekter av behandlare`,
@@ -232,6 +246,8 @@ export const swedishTrial: TrialTexts = {
       "Naiv: klienterna är utvalda efter något som behandlingen kan ha påverkat, så armarna i denna delmängd är inte längre jämförbara genom randomiseringen.",
     "calendar-time":
       "Inte justerad för kalendertid, som armen följer i en stepped wedge-design. Modellerna intill är det.",
+    "clusters-ignored":
+      "Hänsyn tas inte till kluster: intervallet räknar klienterna som oberoende och är för smalt om klienter hos samma enhet eller behandlare liknar varandra. Utfallet är för ovanligt för en modell med kluster.",
     "risk-known":
       "Den predicerade risken behandlas som känd: intervallen rymmer inte osäkerheten i modellen som predicerar den. Varje klients risk kommer från en modell skattad på andra klienter.",
   },

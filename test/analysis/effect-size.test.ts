@@ -129,15 +129,34 @@ describe("model: effect-size", () => {
   });
 });
 
+describe("no events in either arm", () => {
+  // Wilson's upper limit of 0 of n is z²/(n + z²), and Newcombe's limits are ∓ those of the arms.
+  it("the risk difference is 0 with Newcombe's interval, and there are no ratios", async () => {
+    const data = csv([
+      ...Array.from({ length: 20 }, (): [string, number, number, number] => ["TAU", 0, 1, 0]),
+      ...Array.from({ length: 30 }, (): [string, number, number, number] => ["BtheB", 0, 2, 0]),
+    ]);
+    const result = await first({ data, analyses: [RISKS] });
+    const of = (wanted: string) => result.estimates.find(({ measure }) => measure === wanted)!;
+    const z2 = 1.959963984540054 ** 2;
+    expect(result.status).toBe("estimated");
+    expect(of("risk-difference").estimate).toBe(0);
+    expect(Math.abs(of("risk-difference").lower! / (-z2 / (20 + z2)) - 1)).toBeLessThan(1e-10);
+    expect(Math.abs(of("risk-difference").upper! / (z2 / (30 + z2)) - 1)).toBeLessThan(1e-10);
+    expect(of("risk-ratio").estimate).toBeNull();
+    expect(of("odds-ratio").estimate).toBeNull();
+  });
+});
+
 describe("data that cannot be compared as asked", () => {
-  it("an arm with one row, one arm alone, a constant outcome, all at once", async () => {
+  it("an arm with one row, one arm alone, all at once", async () => {
     const one = csv([
       ["TAU", 0, 1, 0],
       ["TAU", 0, 2, 0],
       ["BtheB", 0, 5, 0],
     ]);
     const messages = await refusal({ data: one, analyses: [MEANS, RISKS] });
-    expect(messages.map((text) => text.split(":")[0])).toEqual(["effect.small-arm", "frame.constant-outcome"]);
+    expect(messages.map((text) => text.split(":")[0])).toEqual(["effect.small-arm"]);
     expect(messages[0]).toContain('"BtheB"');
     const alone = csv([
       ["TAU", 0, 1, 0],

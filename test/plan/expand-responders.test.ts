@@ -23,16 +23,16 @@ const read = (text: string) => {
 };
 
 describe("model: responders", () => {
-  it("expands to classes by arm and two regressions with risks at each visit", () => {
+  it("expands to classes by arm and a regression with risks of better, and the arms as they are for worse, at each visit", () => {
     const { plan, problems } = read(planOf(RESPONDERS));
     expect(problems).toEqual([]);
     expect(plan.analyses.map(({ id, model, role }) => [id, model, role])).toEqual([
       ["resp-3-classes", "change-classes", "secondary"],
       ["resp-3-better", "logistic", "secondary"],
-      ["resp-3-worse", "logistic", "secondary"],
+      ["resp-3-worse", "effect-size", "secondary"],
       ["resp-12-classes", "change-classes", "secondary"],
       ["resp-12-better", "logistic", "primary"],
-      ["resp-12-worse", "logistic", "secondary"],
+      ["resp-12-worse", "effect-size", "secondary"],
     ]);
     expect(plan.analyses[4]).toMatchObject({
       formula: "resp__better ~ arm + ors_0 + age + factor(design) + ns(period, 3)".replace("factor(design)", "design"),
@@ -41,6 +41,12 @@ describe("model: responders", () => {
       cluster: "unit",
       risks: { of: "arm" },
       partOf: "resp",
+    });
+    expect(plan.analyses[5]).toMatchObject({
+      outcome: "resp__worse",
+      by: "arm",
+      where: `(design == "A") && (month == 12)`,
+      cautions: ["clusters-ignored"],
     });
     expect(plan.columns["resp__worse"]!.classify).toMatchObject({
       is: ["deteriorated"],

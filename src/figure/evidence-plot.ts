@@ -97,7 +97,8 @@ function trialEffects(run: Run, scale: EvidenceScale, texts: FigureTexts): Effec
     const display = run.displays[i];
     return result.estimates.filter(shown).map((estimate): Effect => {
       const name = parseEstimateName(estimate.name, []);
-      const when = "at" in name ? settingsLabel(name.at, display?.labels) : "";
+      // By the short name of the column: a label would crowd out the measure that follows.
+      const when = "at" in name ? settingsLabel(name.at) : "";
       const arms = severalArms ? armsOf(estimate) : "";
       const what = texts.evidence.measures[estimate.measure];
       const place = [display?.title ?? result.id, arms, when].filter((part) => part !== "").join(", ");

@@ -2,6 +2,7 @@
  * A plan in words: for each analysis the model that its formula expands to, how it is estimated,
  * which standard errors and degrees of freedom it has, which rows and which means. English.
  */
+
 import { columnsOf, type Expression, renderExpression } from "../formula/expression.js";
 import {
   type CovarianceStructure,
@@ -15,6 +16,7 @@ import {
 import { parseFormula } from "../formula/parse-formula.js";
 import { renderFormula, renderRandom } from "../formula/render-formula.js";
 import { isClusterRobust } from "../inference/robust-variance.js";
+import { trialCaution } from "../problem.js";
 import { explainMadeColumns } from "./explain-made-columns.js";
 import { moderationInWords } from "./explain-moderation.js";
 import { survivalInWords } from "./explain-survival.js";
@@ -90,7 +92,8 @@ function explainTrialAnalysis({ trialAnalyses = [], columns }: Plan, { id }: Ana
     );
 }
 
-function madeInWords({ derive, summarise }: PlanColumn): string {
+function madeInWords({ derive, summarise, classify }: PlanColumn): string {
+  if (classify?.is !== undefined) return `1 for ${classify.is.join(" or ")}, 0 for the others`;
   if (summarise === undefined) return derive ?? "";
   const { take, value, where, order, table } = summarise;
   const rows = `the ${value ?? "rows"} of each participant${table === undefined ? "" : ` in ${table}`}`;
@@ -246,6 +249,7 @@ function explainEffectSize(plan: Plan, analysis: EffectSizeAnalysis): string {
       : "  Measures: mean difference (Welch), Cohen's d, Hedges' g and Glass's delta (noncentral-t intervals; Glass's SD is the reference's), probability of a larger value (Brunner–Munzel).",
     intervalsInWords(analysis),
     `  Rows: ${rowsInWords(analysis, [outcome, by])}`,
+    ...((analysis as Analysis).cautions ?? []).map((caution) => `  ${trialCaution("", caution).message}`),
   ];
   return lines.join("\n");
 }

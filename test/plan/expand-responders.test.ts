@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkPlan } from "../../src/plan/check-plan.js";
+import { explainAnalysis } from "../../src/plan/explain-plan.js";
 import { parsePlan } from "../../src/plan/parse-plan.js";
 import { isError } from "../../src/problem.js";
 
@@ -48,6 +49,7 @@ describe("model: responders", () => {
       where: `(design == "A") && (month == 12)`,
       cautions: ["clusters-ignored"],
     });
+    expect(explainAnalysis(plan, plan.analyses[5]!)).toContain("Clusters are ignored");
     expect(plan.columns["resp__worse"]!.classify).toMatchObject({
       is: ["deteriorated"],
       "functional-start": "by-change",

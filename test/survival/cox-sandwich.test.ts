@@ -40,18 +40,19 @@ describe.each(fits)("robust variances of Cox models: $id", (expected) => {
     expectClose(fit.vcov.data, reference.flat(), iterated, vcov, scale);
   });
 
-  it.skipIf(frame.X.cols < 2).each(["kauermann-carroll", "mancl-derouen"] as const)(
-    "%s goes with a linear change of the covariates",
-    (vcov) => {
-      // arm, age → arm − age/8, age: the coefficient of age becomes age + arm/8.
-      const data = frame.X.data.map((v, at) => (at % 2 === 0 ? v - frame.X.data[at + 1]! / 8 : v));
-      const changed = fitCox({ ...frame, X: { ...frame.X, data } }, { ties: expected.ties, vcov }).vcov.data;
-      const own = fitCox(frame, { ties: expected.ties, vcov }).vcov.data;
-      expectClose(changed[0]!, own[0]!, iterated, "arm");
-      expectClose(changed[1]!, own[1]! + own[0]! / 8, iterated, "covariance", Math.abs(own[0]!));
-      expectClose(changed[3]!, own[3]! + own[1]! / 4 + own[0]! / 64, iterated, "age", own[0]!);
-    },
-  );
+  if (frame.X.cols >= 2)
+    it.each(["kauermann-carroll", "mancl-derouen"] as const)(
+      "%s goes with a linear change of the covariates",
+      (vcov) => {
+        // arm, age → arm − age/8, age: the coefficient of age becomes age + arm/8.
+        const data = frame.X.data.map((v, at) => (at % 2 === 0 ? v - frame.X.data[at + 1]! / 8 : v));
+        const changed = fitCox({ ...frame, X: { ...frame.X, data } }, { ties: expected.ties, vcov }).vcov.data;
+        const own = fitCox(frame, { ties: expected.ties, vcov }).vcov.data;
+        expectClose(changed[0]!, own[0]!, iterated, "arm");
+        expectClose(changed[1]!, own[1]! + own[0]! / 8, iterated, "covariance", Math.abs(own[0]!));
+        expectClose(changed[3]!, own[3]! + own[1]! / 4 + own[0]! / 64, iterated, "age", own[0]!);
+      },
+    );
 
   it("shares the information out over the clusters", () => {
     const fit = fitCox(frame, { ties: expected.ties });

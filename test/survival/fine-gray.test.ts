@@ -59,14 +59,15 @@ describe.each(caseNames)("Fine–Gray of %s", (name) => {
   });
 
   // Double sums over rows and times: the large data take too long.
-  it.skipIf(name !== "ties")("has the influence of the plain formulae", () => {
-    for (const by of [null, strata]) {
-      const fit = fitFineGray(frame, { event, censoringStrata: by });
-      const plain = plainFineGray(frame, event, fit.coef, by?.codes ?? one);
-      expectClose(plain.score, [0, 0, 0], closedForm, "score", 1);
-      expectClose(fit.influence.data, plain.influence.flat(), closedForm, "influence", 1);
-    }
-  });
+  if (name === "ties")
+    it("has the influence of the plain formulae", () => {
+      for (const by of [null, strata]) {
+        const fit = fitFineGray(frame, { event, censoringStrata: by });
+        const plain = plainFineGray(frame, event, fit.coef, by?.codes ?? one);
+        expectClose(plain.score, [0, 0, 0], closedForm, "score", 1);
+        expectClose(fit.influence.data, plain.influence.flat(), closedForm, "influence", 1);
+      }
+    });
 
   it("does not depend on the order of rows", () => {
     const order = [...frame.outcome.time.keys()].map((row) => (row * 101 + 7) % frame.outcome.time.length);

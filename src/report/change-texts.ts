@@ -67,7 +67,7 @@ export const englishChange: ChangeTexts = {
 export const swedishChange: ChangeTexts = {
   heading: "Förändring",
   method:
-    "förändringsklasser enligt Jacobson och Truax; Wilsonintervall för andelar, t-intervall för medelförändringar",
+    "Förändringsklasser enligt Jacobson och Truax; Wilsonintervall för andelar, t-intervall för medelförändringar.",
   sharesHeading: "Antal och andelar",
   sharesMethod: "Antal och andelar med Wilsonintervall.",
   sharesCaption: (what) => `Antal och andelar: ${what}`,

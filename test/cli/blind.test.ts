@@ -1,6 +1,7 @@
 /** `--blind`: arms called X and Y, everything else as it is. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { resultsSchema } from "../../src/analysis/results-schema.js";
 import { planText, smallTrial, type Trial } from "./command.js";
 
 const arm = `trial: { arm: { column: arm, control: TAU, intervention: FIT } }
@@ -11,11 +12,10 @@ const plan = planText
   .concat("  - { id: derived, model: linear, formula: y ~ treated, where: treated == 1 || x < 4 }\n")
   .concat("  - { id: one-arm, model: linear, formula: y ~ x, where: arm == 'FIT' }\n");
 const resultsOf = (trial: Trial, folder: string) =>
-  JSON.parse(readFileSync(trial.file(`${folder}/results.json`), "utf8"));
-// biome-ignore lint/suspicious/noExplicitAny: results as JSON has them.
-const estimate = (results: any, id: string, name: string): number =>
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  results.analyses.find((one: any) => one.id === id).estimates.find((one: any) => one.name === name).estimate;
+  resultsSchema.parse(JSON.parse(readFileSync(trial.file(`${folder}/results.json`), "utf8")));
+const analysisOf = ({ analyses }: ReturnType<typeof resultsOf>, id: string) => analyses.find((one) => one.id === id)!;
+const estimate = (results: ReturnType<typeof resultsOf>, id: string, name: string): number =>
+  analysisOf(results, id).estimates.find((one) => one.name === name)!.estimate!;
 
 /** One seed that calls FIT Y, one that calls it X. */
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -37,7 +37,7 @@ describe("a blind run", () => {
       const sign = Math.sign(blind / effect);
       signs.add(sign);
       // What the plan derives from the arm goes with it.
-      const rows = results.analyses.find((one: { id: string }) => one.id === "derived").n.observations;
+      const rows = analysisOf(results, "derived").n.observations;
       expect(rows).toBe(36);
       expect(Math.sign(estimate(results, "derived", "coefficient:treated"))).toBe(Math.sign(blind));
     }

@@ -17,6 +17,7 @@ import { suggest } from "../suggestion.js";
 import { evaluateCondition } from "../table/expression.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { WITHOUT_FIT } from "./descriptive.js";
 
 interface PreparedAgreement extends PreparedAnalysis<AgreementAnalysis> {
   /** `0` and `1`, or the levels of the factors. */
@@ -62,18 +63,9 @@ export const agreementAnalysis: AnalysisModel<AgreementAnalysis, PreparedAgreeme
     });
     return {
       method: "agreement of definitions: Cohen's kappa, unweighted, with its large-sample standard error",
-      criterion: null,
-      standardErrors: null,
-      degreesOfFreedom: null,
-      groups: {},
-      likelihood: null,
-      converged: true,
-      singular: false,
-      iterations: 0,
+      ...WITHOUT_FIT,
       problems,
       estimates,
-      profile: null,
-      diagnostics: null,
     };
   },
 };

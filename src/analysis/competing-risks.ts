@@ -29,6 +29,7 @@ import { survivalInterval } from "../survival/survival-interval.js";
 import { ProblemList } from "../table/problem-list.js";
 import { placeOfRow } from "../table/table.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { WITHOUT_FIT } from "./descriptive.js";
 import { censoringTimes, lastTime, numbersAtRisk, roundTimes } from "./event-curves.js";
 import { outcomeOf } from "./formula-analysis.js";
 import type { EventCurve, EventCurves } from "./results.js";
@@ -61,22 +62,13 @@ export const competingRisksAnalysis: AnalysisModel<CompetingRisksAnalysis, Prepa
     const test = all.length < 2 ? "" : `; Gray's test${frame.strata === null ? "" : ", stratified"}`;
     return {
       method: `Aalen–Johansen cumulative incidence, Aalen standard errors, ${ci} intervals${test}`,
-      criterion: null,
-      standardErrors: null,
-      degreesOfFreedom: null,
-      groups: {},
-      likelihood: null,
-      converged: true,
-      singular: false,
-      iterations: 0,
+      ...WITHOUT_FIT,
       problems: [...followUpProblems(prepared, all), ...tests.problems],
       estimates: [
         ...all.flatMap((group) => groupEstimates(prepared, group)),
         ...differences(prepared, all),
         ...tests.estimates,
       ],
-      profile: null,
-      diagnostics: null,
       curves: [incidenceCurves(prepared, all)],
       survival: {
         event: labelOf(prepared, frame.outcome.eventColumn),

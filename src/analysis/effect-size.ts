@@ -36,6 +36,7 @@ import { evaluateCondition } from "../table/expression.js";
 import type { CategoryColumn, NumberColumn } from "../table/table.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { WITHOUT_FIT } from "./descriptive.js";
 import { outcomeOf } from "./formula-analysis.js";
 
 interface PreparedEffectSize extends PreparedAnalysis<EffectSizeAnalysis> {
@@ -56,18 +57,9 @@ export const effectSizeAnalysis: AnalysisModel<EffectSizeAnalysis, PreparedEffec
         kind === "means"
           ? "effect sizes of means, without a model: Welch's t, noncentral-t intervals, Brunner–Munzel"
           : "effect sizes of risks, without a model: Newcombe's interval, log-Wald ratios",
-      criterion: null,
-      standardErrors: null,
-      degreesOfFreedom: null,
-      groups: {},
-      likelihood: null,
-      converged: true,
-      singular: false,
-      iterations: 0,
+      ...WITHOUT_FIT,
       problems,
       estimates,
-      profile: null,
-      diagnostics: null,
     };
   },
 };

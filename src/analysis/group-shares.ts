@@ -15,6 +15,7 @@ import { evaluateCondition } from "../table/expression.js";
 import type { CategoryColumn } from "../table/table.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import type { AnalysisInput } from "./analysis-model.js";
+import { WITHOUT_FIT } from "./descriptive.js";
 
 /** The rows of one group. */
 export interface ShareGroup {
@@ -87,14 +88,5 @@ export function sharesProblems({ plan, table, path }: AnalysisInput, rows: Int32
 
 /** What a description has not: a likelihood, random effects, iterations. */
 export const described = {
-  criterion: null,
-  standardErrors: null,
-  degreesOfFreedom: null,
-  groups: {},
-  likelihood: null,
-  converged: true,
-  singular: false,
-  iterations: 0,
-  profile: null,
-  diagnostics: null,
+  ...WITHOUT_FIT,
 } as const;

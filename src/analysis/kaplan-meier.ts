@@ -27,6 +27,7 @@ import { survivalQuantile } from "../survival/survival-quantile.js";
 import { ProblemList } from "../table/problem-list.js";
 import { placeOfRow } from "../table/table.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { WITHOUT_FIT } from "./descriptive.js";
 import { censoringTimes, lastTime, numbersAtRisk, roundTimes } from "./event-curves.js";
 import { outcomeOf } from "./formula-analysis.js";
 import type { EventCurve, EventCurves } from "./results.js";
@@ -67,22 +68,13 @@ export const kaplanMeierAnalysis: AnalysisModel<KaplanMeierAnalysis, PreparedKap
     const test = curves.length < 2 ? "" : `; ${testName(rho)} test${frame.strata === null ? "" : ", stratified"}`;
     return {
       method: `Kaplan–Meier, Greenwood standard errors, ${ci} intervals${test}`,
-      criterion: null,
-      standardErrors: null,
-      degreesOfFreedom: null,
-      groups: {},
-      likelihood: null,
-      converged: true,
-      singular: false,
-      iterations: 0,
+      ...WITHOUT_FIT,
       problems: [
         ...curves.flatMap((group) => curveProblems(prepared, group)),
         ...quantileProblems(path, estimates),
         ...(compared?.problems ?? []),
       ],
       estimates,
-      profile: null,
-      diagnostics: null,
       curves: [survivalCurves(prepared, curves)],
       survival: {
         event: labelOf(prepared, frame.outcome.eventColumn),

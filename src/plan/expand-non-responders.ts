@@ -76,5 +76,7 @@ function ruleOf({ columns }: PlanContent, { rule, outcome, baseline, id }: NonRe
   const [early, start] = [madeColumn(id, "early"), columnInExpression(baseline)];
   const column = columns[outcome];
   const isLower = column !== undefined && "better" in column && column.better === "lower";
-  return `${isLower ? `${start} - ${early}` : `${early} - ${start}`} < ${rule["gain-below"] ?? 0}`;
+  const gain = isLower ? `${start} - ${early}` : `${early} - ${start}`;
+  // 8.2 - 3.2 is less than 5 in binary: what is equal in decimals counts as equal, as in classes of change.
+  return `round(1e6 * (${gain})) / 1e6 < ${rule["gain-below"] ?? 0}`;
 }

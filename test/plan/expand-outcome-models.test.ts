@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explainPlan } from "../../src/plan/explain-plan.js";
 import { parsePlan } from "../../src/plan/parse-plan.js";
+import { cellsOf, readText } from "../table/read-text.js";
 import { codesOf, individualRoles, partsOf, trialPlan } from "./trial-plan.js";
 
 const outcome = "outcome: ors, baseline: ors_0, visits: [1, 3, 6, 12], primary: 12, covariates: [age]";
@@ -74,11 +75,20 @@ describe("model: non-responders", () => {
 
   it("makes the rule of what both arms have, by the direction that is better, or takes it as written", () => {
     const derived = (plan: string) => parsePlan(plan, "plan.yaml").plan!.columns["not__not_on_track"]!.derive;
-    expect(derived(text())).toBe("(not__early - ors_0 < 5) ? 1 : 0");
+    expect(derived(text())).toBe("(round(1e6 * (not__early - ors_0)) / 1e6 < 5) ? 1 : 0");
     expect(derived(text().replace("better: higher, unit: points", "better: lower, unit: points"))).toBe(
-      "(ors_0 - not__early < 5) ? 1 : 0",
+      "(round(1e6 * (ors_0 - not__early)) / 1e6 < 5) ? 1 : 0",
     );
     expect(derived(text("visit: 3, where: ors_last < 25"))).toBe("(ors_last < 25) ? 1 : 0");
+  });
+
+  it("judges a gain by its decimals: 8.2 less 3.2 is 5, though not in binary", async () => {
+    const rule = parsePlan(text(), "plan.yaml").plan!.columns["not__not_on_track"]!.derive!;
+    const number = { type: "number" } as const;
+    const columns = { ors_0: number, not__early: number, off: { type: "binary", derive: rule } } as const;
+    const table = await readText("ors_0,not__early\n3.2,8.2\n3.2,8.1\n20,25\n,25\n", columns);
+    expect(8.2 - 3.2).toBeLessThan(5);
+    expect(cellsOf(table, "off")).toEqual([0, 1, 0, null]);
   });
 
   it("adds the naive subset, stamped as such", () => {

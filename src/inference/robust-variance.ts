@@ -61,7 +61,10 @@ export interface WorkingModel {
   readonly R: Matrix;
 }
 
-/** Clusters fewer than this need a small-sample correction (Kahan 2016; Leyrat 2018). */
+/**
+ * Clusters fewer than this need a small-sample correction: Kahan et al. (2016) Trials 17:438; Leyrat et al. (2018) Int. J.
+ * Epidemiol. 47:321–331.
+ */
 export const FEW_CLUSTERS = 40;
 /** An eigenvalue of B_g this near to 1 is 1: the cluster determines a direction. */
 const DETERMINED = 1e-9;

@@ -10,7 +10,7 @@
  * Scales: risks have intervals from their logit, so that they stay between 0 and 1; differences from themselves; ratios
  * from their logarithm, whose standard error `se` is.
  *
- * Source: Zou (2009) Am. J. Epidemiol. 170:1285; Localio, Margolis & Berlin (2007) J. Clin. Epidemiol. 60:874–882.
+ * Source: Localio, Margolis & Berlin (2007) J. Clin. Epidemiol. 60:874–882.
  * Checked: test/reference/marginal-respiratory (numerical derivatives in R); a 2×2 table by hand.
  */
 import { modelMatrix } from "../formula/fixed-design.js";

@@ -2,7 +2,11 @@
  * The 32 items of a statistical analysis plan, and which part of a plan answers each: a text under `sap:`, or what the plan
  * says anyway. Items with letters (4a to 4c) are one.
  *
- * Source: Gamble et al. (2017) JAMA 318:2337–2343, table 1 of the guidance.
+ * Source   Gamble et al. (2017) JAMA 318:2337–2343.
+ * Checked  The paper itself could not be read. Items 1 to 13 by the column of the original guidance in Homer et al. (2022)
+ *          BMJ 376:e068177, table 1, and by a checklist in public use; the number of items (32) by Hiemstra et al. (2019)
+ *          BMC Med. Res. Methodol., doi 10.1186/s12874-019-0879-5; the order of 14 to 32 by a public template with the
+ *          guidance's sections, which leaves one place for each.
  */
 import type { Plan } from "./plan.js";
 

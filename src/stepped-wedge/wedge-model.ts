@@ -8,7 +8,7 @@
  *          35:4718–4728 and Girling & Hemming (2016) Stat. Med. 35:2149–2166 (nested exchangeable, cohorts); Kasza et
  *          al. (2019) Stat. Methods Med. Res. 28:703–716 (decay); Hughes, Granston & Heagerty (2015) Contemp. Clin.
  *          Trials 45:55–60 (random treatment effect); Kenny et al. (2022) Stat. Med. 41:4311–4339 (exposure time,
- *          spline); Maleyeff et al. (2023) Biostatistics 24:1005–1024 (random exposure effects).
+ *          spline); Maleyeff et al. (2023) Biometrics 79:2551–2564 (random exposure effects).
  */
 import { renderName } from "../formula/expression.js";
 import { toGroupingFactor } from "../formula/grouping-factor.js";

@@ -1,7 +1,8 @@
 /**
  * The registry of instruments: what they range over, which direction is better, where the clinical range ends, how change is
- * judged and how items become a score. Each entry has a version and says where its numbers are from; what was not read at its
- * source says "verify". A plan overrides and adds entries with `instruments:`. No number of an instrument stands elsewhere.
+ * judged and how items become a score. Each entry has a version and says where its numbers are from, and by what they were
+ * checked ("checked:", two independent public sources or more); what could not be says "verify", and what was tried. A plan
+ * overrides and adds entries with `instruments:`. No number of an instrument stands elsewhere.
  *
  * Where a manual gives reliable change as a number of points, it is `points`; else the plan declares SD and reliability,
  * since those that are published differ (of the ORS: reliability .79 to .97, retest .49 to .81), and the criterion with them.
@@ -50,7 +51,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     atCutOff: "functional",
     items: fourLines,
     source:
-      "Miller, Duncan, Brown, Sparks & Claud (2003) J. Brief Ther. 2:91–100: four lines of 10 cm, cut-off 25 (verify against the manual). No Swedish norms. Reliable change: 5 (Miller) and 6 (Duncan) follow from SD 6.8 and 8.7 at reliability .93; declare SD and reliability.",
+      "Miller, Duncan, Brown, Sparks & Claud (2003) J. Brief Ther. 2:91–100: four lines of 10 cm, cut-off 25 (checked: OpenFIT knowledge base of ICCE, KA-01031; public scoring code that cites the article). No Swedish norms. Reliable change: 5 (Miller) and 6 (Duncan) follow from SD 6.8 (not clinical) and 8.7 (clinical) at alpha .93, 5.0 and 6.4 points (verify the SDs and alpha: only the article's first pages could be read). Declare SD and reliability.",
   },
   "ors-13-17": {
     title: "Outcome Rating Scale, age 13–17",
@@ -61,7 +62,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     atCutOff: "functional",
     items: fourLines,
     source:
-      "Duncan, Sparks, Miller, Bohanske & Claud (2006) J. Brief Ther. 5:71–87 (verify: cut-off 28 against the article).",
+      "Duncan, Sparks, Miller, Bohanske & Claud (2006) J. Brief Ther. 5:71–87: ORS from age 13. Cut-off 28 (verify: not in the article's readable pages, nor in pages of ICCE and of the authors, nor in public scoring code).",
   },
   cors: {
     title: "Child Outcome Rating Scale",
@@ -71,7 +72,8 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     cutOff: 32,
     atCutOff: "functional",
     items: fourLines,
-    source: "Duncan, Sparks, Miller, Bohanske & Claud (2006) J. Brief Ther. 5:71–87; age 6–12, cut-off 32.",
+    source:
+      "Duncan, Sparks, Miller, Bohanske & Claud (2006) J. Brief Ther. 5:71–87; age 6–12. Cut-off 32: OpenFIT knowledge base of ICCE, KA-01031.",
   },
   srs: {
     title: "Session Rating Scale",
@@ -81,7 +83,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     cutOff: 36,
     atCutOff: "functional",
     items: fourLines,
-    source: "OpenFIT knowledge base, ICCE: below 36 the client is not content with the session.",
+    source: "OpenFIT knowledge base of ICCE, KA-01028: below 36 the client is not content with the session.",
   },
   "oq-45": {
     title: "Outcome Questionnaire 45.2",
@@ -92,7 +94,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     atCutOff: "clinical",
     points: 14,
     source:
-      "Lambert et al. (2004) Administration and Scoring Manual for the OQ-45.2: cut-off 63/64, reliable change 14 points; as cited by Beecher et al. (verify against the manual; another norm group has other numbers).",
+      "Lambert et al. (2004) Administration and Scoring Manual for the OQ-45.2. Reliable change 14 points (checked: the publisher's answers at oqmeasures.com; a scoring guide in public use). Cut-off 63/64 as cited by Beecher et al. (verify: the manual's readable pages end before it). Other norm groups have other numbers: Dutch 56 and 18 points (Timman, de Jong & de Neve-Enthoven 2017, Clin. Psychol. Psychother. 24:72–81).",
   },
   "core-om-sweden": {
     title: "CORE-OM, Sweden",
@@ -110,7 +112,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
       allowMissing: 3,
     },
     source:
-      "Elfström et al. (2013) Clin. Psychol. Psychother. 20:447–455 and the preliminary Swedish manual (Elfström & Carlsson): mean item, cut-offs of men and women. Reliable change 0.5: CORE system (verify). Reversed items and up to three missing: CORE-OM scoring rules (verify).",
+      "Elfström et al. (2013) Clin. Psychol. Psychother. 20:447–455 and the preliminary Swedish manual (Elfström & Carlsson 2008, revised 2013): mean item, cut-offs of men and women; from the UK's 1.0 to these the clinician judges. Reliable change 0.5: CORE system (verify: the manual's number could not be read). Eight reversed items (checked: three public scoring programs and the items' wording; one other program reverses 30 for 32, against the wording). Up to three missing (checked: CORE System Trust on scoring; Barkham et al. 2005, Br. J. Psychiatry 186:239–246).",
   },
   "core-om-uk": {
     title: "CORE-OM, United Kingdom",
@@ -128,7 +130,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
       allowMissing: 3,
     },
     source:
-      "Connell et al. (2007) Br. J. Psychiatry 190:69–74: 9.9 on the scale of ten times the mean item, used as 10, here 1.0. Reliable change 0.5: CORE system (verify). Reversed items and up to three missing: CORE-OM scoring rules (verify).",
+      "Connell et al. (2007) Br. J. Psychiatry 190:69–74: 9.9 on the scale of ten times the mean item, used as 10, here 1.0. Reliable change 0.5: CORE system (verify: the manual's number could not be read). Eight reversed items (checked: three public scoring programs and the items' wording; one other program reverses 30 for 32, against the wording). Up to three missing (checked: CORE System Trust on scoring; Barkham et al. 2005, Br. J. Psychiatry 186:239–246).",
   },
   "soc-13": {
     title: "Sense of Coherence (KASAM), 13 items",
@@ -139,7 +141,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     atCutOff: "functional",
     items: { count: 13, range: [1, 7], of: "sum", reversed: [1, 2, 3, 7, 10], allowMissing: 0 },
     source:
-      "Antonovsky (1987) Unraveling the Mystery of Health; reversed items 1, 2, 3, 7 and 10 (verify 7 and 10 against the form used). No cut-off. Reliable change from declared SD and alpha.",
+      "Antonovsky (1987) Unraveling the Mystery of Health. Reversed items 1, 2, 3, 7 and 10 (checked: the ends of the answer scales of a Portuguese form; the public data set Attacks of R's Routliers; for 7 also Domínguez-Salas et al. 2022, Health Qual. Life Outcomes 20:8). One public program reverses other items, against its own scales: look at the form used. No cut-off. Reliable change from declared SD and alpha.",
   },
   "soc-29": {
     title: "Sense of Coherence (KASAM), 29 items",
@@ -149,7 +151,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     cutOff: null,
     atCutOff: "functional",
     source:
-      "Antonovsky (1987) Unraveling the Mystery of Health. No cut-off. Reliable change from declared SD and alpha. Declare which items are reversed.",
+      "Antonovsky (1987) Unraveling the Mystery of Health. No cut-off. Reliable change from declared SD and alpha. Which items are reversed could not be confirmed: declare them.",
   },
   "asi-composite": {
     title: "Addiction Severity Index, composite score",
@@ -169,7 +171,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     cutOff: 5,
     atCutOff: "clinical",
     source:
-      "Gerstein et al. (1999) Gambling Impact and Behavior Study, NORC: 0 low risk, 1–2 at risk, 3–4 problem, 5 and above probable pathological gambling. Reliable change from declared SD and reliability.",
+      "Gerstein et al. (1999) Gambling Impact and Behavior Study, NORC: 0 low risk, 1–2 at risk, 3–4 problem, 5 and above probable pathological gambling (checked: Toce-Gerstein, Gerstein & Volberg 2009, J. Gambl. Stud.; the instrument's scoring sheet). Reliable change from declared SD and reliability.",
   },
   ysr: {
     title: "Youth Self-Report, broadband T score",
@@ -179,7 +181,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     cutOff: 64,
     atCutOff: "clinical",
     source:
-      "Achenbach & Rescorla (2001) Manual for the ASEBA School-Age Forms & Profiles: total, internalising and externalising problems, T 60–63 borderline, 64 and above clinical (verify against the manual; syndrome scales have 65–69 and 70).",
+      "Achenbach & Rescorla (2001) Manual for the ASEBA School-Age Forms & Profiles: total, internalising and externalising problems, T 60–63 borderline, 64 and above clinical (checked: two public descriptions of ASEBA scores; not the manual); syndrome scales have 65–69 and 70.",
   },
   "livets-stege": {
     title: "Livets stege (Cantril's ladder)",
@@ -189,6 +191,6 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     cutOff: 7,
     atCutOff: "functional",
     source:
-      "Cantril (1965) The Pattern of Human Concerns; Gallup's categories: thriving from 7 (with 8 or more expected in five years), suffering 4 and below. Here the present step alone. Reliable change from declared SD and reliability.",
+      "Cantril (1965) The Pattern of Human Concerns; Gallup's categories: thriving from 7 (with 8 or more expected in five years), suffering 4 and below, now and in five years (checked: three articles that quote Gallup's Understanding How Gallup Uses the Cantril Scale). Here the present step alone. Reliable change from declared SD and reliability.",
   },
 };

@@ -58,6 +58,33 @@ describe("model: dropout", () => {
     });
   });
 
+  it("clusters by what the arm was given to: therapists of an individual trial, units of a wedge", () => {
+    const individual = partsOf(trialPlan(dropout, individualRoles));
+    expect(individual.get("dropout-unilateral-cox")).toMatchObject({
+      formula: "Surv(days, dropout__unilateral) ~ arm + age + strata(unit) + cluster(therapist)",
+      vcov: "kauermann-carroll",
+      df: "clusters",
+    });
+    expect(individual.get("dropout-unilateral-frailty")).toMatchObject({
+      formula: "Surv(days, dropout__unilateral) ~ arm + age + strata(unit) + (1 | therapist)",
+    });
+    expect(individual.get("dropout-unilateral-fine-gray")).toMatchObject({
+      formula: "Surv(days, dropout__unilateral_ending) ~ arm + age + cluster(therapist)",
+      vcov: "kauermann-carroll",
+      df: "clusters",
+    });
+    const units = partsOf(trialPlan(dropout, individualRoles.replace(", therapist]", "]")));
+    expect(units.get("dropout-unilateral-cox")).toMatchObject({
+      formula: "Surv(days, dropout__unilateral) ~ arm + age + cluster(unit)",
+    });
+    const wedge = partsOf(
+      trialPlan(dropout, individualRoles.replace("individual", "stepped-wedge").concat("  period: period\n")),
+    );
+    expect(wedge.get("dropout-unilateral-cox")).toMatchObject({
+      formula: "Surv(days, dropout__unilateral) ~ arm + age + ns(period, 3) + cluster(unit)",
+    });
+  });
+
   it("leaves out what the design or the plan has no use for", () => {
     const without = dropout.replace("    competing: ending == 'planerat'\n", "");
     const roles = individualRoles.replace(", therapist]", "]");

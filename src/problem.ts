@@ -2522,6 +2522,47 @@ export const wedgeNotSwitched = (path: string, unit: string, which: "never" | "a
       ? `Unit ${quoted(unit)} is a control in all its periods: it does not switch in the rows used.`
       : `Unit ${quoted(unit)} is treated from its first period on: the rows used have none before its switch.`,
   );
+export const wedgeNoneTreated = (path: string, unit: string, period: string): Problem =>
+  note(
+    "wedge.none-treated",
+    path,
+    `Unit ${quoted(unit)} switched in period ${quoted(period)}, but the rows used have no treated client of it.`,
+  );
+const SWITCH_DOUBTS = {
+  contradiction: (period: string) =>
+    `The dates of the periods contradict each other there: an earlier period has dates after the switch, or a later one dates before it. Its switch is taken to be in period ${period}. Check the periods against the dates.`,
+  gap: (period: string) =>
+    `No row of the trial is from the period or periods around it, so it may have been in an earlier period than ${period}, from which its exposure is counted.`,
+  before: (period: string) =>
+    `That is before the first row of the trial. Its exposure is counted from period ${period}, and is too short if it had switched periods earlier.`,
+} as const;
+/** Where in calendar time a declared switch was cannot be told for certain. */
+export const wedgeSwitchDoubt = (
+  path: string,
+  doubt: keyof typeof SWITCH_DOUBTS,
+  unit: string,
+  switched: string,
+  period: string,
+  /** Whether the analysis counts periods from the switch. */
+  counts: boolean,
+): Problem =>
+  (doubt === "contradiction" && counts ? error : warning)(
+    "wedge.switch-doubt",
+    path,
+    `Unit ${quoted(unit)} switched on ${switched}. ${SWITCH_DOUBTS[doubt](quoted(period))}`,
+  );
+export const wedgePeriodOfEnrolment = (path: string, period: string, rows: number): Problem =>
+  error(
+    "wedge.period-of-enrolment",
+    path,
+    `${rows === 1 ? "1 treated row is" : `${rows} treated rows are`} of a period before the switch of the unit: ${quoted(period)} is the period of enrolment, and the rule "at-visit" treats later visits. Their time since the switch cannot be counted from it. Name the period of the visit as "period", or choose another rule.`,
+  );
+export const wedgeVerticalMixed = (path: string, cells: number): Problem =>
+  warning(
+    "wedge.vertical-mixed",
+    path,
+    `${cells === 1 ? "1 cell holds" : `${cells} cells hold`} both control and treated rows. "vertical" takes all rows of a unit from the period of its switch on as treated, which draws its estimate towards zero.`,
+  );
 export const wedgeSequenceBalance = (
   path: string,
   sequences: readonly { readonly period: string | null; readonly units: number }[],

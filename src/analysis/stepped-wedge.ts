@@ -196,7 +196,7 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
   const keep = (text: string) => Uint8Array.from(evaluateCondition(text, table, path), (v) => (v < 0 ? 2 : v));
   const condition = where === undefined ? undefined : { text: where, keep: keep(where) };
   const data = wedgeData(input, model, condition);
-  const { table: wedge, exposure, spline } = wedgeTable(data.table, model);
+  const { table: wedge, exposure, spline } = wedgeTable(data.table, model, data.switched);
   const frameOf = (of: WedgeModel): ModelFrame =>
     modelFrame({
       formula: parseFormula(wedgeFormula(of), { path }),

@@ -12,26 +12,30 @@ import {
   ProblemError,
   wedgeExposureMoved,
   wedgeTransition,
+  wedgeVerticalMixed,
 } from "../problem.js";
 import { inTransition, type WedgeDesign, type WedgeRows, wedgeDesign, wedgeProblems } from "../stepped-wedge/design.js";
 import {
   countExposure,
   type ExposureCount,
   exposureAtVisit,
-  exposureProblems,
   type VisitTimes,
+  visitProblems,
 } from "../stepped-wedge/exposure-at-visit.js";
-import { valuesOf } from "../stepped-wedge/exposure-time.js";
+import { periodSteps, valuesOf } from "../stepped-wedge/exposure-time.js";
+import { observedSwitchSteps } from "../stepped-wedge/unit-switch.js";
 import type { WedgeModel } from "../stepped-wedge/wedge-model.js";
 import { suggest } from "../suggestion.js";
-import { toIsoDate } from "../table/iso-date.js";
 import type { Column, NumberColumn, Table } from "../table/table.js";
+import { declaredSwitches, type Exposure, valueLabel } from "./declared-switches.js";
 
 export interface WedgeData {
   /** With the treatment where the plan has it worked out, and a column for each reason to leave a row out: NaN there. */
   readonly table: Table;
   /** Those columns' names by their reason. */
   readonly leftOut: ReadonlyMap<LeftOut, string>;
+  /** The step in which the unit of each row of the table switched, +∞ for never. */
+  readonly switched: Float64Array;
   /** Columns beside those of the formula that a row must have. */
   readonly needed: readonly string[];
   readonly design: WedgeDesign;
@@ -54,7 +58,7 @@ interface WedgeInput {
 
 /**
  * @param condition  of the analysis; absent for all rows.
- * @throws ProblemError when a unit has several switches, or dates are impossible.
+ * @throws ProblemError when a unit has several switches, dates are impossible, or exposure times cannot be counted.
  */
 export function wedgeData(
   { plan, table: source, analysis, path }: WedgeInput,
@@ -88,9 +92,15 @@ export function wedgeData(
   const inPlace = rowsOfUnits(table.columns.get(model.cluster)!, usedRows(table, needed).rows, used);
   const rows = wedgeRowsOf(plan, table, model, used, inPlace);
   const everywhere = wedgeRowsOf(plan, table, model, inPlace, inPlace);
-  // The switch is the unit's first treated period in the whole table, whichever rows an analysis uses.
-  const switchPeriods = Int32Array.from(wedgeDesign(everywhere).units, ({ switchPeriod }) => switchPeriod);
-  const design = wedgeDesign(rows, { transition, switchPeriods });
+  const { switched, problems: ofSwitches } =
+    times === null
+      ? { switched: observedSwitchSteps(table, model), problems: [] }
+      : declaredSwitches({ table, model, exposure: exposure!, times, used, transition, path });
+  const ofUnit = new Map(Array.from(everywhere.unit, (u, i) => [u, switched[inPlace[i]!]!]));
+  const design = wedgeDesign(rows, {
+    transition,
+    switched: Float64Array.from(rows.units.keys(), (u) => ofUnit.get(u)!),
+  });
   if (transition > 0) {
     const values = new Float64Array(table.rows);
     const isLeft = inTransition(design, everywhere);
@@ -100,14 +110,15 @@ export function wedgeData(
     leaveOut("transition", values);
   }
   const problems = [
-    // With dates a unit's periods may hold both conditions: no client is treated against the unit.
-    ...wedgeProblems(exposure === undefined ? design : withoutOthers(design), path),
+    ...ofSwitches,
+    ...wedgeProblems(design, path, exposure !== undefined),
     ...(transition > 0 ? [wedgeTransition(path, transition, sum(inTransition(design, rows)))] : []),
-    ...(times === null ? [] : exposureChecks(times, exposure!, rows, used, path)),
+    ...(times === null ? [] : exposureChecks(times, analysis, design, used, path)),
   ];
   if (problems.some(isError)) throw new ProblemError(problems.filter(isError));
   return {
     table,
+    switched,
     leftOut,
     needed: [...needed, ...leftOut.values()],
     design,
@@ -128,8 +139,6 @@ function requireColumns(table: Table, names: readonly string[], path: string): v
   if (unknown.length > 0) throw new ProblemError(unknown);
 }
 
-type Exposure = NonNullable<SteppedWedgeAnalysis["exposure"]>;
-
 /** Times of all rows of the table. */
 function timesOf(table: Table, exposure: Exposure, path: string): VisitTimes {
   requireColumns(table, [exposure.enrolled, exposure.visited, exposure.switch], path);
@@ -144,16 +153,20 @@ const timesAt = ({ enrolled, visited, switched }: VisitTimes, rows: Int32Array):
 
 function exposureChecks(
   times: VisitTimes,
-  exposure: Exposure,
-  rows: WedgeRows,
+  { exposure, vertical }: SteppedWedgeAnalysis,
+  { cells }: WedgeDesign,
   used: Int32Array,
   path: string,
 ): Problem[] {
   const here = timesAt(times, used);
   const { moved } = countExposure(here, null)[0]!;
+  const mixed = cells.filter(
+    ({ condition, rows, otherwise }) => condition !== "transition" && otherwise > 0 && otherwise < rows,
+  ).length;
   return [
-    ...exposureProblems(here, rows.unit, rows.units, exposure, path),
-    wedgeExposureMoved(path, exposure.rule, moved, used.length),
+    ...visitProblems(here, exposure!, path),
+    wedgeExposureMoved(path, exposure!.rule, moved, used.length),
+    ...(vertical !== undefined && mixed > 0 ? [wedgeVerticalMixed(path, mixed)] : []),
   ];
 }
 
@@ -172,9 +185,18 @@ function ordered(column: Column, rows: Int32Array, among: Int32Array): { codes: 
     .filter((value) => !Number.isNaN(value))
     .sort((a, b) => a - b);
   const place = new Map(distinct.map((value, i) => [value, i]));
-  const label = (value: number): string =>
-    column.kind === "category" ? column.levels[value]! : column.type === "date" ? toIsoDate(value) : String(value);
-  return { codes: Int32Array.from(rows, (row) => place.get(values[row]!) ?? -1), labels: distinct.map(label) };
+  return {
+    codes: Int32Array.from(rows, (row) => place.get(values[row]!) ?? -1),
+    labels: distinct.map((value) => valueLabel(column, value)),
+  };
+}
+
+/** Distinct steps of the rows' periods, ascending. */
+function stepsOf(period: Column, rows: Int32Array): Float64Array {
+  const steps = periodSteps(period);
+  return Float64Array.from(new Set(Array.from(rows, (row) => steps[row]!)))
+    .filter((step) => !Number.isNaN(step))
+    .sort();
 }
 
 /** Rows of the units that have a row in use: units of another design are not in this one, nor in its randomisation. */
@@ -194,14 +216,10 @@ function wedgeRowsOf(plan: Plan, table: Table, model: WedgeModel, rows: Int32Arr
   return {
     units: unit.labels,
     periods: period.labels,
+    steps: stepsOf(table.columns.get(model.period)!, among),
     unit: unit.codes,
     period: period.codes,
     treated: Float64Array.from(rows, (row) => treated[row]!),
     client: client === undefined ? null : ordered(client, rows, rows).codes,
   };
 }
-
-const withoutOthers = (design: WedgeDesign): WedgeDesign => ({
-  ...design,
-  cells: design.cells.map((cell) => ({ ...cell, otherwise: 0 })),
-});

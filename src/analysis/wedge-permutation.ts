@@ -32,6 +32,7 @@ import {
 } from "../problem.js";
 import { clusterPeriodModel, shiftedEstimate } from "../stepped-wedge/cluster-period-reml.js";
 import { type ClusterPeriods, clusterPeriods, lessCovariates } from "../stepped-wedge/cluster-periods.js";
+import type { WedgeUnit } from "../stepped-wedge/design.js";
 import { valuesOf } from "../stepped-wedge/exposure-time.js";
 import { refitter } from "../stepped-wedge/refit.js";
 import { type VerticalWeights, verticalEffect, verticalEstimate } from "../stepped-wedge/vertical.js";
@@ -75,12 +76,13 @@ export function cellsOf(data: WedgeData, model: WedgeModel, outcome: Float64Arra
 }
 
 /** The treatment of each cell when units switch in these periods; NaN in transition. */
-export function treatmentOf(switches: Int32Array, periods: number, transition: number): Float64Array {
-  const treated = new Float64Array(switches.length * periods);
-  switches.forEach((switchPeriod, unit) => {
-    for (let t = switchPeriod; t < periods; t++) {
-      treated[unit * periods + t] = t < switchPeriod + transition ? Number.NaN : 1;
-    }
+export function treatmentOf(
+  units: readonly Pick<WedgeUnit, "switchPeriod" | "treatedFrom">[],
+  periods: number,
+): Float64Array {
+  const treated = new Float64Array(units.length * periods);
+  units.forEach(({ switchPeriod, treatedFrom }, unit) => {
+    for (let t = switchPeriod; t < periods; t++) treated[unit * periods + t] = t < treatedFrom ? Number.NaN : 1;
   });
   return treated;
 }
@@ -151,8 +153,12 @@ export function wedgePermutation(
   const set = assignmentsWithinStrata(observed, strata.codes);
   if (strata.problems.length > 0) return { permutation: null, problems: strata.problems };
   if (set.size <= 1) return { permutation: null, problems: [wedgeOneAssignment(path)] };
-  const { transition } = data.design;
-  const treatment = (assignment: Int32Array) => treatmentOf(assignment, cells.periods, transition);
+  const switches = new Map(data.design.units.map((unit) => [unit.switchPeriod, unit]));
+  const treatment = (assignment: Int32Array) =>
+    treatmentOf(
+      Array.from(assignment, (switchPeriod) => switches.get(switchPeriod)!),
+      cells.periods,
+    );
   // What an effect adds to: the cells after the switch; those in transition by how many of their rows are treated.
   const received = treatment(observed).map((value, cell) => (Number.isNaN(value) ? cells.treated[cell]! || 0 : value));
   const hold = { ...cells, treated: received };
@@ -319,8 +325,7 @@ export function verticalRow(
   unit: string | null,
   level: number,
 ): Estimate {
-  const switches = Int32Array.from(design.units, ({ switchPeriod }) => switchPeriod);
-  const treated = treatmentOf(switches, cells.periods, design.transition);
+  const treated = treatmentOf(design.units, cells.periods);
   const { effect, se, df } = verticalEstimate(cells, treated, cells.mean, weights);
   return waldEstimate(effect, se, df, { name: "effect:vertical", measure: "mean-difference", unit, level });
 }

@@ -97,9 +97,9 @@ function effectInWords({ effect, treated, exposureDf }: WedgeModel): string {
     case "immediate":
       return `of ${treated}, the same at every time since the switch (effect:immediate).`;
     case "exposure-time":
-      return `one for each exposure time, 1 in the first treated period of the unit (effect:exposure@s); their mean with equal weights (effect:tate) and the last (effect:lte).`;
+      return `one for each exposure time, 1 in the period of the unit's switch (effect:exposure@s); their mean with equal weights (effect:tate) and the last (effect:lte).`;
     case "exposure-spline":
-      return `a natural spline over exposure time with ${exposureDf} parameters, 1 in the first treated period of the unit (effect:exposure@s); the mean over exposure times with equal weights (effect:tate) and the last (effect:lte).`;
+      return `a natural spline over exposure time with ${exposureDf} parameters, 1 in the period of the unit's switch (effect:exposure@s); the mean over exposure times with equal weights (effect:tate) and the last (effect:lte).`;
     case "random-exposure":
       return `a mean effect (effect:tate) with a random deviation at each exposure time, shared by the units; test:exposure-variance tests their variance (50:50 mixture of chi-squared).`;
   }

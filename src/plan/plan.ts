@@ -684,7 +684,9 @@ const steppedWedgeSchema = z
             ),
           enrolled: columnName.describe("Date, or period, in which the client was enrolled."),
           visited: columnName.describe("Date, or period, of the visit that the row is of."),
-          switch: columnName.describe("Date, or period, from which the unit is treated; empty when it did not switch."),
+          switch: columnName.describe(
+            "Date, or period, from which the unit is treated; empty when it did not switch. The unit switches in the first period that has a date on or after it.",
+          ),
         }),
       )
       .describe("Who is treated, worked out from dates (or periods), when follow-up may pass the switch of the unit."),

@@ -2,17 +2,20 @@
  * The design of a stepped wedge as the data show it: when each unit switched, the sequences, the cells units × periods,
  * and what is wrong or worth knowing about them before any fit.
  *
- * A unit's cell is treated when more than half of its rows are; the unit's switch is its first treated period.
+ * The switch of a unit is known otherwise (unit-switch.ts), or the first period in which more than half of its rows are
+ * treated. From its switch on a unit's cells are treated.
  */
 import {
   type Problem,
   wedgeNoContrast,
+  wedgeNoneTreated,
   wedgeNotSwitched,
   wedgeSequenceBalance,
   wedgeSwitchedBack,
   wedgeTreatedBefore,
   wedgeUntreatedAfter,
 } from "../problem.js";
+import { observedSwitches } from "./unit-switch.js";
 
 export type CellCondition = "control" | "treated" | "transition" | "none";
 
@@ -21,6 +24,8 @@ export interface WedgeRows {
   readonly units: readonly string[];
   /** In the order of time. */
   readonly periods: readonly string[];
+  /** Of the periods, in calendar time (exposure-time.ts); absent: one period follows the other. */
+  readonly steps?: Float64Array;
   readonly unit: Int32Array;
   readonly period: Int32Array;
   /** Of the client at that row, 0 or 1. */
@@ -42,8 +47,10 @@ export interface WedgeCell {
 
 export interface WedgeUnit {
   readonly name: string;
-  /** Index of the first treated period; the number of periods when there is none. */
+  /** Index of the period of the switch; the number of periods when there is none. */
   readonly switchPeriod: number;
+  /** Index of the first period after the transition; the period of the switch when there is none. */
+  readonly treatedFrom: number;
 }
 
 /** Units that switched in one period. */
@@ -66,23 +73,37 @@ export interface WedgeDesign {
 export interface WedgeDesignOptions {
   /** Periods from the switch on that are left out. Default 0. */
   readonly transition?: number;
-  /** The switch of each unit where it is known otherwise; found from the cells when absent. */
-  readonly switchPeriods?: Int32Array;
+  /** The step in which each unit switched, +∞ for never; found from the rows when absent. */
+  readonly switched?: Float64Array;
 }
 
 /** Units, sequences and cells of the rows. */
 export function wedgeDesign(rows: WedgeRows, options: WedgeDesignOptions = {}): WedgeDesign {
   const { transition = 0 } = options;
   const { units: names, periods } = rows;
+  const steps = rows.steps ?? Float64Array.from(periods.keys());
+  const switched =
+    options.switched ??
+    Float64Array.from(
+      observedSwitches(rows, names.length, periods.length),
+      (t) => steps[t] ?? Number.POSITIVE_INFINITY,
+    );
+  /** The first period at or after a step. */
+  const periodFrom = (step: number): number => {
+    const first = steps.findIndex((at) => at >= step);
+    return first === -1 ? periods.length : first;
+  };
+  const units = names.map((name, u) => ({
+    name,
+    switchPeriod: periodFrom(switched[u]!),
+    treatedFrom: periodFrom(switched[u]! + transition),
+  }));
   const counts = countCells(rows);
-  const switchPeriods = options.switchPeriods ?? switchesOf(counts, names.length, periods.length);
-  const units = names.map((name, u) => ({ name, switchPeriod: switchPeriods[u]! }));
-  const cells = units.flatMap(({ name, switchPeriod }, u) =>
+  const cells = units.flatMap(({ name, switchPeriod, treatedFrom }, u) =>
     periods.map((period, t): WedgeCell => {
       const { rows: n, treated, clients } = counts[u * periods.length + t]!;
       const isAfter = t >= switchPeriod;
-      const condition =
-        n === 0 ? "none" : !isAfter ? "control" : t < switchPeriod + transition ? "transition" : "treated";
+      const condition = n === 0 ? "none" : !isAfter ? "control" : t < treatedFrom ? "transition" : "treated";
       return {
         unit: name,
         period,
@@ -93,7 +114,7 @@ export function wedgeDesign(rows: WedgeRows, options: WedgeDesignOptions = {}): 
       };
     }),
   );
-  const switches = [...new Set(switchPeriods)].sort((a, b) => a - b);
+  const switches = [...new Set(units.map(({ switchPeriod }) => switchPeriod))].sort((a, b) => a - b);
   const sequences = switches.map((switchPeriod) => ({
     switchPeriod,
     units: units.filter((unit) => unit.switchPeriod === switchPeriod).map(({ name }) => name),
@@ -103,36 +124,42 @@ export function wedgeDesign(rows: WedgeRows, options: WedgeDesignOptions = {}): 
 
 /** Which rows fall into a transition period of their unit: left out of the analysis, and counted. */
 export function inTransition(
-  { units, transition }: Pick<WedgeDesign, "units" | "transition">,
+  { units }: Pick<WedgeDesign, "units">,
   { unit, period }: Pick<WedgeRows, "unit" | "period">,
 ): Uint8Array {
   return Uint8Array.from(unit, (u, row) => {
-    const since = period[row]! - units[u]!.switchPeriod;
-    return since >= 0 && since < transition ? 1 : 0;
+    const { switchPeriod, treatedFrom } = units[u]!;
+    return period[row]! >= switchPeriod && period[row]! < treatedFrom ? 1 : 0;
   });
 }
 
 /**
  * What is wrong with the design (a unit that goes back: error), doubtful (clients treated against their unit, unbalanced
  * sequences: warnings) or worth knowing (units that do not switch, periods that compare nothing: notes).
+ *
+ * @param byDate  Each client is treated or not by dates: a unit's cells may hold both, and none is against the unit.
  */
-export function wedgeProblems(design: WedgeDesign, path: string): Problem[] {
+export function wedgeProblems(design: WedgeDesign, path: string, byDate = false): Problem[] {
   const { periods, units } = design;
   const cellsOf = (u: number): readonly WedgeCell[] => design.cells.slice(u * periods.length, (u + 1) * periods.length);
   const problems: Problem[] = [];
   units.forEach(({ name, switchPeriod }, u) => {
     const cells = cellsOf(u);
-    const back = cells.find(({ rows, otherwise }, t) => t > switchPeriod && rows > 0 && otherwise * 2 >= rows);
+    const isBack = ({ rows, otherwise }: WedgeCell, t: number) => t > switchPeriod && rows > 0 && otherwise * 2 >= rows;
+    const back = byDate ? undefined : cells.find(isBack);
     if (back !== undefined) problems.push(wedgeSwitchedBack(path, name, periods[switchPeriod]!, back.period));
     cells.forEach((cell, t) => {
-      if (cell.otherwise === 0 || cell === back) return;
+      if (byDate || cell.otherwise === 0 || cell === back) return;
       if (t < switchPeriod) problems.push(wedgeTreatedBefore(path, name, cell.period, cell.otherwise, cell.rows));
       else if (back === undefined)
         problems.push(wedgeUntreatedAfter(path, name, cell.period, cell.otherwise, cell.rows));
     });
-    const [first] = cells.filter(({ rows }) => rows > 0);
+    const isTreatedLater = cells.slice(switchPeriod).some(({ rows, otherwise }) => rows > otherwise);
+    const isControlBefore = cells.slice(0, switchPeriod).some(({ rows }) => rows > 0);
+    const isControlLater = byDate && cells.slice(switchPeriod).some(({ otherwise }) => otherwise > 0);
     if (switchPeriod === periods.length) problems.push(wedgeNotSwitched(path, name, "never"));
-    else if (first?.period === periods[switchPeriod]) problems.push(wedgeNotSwitched(path, name, "always"));
+    else if (!isTreatedLater) problems.push(wedgeNoneTreated(path, name, periods[switchPeriod]!));
+    else if (!isControlBefore && !isControlLater) problems.push(wedgeNotSwitched(path, name, "always"));
   });
   return [...problems, ...balanceProblems(design, path), ...contrastProblems(design, path)];
 }
@@ -180,13 +207,4 @@ function countCells({ units, periods, unit, period, treated, client }: WedgeRows
     if (client !== null && client[row]! >= 0) cell.clients!.add(client[row]!);
   });
   return counts;
-}
-
-function switchesOf(counts: readonly CellCount[], units: number, periods: number): Int32Array {
-  return Int32Array.from({ length: units }, (_, u) => {
-    const first = counts
-      .slice(u * periods, (u + 1) * periods)
-      .findIndex(({ rows, treated }) => rows > 0 && treated * 2 > rows);
-    return first === -1 ? periods : first;
-  });
 }

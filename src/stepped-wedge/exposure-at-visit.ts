@@ -72,12 +72,12 @@ export function countExposure(
   });
 }
 
-/** A unit with several times of its switch, and visits before the client was enrolled. */
-export function exposureProblems(
-  { enrolled, visited, switched }: VisitTimes,
+/** Units whose rows have several times of its switch, or one and none. */
+export function switchProblems(
+  switched: Float64Array,
   unit: Int32Array,
   units: readonly string[],
-  columns: { readonly enrolled: string; readonly visited: string; readonly switch: string },
+  column: string,
   path: string,
 ): Problem[] {
   const first = new Map<number, number>();
@@ -86,9 +86,15 @@ export function exposureProblems(
     if (!first.has(u)) first.set(u, switched[row]!);
     else if (!Object.is(first.get(u), switched[row]!)) varying.add(u);
   });
+  return [...varying].sort((a, b) => a - b).map((u) => wedgeSwitchVaries(path, column, units[u]!));
+}
+
+/** Visits before the client was enrolled. */
+export function visitProblems(
+  { enrolled, visited }: Pick<VisitTimes, "enrolled" | "visited">,
+  columns: { readonly enrolled: string; readonly visited: string },
+  path: string,
+): Problem[] {
   const before = enrolled.reduce((sum, time, row) => sum + (visited[row]! < time ? 1 : 0), 0);
-  return [
-    ...[...varying].sort((a, b) => a - b).map((u) => wedgeSwitchVaries(path, columns.switch, units[u]!)),
-    ...(before > 0 ? [wedgeVisitBeforeEnrolment(path, columns.visited, columns.enrolled, before)] : []),
-  ];
+  return before > 0 ? [wedgeVisitBeforeEnrolment(path, columns.visited, columns.enrolled, before)] : [];
 }

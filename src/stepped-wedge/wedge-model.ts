@@ -16,6 +16,7 @@ import { isSplineDefined, type NaturalSpline, naturalSpline, naturalSplineBasis 
 import type { DecayingTerm } from "../mixed/decay-deviance.js";
 import type { Column, Table } from "../table/table.js";
 import { exposureTimes, periodSteps, valuesOf, type WedgeColumns } from "./exposure-time.js";
+import { observedSwitchSteps } from "./unit-switch.js";
 
 export type WedgeEffect = "immediate" | "exposure-time" | "exposure-spline" | "random-exposure";
 export type WedgeCorrelation = "exchangeable" | "nested-exchangeable" | "decay";
@@ -119,10 +120,17 @@ export interface WedgeTable {
 /** f(s) = a + natural spline of s, over the exposure times that the table has. */
 export type ExposureSpline = (exposure: number) => Float64Array;
 
-/** The table with exposure time, and with its spline where the model has one. */
-export function wedgeTable(table: Table, model: WedgeModel): WedgeTable {
+/**
+ * The table with exposure time, and with its spline where the model has one.
+ * @param switched  the step in which the unit of each row switched; from who is treated when absent.
+ */
+export function wedgeTable(
+  table: Table,
+  model: WedgeModel,
+  switched: Float64Array = observedSwitchSteps(table, model),
+): WedgeTable {
   const made = madeColumns(model);
-  const exposure = exposureTimes(table, model);
+  const exposure = exposureTimes(table, model, switched);
   const columns = new Map<string, Column>(table.columns);
   const number = (values: Float64Array): Column => ({ kind: "number", type: "number", values, unit: null });
   columns.set(made.exposure, number(exposure));

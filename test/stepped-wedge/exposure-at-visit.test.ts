@@ -4,7 +4,8 @@ import {
   countExposure,
   EXPOSURE_RULES,
   exposureAtVisit,
-  exposureProblems,
+  switchProblems,
+  visitProblems,
 } from "../../src/stepped-wedge/exposure-at-visit.js";
 
 const NaNs = Number.NaN;
@@ -58,20 +59,23 @@ describe("countExposure", () => {
   });
 });
 
-describe("exposureProblems", () => {
-  const names = { enrolled: "start", visited: "date", switch: "fit_from" };
+describe("what is wrong with dates", () => {
   const unit = Int32Array.of(0, 0, 0, 0, 0, 0, 1, 1);
-  it("nothing wrong", () => {
-    expect(exposureProblems(times, unit, ["A", "B"], names, "")).toEqual([]);
+  it("nothing", () => {
+    expect(switchProblems(times.switched, unit, ["A", "B"], "fit_from", "")).toEqual([]);
+    expect(visitProblems(times, { enrolled: "start", visited: "date" }, "")).toEqual([]);
   });
   it("a unit with two switches, or a switch and none; a visit before enrolment", () => {
     const switched = times.switched.slice();
     switched[7] = 120;
     const visited = times.visited.slice();
     visited[0] = 9;
-    const problems = exposureProblems({ ...times, switched, visited }, unit, ["A", "B"], names, "");
-    expect(problems.map(({ code }) => code)).toEqual(["wedge.switch-varies", "wedge.visit-before-enrolment"]);
-    expect(problems[0]!.message).toContain('Unit "B" has several values of "fit_from"');
-    expect(problems[1]!.message).toContain('1 row has "date" before "start"');
+    const [varies, ...more] = switchProblems(switched, unit, ["A", "B"], "fit_from", "");
+    expect(varies).toMatchObject({ code: "wedge.switch-varies", severity: "error" });
+    expect(varies!.message).toContain('Unit "B" has several values of "fit_from"');
+    expect(more).toEqual([]);
+    const [before] = visitProblems({ ...times, visited }, { enrolled: "start", visited: "date" }, "");
+    expect(before).toMatchObject({ code: "wedge.visit-before-enrolment", severity: "error" });
+    expect(before!.message).toContain('1 row has "date" before "start"');
   });
 });

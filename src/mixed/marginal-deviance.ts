@@ -21,6 +21,7 @@ import type { Component, MarginalBlocks } from "./marginal-blocks.js";
 import { addPooled, outerSquare, projectedSquare } from "./pattern-pool.js";
 import type { Method } from "./profiled-deviance.js";
 import { type RandomStructure, relativeFactors } from "./random-structure.js";
+import { explainedTrace, type Stratum, strataOf } from "./stratum-products.js";
 
 export interface MarginalDeviance extends Objective {
   readonly blocks: MarginalBlocks;
@@ -55,10 +56,14 @@ export interface MarginalState {
   /** R⁻¹ of each pattern. */
   readonly inverses: readonly Matrix[];
   readonly components: readonly ComponentState[];
+  /** Σ [X y]_a'[X y]_a over the strata of each pattern, b×b; null for a pattern without. */
+  readonly squares: readonly (Matrix | null)[];
 }
 
 export interface ComponentState {
-  /** R_i⁻¹ [Z X y]_i of each subject, n_i × (a + b). */
+  /** Of single rows that share a variance; null when the subjects are treated one by one. */
+  readonly strata: readonly Stratum[] | null;
+  /** R_i⁻¹ [Z X y]_i of each subject, n_i × (a + b); none with strata. */
   readonly solved: readonly Float64Array[];
   /** C, q×q. */
   readonly C: Matrix;
@@ -81,7 +86,8 @@ export function marginalDeviance(
   let last: MarginalState | null = null;
   let lastSlopes: CovarianceSlopes | null = null;
 
-  const weighted = blocks.components.map((component) => weightedProducts(blocks, component));
+  const strata = blocks.components.map((component) => strataOf(component, blocks.patterns.length, p + 1));
+  const squares = squaresOfStrata(strata, blocks);
 
   const evaluate = (x: Float64Array): MarginalState | null => {
     const covarianceAt = covariance.at(x.slice(thetas));
@@ -95,7 +101,7 @@ export function marginalDeviance(
     let deviance = patterns.logDeterminant + degrees * Math.log(2 * Math.PI);
     const components: ComponentState[] = [];
     for (let c = 0; c < blocks.components.length; c++) {
-      const { logDeterminant, component } = componentState(blocks, c, lambdas, patterns.inverses, total, weighted[c]);
+      const { logDeterminant, component } = componentState(blocks, c, lambdas, patterns.inverses, total, strata[c]!);
       deviance += logDeterminant;
       components.push(component);
     }
@@ -104,7 +110,7 @@ export function marginalDeviance(
     if (profile === null) return null;
     deviance += profile.quadratic + (method === "REML" ? profile.logDeterminant : 0);
     const { beta, F, quadratic } = profile;
-    return { deviance, beta, F, quadratic, covarianceAt, lambdas, inverses: patterns.inverses, components };
+    return { deviance, beta, F, quadratic, covarianceAt, lambdas, inverses: patterns.inverses, components, squares };
   };
   const state = (x: Float64Array): MarginalState | null => {
     if (lastX === null || !x.every((v, i) => v === lastX![i])) {
@@ -170,16 +176,17 @@ const noProducts = (q: number, b: number): ComponentProducts => ({
   total: new Float64Array(b * b),
 });
 
-/** Products of the subjects of one pattern at R = 1, once and for all. */
-type WeightedProducts = readonly { readonly pattern: number; readonly products: ComponentProducts }[];
-
-/** Where each subject is one row, R⁻¹ is a weight of its pattern; undefined where it is not. */
-function weightedProducts({ patterns, p }: MarginalBlocks, { subjects, scalars: q }: Component) {
-  if (q === 0 || !subjects.every(({ rows }) => rows.length === 1)) return undefined;
-  const ofPattern = patterns.map((): ComponentProducts | null => null);
-  for (const { values, scalars, pattern } of subjects)
-    addProducts((ofPattern[pattern] ??= noProducts(q, p + 1)), values, values, 1, scalars, p + 1);
-  return ofPattern.flatMap((products, pattern) => (products === null ? [] : [{ pattern, products }]));
+/** For each pattern Σ [X y]_a'[X y]_a over its strata, b×b. */
+function squaresOfStrata(ofComponents: readonly (readonly Stratum[] | null)[], { patterns, p }: MarginalBlocks) {
+  const b = p + 1;
+  return patterns.map((_, pattern): Matrix | null => {
+    const own = ofComponents.flatMap((strata) => (strata ?? []).filter((stratum) => stratum.pattern === pattern));
+    if (own.length === 0) return null;
+    const sum = zeros(b, b);
+    for (const { total } of own) addScaled(sum.data, total, 1);
+    for (let i = 0; i < b; i++) for (let j = 0; j < i; j++) sum.data[j * b + i] = sum.data[i * b + j]!;
+    return sum;
+  });
 }
 
 /** Add what one subject's [Z X y] and U = R⁻¹[Z X y] give, in place. */
@@ -213,30 +220,29 @@ function componentState(
   lambdas: readonly Matrix[],
   inverses: readonly Matrix[],
   total: Matrix,
-  weighted: WeightedProducts | undefined,
+  strata: readonly Stratum[] | null,
 ): { readonly component: ComponentState; readonly logDeterminant: number } {
   const { subjects, nodes, scalars: q } = components[c]!;
   const b = p + 1;
   const products = noProducts(q, b);
   const { C, border } = products;
-  const solve = (): Float64Array[] =>
-    subjects.map(({ values, scalars, pattern }) => timesInverse(inverses[pattern]!, values, scalars.length + b));
-  let solved: Float64Array[] | null = null;
-  if (weighted === undefined) {
-    solved = solve();
+  const solved =
+    strata === null
+      ? subjects.map(({ values, scalars, pattern }) => timesInverse(inverses[pattern]!, values, scalars.length + b))
+      : [];
+  if (strata === null)
     subjects.forEach(({ values, scalars, rows }, i) => {
-      addProducts(products, values, solved![i]!, rows.length, scalars, b);
+      addProducts(products, values, solved[i]!, rows.length, scalars, b);
     });
-  } else {
-    for (const { pattern, products: unit } of weighted) {
-      const weight = inverses[pattern]!.data[0]!;
-      addScaled(C.data, unit.C.data, weight);
-      addScaled(border.data, unit.border.data, weight);
-      addScaled(products.total, unit.total, weight);
+  else
+    for (const stratum of strata) {
+      const weight = inverses[stratum.pattern]!.data[0]!;
+      addScaled(C.data, stratum.C.data, weight);
+      addScaled(border.data, stratum.border.data, weight);
+      addScaled(products.total, stratum.total, weight);
     }
-  }
   addScaled(total.data, products.total, 1);
-  if (q === 0) return { component: { solved: solved!, C, border, S: C }, logDeterminant: 0 };
+  if (q === 0) return { component: { strata, solved, C, border, S: C }, logDeterminant: 0 };
 
   const L = timesLambda(timesLambda(C, nodes, lambdas, structure), nodes, lambdas, structure);
   for (let i = 0; i < q; i++) L.data[i * q + i]! += 1;
@@ -246,23 +252,31 @@ function componentState(
   for (let i = 0; i < q; i++) for (let j = i + 1; j < q; j++) L.data[i * q + j] = 0;
   // (ΛL⁻ᵀ)': what is right of the diagonal of a node stays zero.
   const half = timesLambdaTransposed(invertLower(L), nodes, lambdas, structure);
-  const explained = multiply(half, border);
-  for (let i = 0; i < q; i++)
-    for (let k = 0; k < b; k++)
-      for (let l = 0; l <= k; l++) total.data[k * b + l]! -= explained.data[i * b + k]! * explained.data[i * b + l]!;
-  // A value alone needs neither R⁻¹[Z X y] nor S.
+  subtractSquare(total.data, multiply(half, border));
+  // A value alone needs no S.
   let S: Matrix | null = null;
   const component: ComponentState = {
+    strata,
+    solved,
     C,
     border,
-    get solved() {
-      return (solved ??= solve());
-    },
     get S() {
       return (S ??= squareOf(half));
     },
   };
   return { component, logDeterminant };
+}
+
+/** Subtract E'E from a lower triangle, in place. */
+function subtractSquare(total: Float64Array, { rows, cols: b, data: E }: Matrix): void {
+  for (let i = 0; i < rows; i++) {
+    const row = i * b;
+    for (let k = 0; k < b; k++) {
+      const value = E[row + k]!;
+      const to = k * b;
+      for (let l = 0; l <= k; l++) total[to + l]! -= value * E[row + l]!;
+    }
+  }
 }
 
 /** to += weight · from, in place. */
@@ -277,8 +291,8 @@ function timesLambda(
   lambdas: readonly Matrix[],
   { factors }: RandomStructure,
 ): Matrix {
-  const q = A.rows;
-  const product = zeros(q, q);
+  const { rows: q, data } = A;
+  const product = new Float64Array(q * q);
   for (const { factor, at } of nodes) {
     const { k } = factors[factor]!;
     const lambda = lambdas[factor]!.data;
@@ -287,10 +301,10 @@ function timesLambda(
         const weight = lambda[i * k + j]!;
         if (weight === 0) continue;
         const to = (at + j) * q;
-        for (let r = 0; r < q; r++) product.data[to + r]! += weight * A.data[r * q + at + i]!;
+        for (let r = 0; r < q; r++) product[to + r]! += weight * data[r * q + at + i]!;
       }
   }
-  return product;
+  return { rows: q, cols: q, data: product };
 }
 
 /** AΛ' for A q×q. */
@@ -300,8 +314,8 @@ function timesLambdaTransposed(
   lambdas: readonly Matrix[],
   { factors }: RandomStructure,
 ): Matrix {
-  const q = A.rows;
-  const product = zeros(q, q);
+  const { rows: q, data } = A;
+  const product = new Float64Array(q * q);
   for (const { factor, at } of nodes) {
     const { k } = factors[factor]!;
     const lambda = lambdas[factor]!.data;
@@ -309,15 +323,15 @@ function timesLambdaTransposed(
       for (let j = 0; j <= i; j++) {
         const weight = lambda[i * k + j]!;
         if (weight === 0) continue;
-        for (let r = 0; r < q; r++) product.data[r * q + at + i]! += weight * A.data[r * q + at + j]!;
+        for (let r = 0; r < q; r++) product[r * q + at + i]! += weight * data[r * q + at + j]!;
       }
   }
-  return product;
+  return { rows: q, cols: q, data: product };
 }
 
 /** H'H, whose rows are mostly short: H is lower triangular but for the blocks of its nodes. */
 function squareOf({ rows, cols: q, data }: Matrix): Matrix {
-  const square = zeros(q, q);
+  const square = new Float64Array(q * q);
   for (let r = 0; r < rows; r++) {
     const row = r * q;
     let last = q - 1;
@@ -326,11 +340,11 @@ function squareOf({ rows, cols: q, data }: Matrix): Matrix {
       const value = data[row + i]!;
       if (value === 0) continue;
       const to = i * q;
-      for (let j = 0; j <= i; j++) square.data[to + j]! += value * data[row + j]!;
+      for (let j = 0; j <= i; j++) square[to + j]! += value * data[row + j]!;
     }
   }
-  for (let i = 0; i < q; i++) for (let j = 0; j < i; j++) square.data[j * q + i] = square.data[i * q + j]!;
-  return square;
+  for (let i = 0; i < q; i++) for (let j = 0; j < i; j++) square[j * q + i] = square[i * q + j]!;
+  return { rows: q, cols: q, data: square };
 }
 
 /** R⁻¹ times m rows of `width` columns. */
@@ -389,10 +403,10 @@ export function residualColumns({ beta, F }: MarginalState, withX: boolean): Mat
   return N;
 }
 
-/** (V⁻¹ [X y] N)_i of each subject, n_i × columns of N, and Z'V⁻¹ [X y] N, q × the same. */
+/** (V⁻¹ [X y] N)_i of each subject, n_i × columns of N (none with strata), and Z'V⁻¹ [X y] N, q × the same. */
 export function projectComponent(
   { subjects }: MarginalBlocks["components"][number],
-  { solved, C, border, S }: ComponentState,
+  { strata, solved, C, border, S }: ComponentState,
   N: Matrix,
 ): { ofSubjects: Float64Array[]; ofScalars: Matrix } {
   const b = N.rows;
@@ -403,18 +417,21 @@ export function projectComponent(
   }
   const bN = multiply(border, N);
   const SbN = multiply(S, bN);
-  const CSbN = multiply(C, SbN);
-  const ofSubjects = subjects.map(({ scalars, rows }, i) => {
+  const CSbN = multiply(C, SbN).data;
+  const own = strata === null ? subjects : [];
+  const explained = SbN.data;
+  const ofSubjects = own.map(({ scalars, rows }, i) => {
     const Y = timesColumns(solved[i]!, rows.length, scalars.length, N);
     const a = scalars.length;
     for (let r = 0; r < rows.length; r++)
       for (let s = 0; s < a; s++) {
         const u = solved[i]![r * (a + b) + s]!;
-        for (let w = 0; w < width; w++) Y[r * width + w]! -= u * SbN.data[scalars[s]! * width + w]!;
+        const from = scalars[s]! * width;
+        for (let w = 0; w < width; w++) Y[r * width + w]! -= u * explained[from + w]!;
       }
     return Y;
   });
-  return { ofSubjects, ofScalars: { ...bN, data: bN.data.map((v, i) => v - CSbN.data[i]!) } };
+  return { ofSubjects, ofScalars: { ...bN, data: bN.data.map((v, i) => v - CSbN[i]!) } };
 }
 
 /** U_b N for m rows of a + b columns, of which the last b are meant. N is upper triangular but for its last column. */
@@ -458,28 +475,42 @@ function covarianceSlopes(blocks: MarginalBlocks, state: MarginalState, method: 
       });
     });
   }
+  state.squares.forEach((square, pattern) => {
+    if (square === null) return;
+    const visit = patterns[pattern]!.visits[0]!;
+    const w = state.inverses[pattern]!.data[0]!;
+    sigma.data[visit * (K + 1)]! -= w * w * traceOfProduct(multiply(square, N), transpose(N));
+  });
   components.forEach((component, c) => {
     const own = state.components[c]!;
     const { ofSubjects, ofScalars } = projectComponent(component, own, N);
-    component.subjects.forEach(({ scalars, pattern }, i) => {
+    const ofStrata = own.strata === null ? null : multiply(own.S, multiply(own.border, N));
+    for (const stratum of own.strata ?? []) {
+      const visit = patterns[stratum.pattern]!.visits[0]!;
+      const w = state.inverses[stratum.pattern]!.data[0]!;
+      sigma.data[visit * (K + 1)]! -=
+        w * w * traceOfProduct(own.S, stratum.C) + explainedTrace(stratum, w, ofStrata!, N);
+    }
+    ofSubjects.forEach((Y, i) => {
+      const { scalars, pattern } = component.subjects[i]!;
       const { visits } = patterns[pattern]!;
       const a = scalars.length;
-      const Y = ofSubjects[i]!;
       const explained = a === 0 ? null : throughScalars(own.solved[i]!, a, a + p + 1, scalars, own.S);
       subtractProducts(sigma, visits, Y, width, explained);
     });
     if (component.scalars === 0) return;
     const q = component.scalars;
-    const CS = multiply(own.C, own.S);
+    const CS = multiply(own.C, own.S).data;
+    const C = own.C.data;
+    const projected = ofScalars.data;
     for (const { factor, at } of component.nodes) {
       const { k } = structure.factors[factor]!;
       for (let i = 0; i < k; i++)
         for (let j = 0; j < k; j++) {
           // The element of C − CSC; C is symmetric.
-          let value = own.C.data[(at + i) * q + at + j]!;
-          for (let t = 0; t < q; t++) value -= CS.data[(at + i) * q + t]! * own.C.data[(at + j) * q + t]!;
-          for (let w = 0; w < width; w++)
-            value -= ofScalars.data[(at + i) * width + w]! * ofScalars.data[(at + j) * width + w]!;
+          let value = C[(at + i) * q + at + j]!;
+          for (let t = 0; t < q; t++) value -= CS[(at + i) * q + t]! * C[(at + j) * q + t]!;
+          for (let w = 0; w < width; w++) value -= projected[(at + i) * width + w]! * projected[(at + j) * width + w]!;
           factors[factor]!.data[i * k + j]! += value;
         }
     }

@@ -33,6 +33,7 @@ import {
   outerSquare,
   projectedSquare,
 } from "./pattern-pool.js";
+import { combine, type StratumAt, strataAt, traceAmong } from "./stratum-products.js";
 
 export interface MarginalInformation {
   /** Hessian of −2 log-likelihood (or REML criterion) over x. */
@@ -64,9 +65,12 @@ export function marginalInformation(deviance: MarginalDeviance, x: Float64Array)
 
   const N = residualColumns(state, true);
   const projections = blocks.components.map((component, c) => projectComponent(component, state.components[c]!, N));
+  const strata = strataOfState(state, types[0]!, blocks.patterns, N);
   const { P, cross } = projectedSlopes(deviance, projections, types, elements);
   addPooledSlopes(deviance, state, N, types[0]!, P, cross);
+  addStrataSlopes(strata, p, P, cross);
   const sums = elementSums(deviance, state, projections, types, elements, isReml);
+  addStrataSums(deviance, state, projections, strata, types, sums, isReml);
 
   const expected = zeros(elements, elements);
   const observed = zeros(elements, elements);
@@ -110,7 +114,7 @@ export function marginalInformation(deviance: MarginalDeviance, x: Float64Array)
       for (let a = 0; a < indices.length; a++)
         for (let b = 0; b < indices.length; b++) weights.data[a * indices.length + b] = W(a, b);
       const overElements = multiply(multiply(part, weights), transpose(part));
-      return weightedQ(deviance, state, projections, types, overElements);
+      return weightedQ(deviance, state, projections, strata, types, overElements);
     },
     slopes,
   };
@@ -146,6 +150,7 @@ interface Carrier {
 
 type Projection = ReturnType<typeof projectComponent>;
 
+/** The subjects, but for those in strata, and the levels. */
 function carriersOf(
   { blocks }: MarginalDeviance,
   component: Component,
@@ -154,13 +159,10 @@ function carriersOf(
 ): Carrier[] {
   const width = ofScalars.cols;
   return [
-    ...component.subjects.map((subject, at) => ({
-      type: 0,
-      places: blocks.patterns[subject.pattern]!.visits,
-      Y: ofSubjects[at]!,
-      subject,
-      at,
-    })),
+    ...ofSubjects.map((Y, at) => {
+      const subject = component.subjects[at]!;
+      return { type: 0, places: blocks.patterns[subject.pattern]!.visits, Y, subject, at };
+    }),
     ...component.nodes.map(({ factor, at }) => {
       const { k } = types[factor + 1]!;
       return {
@@ -177,11 +179,13 @@ function carriersOf(
 /** A_ij = W_i'V⁻¹W_j (d_i × d_j) for carriers of one component. */
 function blockMaker(component: Component, own: ComponentState, state: MarginalState, b: number) {
   const q = component.scalars;
-  const SC = multiply(own.S, own.C);
-  const CSC = multiply(own.C, SC);
+  const C = own.C.data;
+  const S = own.S.data;
+  const SC = multiply(own.S, own.C).data;
+  const CSC = multiply(own.C, { rows: q, cols: q, data: SC }).data;
   /** Rows of V⁻¹Z for each subject: U (I − SC), n_i × q. */
-  const rowsOfZ = component.subjects.map(({ scalars }, i) => {
-    const U = own.solved[i]!;
+  const rowsOfZ = own.solved.map((U, i) => {
+    const { scalars } = component.subjects[i]!;
     const a = scalars.length;
     const m = U.length / (a + b);
     const rows = new Float64Array(m * q);
@@ -190,20 +194,20 @@ function blockMaker(component: Component, own: ComponentState, state: MarginalSt
         const u = U[r * (a + b) + s]!;
         const scalar = scalars[s]!;
         rows[r * q + scalar]! += u;
-        for (let t = 0; t < q; t++) rows[r * q + t]! -= u * SC.data[scalar * q + t]!;
+        for (let t = 0; t < q; t++) rows[r * q + t]! -= u * SC[scalar * q + t]!;
       }
     return rows;
   });
   /** U S for each subject, n_i × q. */
-  const halves = component.subjects.map(({ scalars }, i) => {
-    const U = own.solved[i]!;
+  const halves = own.solved.map((U, i) => {
+    const { scalars } = component.subjects[i]!;
     const a = scalars.length;
     const m = U.length / (a + b);
     const half = new Float64Array(m * q);
     for (let r = 0; r < m; r++)
       for (let s = 0; s < a; s++) {
         const u = U[r * (a + b) + s]!;
-        for (let t = 0; t < q; t++) half[r * q + t]! += u * own.S.data[scalars[s]! * q + t]!;
+        for (let t = 0; t < q; t++) half[r * q + t]! += u * S[scalars[s]! * q + t]!;
       }
     return half;
   });
@@ -226,7 +230,7 @@ function blockMaker(component: Component, own: ComponentState, state: MarginalSt
       for (let i = 0; i < rows; i++)
         for (let j = 0; j < cols; j++) {
           const at = (left.at + i) * q + right.at + j;
-          A[i * cols + j] = own.C.data[at]! - CSC.data[at]!;
+          A[i * cols + j] = C[at]! - CSC[at]!;
         }
     }
     return A;
@@ -318,6 +322,184 @@ function addPooledSlopes(
       }
     }
 }
+
+// ── rows in strata ──────────────────────────────────────────────────────────────────────────────
+
+/** Strata of single rows, by component and together. */
+interface StrataOfState {
+  /** Of each component; null for those whose subjects are carriers. */
+  readonly ofComponents: readonly (readonly StratumAt[] | null)[];
+  /** Element of Σ that a pattern's rows have: its variance. */
+  readonly elementOf: (pattern: number) => number;
+  /** For each pattern with strata Y'I_aY less what the components explain: w_a²N'[X y]_a'[X y]_aN. */
+  readonly squares: readonly { readonly element: number; readonly w: number; readonly square: Matrix }[];
+}
+
+function strataOfState(
+  { components, inverses, squares }: MarginalState,
+  { k, index }: ElementType,
+  patterns: MarginalDeviance["blocks"]["patterns"],
+  N: Matrix,
+): StrataOfState {
+  const weightOf = (pattern: number): number => inverses[pattern]!.data[0]!;
+  const elementOf = (pattern: number): number => index[patterns[pattern]!.visits[0]! * (k + 1)]!;
+  return {
+    elementOf,
+    ofComponents: components.map((own) => (own.strata === null ? null : strataAt(own.strata, weightOf, own, N))),
+    squares: squares.flatMap((square, pattern) => {
+      if (square === null) return [];
+      const w = weightOf(pattern);
+      const { data, ...shape } = multiply(transpose(N), multiply(square, N));
+      return [{ element: elementOf(pattern), w, square: { ...shape, data: data.map((v) => w * w * v) } }];
+    }),
+  };
+}
+
+/** What strata add to P_a and X'V⁻¹V_ae', in place. */
+function addStrataSlopes(
+  { ofComponents, elementOf, squares }: StrataOfState,
+  p: number,
+  P: readonly Float64Array[],
+  cross: readonly Float64Array[],
+): void {
+  const b = p + 1;
+  const add = (element: number, { data }: Matrix): void => {
+    for (let i = 0; i < p; i++) {
+      for (let j = 0; j < p; j++) P[element]![i * p + j]! += data[i * b + j]!;
+      cross[element]![i]! += data[i * b + p]!;
+    }
+  };
+  for (const { element, square } of squares) add(element, square);
+  for (const strata of ofComponents)
+    for (const { stratum, explained } of strata ?? []) add(elementOf(stratum.pattern), explained);
+}
+
+/** What strata add to the sums over pairs of elements, in place: among themselves and with the levels. */
+function addStrataSums(
+  { blocks: { components, p } }: MarginalDeviance,
+  state: MarginalState,
+  projections: readonly Projection[],
+  { ofComponents, elementOf, squares }: StrataOfState,
+  types: readonly ElementType[],
+  sums: { readonly traces: Matrix; readonly squares: Matrix },
+  isReml: boolean,
+): void {
+  const b = p + 1;
+  const elements = sums.traces.cols;
+  const add = (at: number, trace: number, ofX: number, ofE: number): void => {
+    sums.traces.data[at]! += trace - (isReml ? 2 * ofX : 0);
+    sums.squares.data[at]! += ofE;
+  };
+  for (const { element, w, square } of squares) {
+    const at = element * (elements + 1);
+    add(at, 0, (w * traceOfX(square.data, p)) / 2, (w * square.data[p * b + p]!) / 2);
+  }
+  ofComponents.forEach((strata, c) => {
+    if (strata === null) return;
+    const { C, S } = state.components[c]!;
+    const q = C.rows;
+    const SCs = strata.map(({ stratum }) => multiply(S, stratum.C));
+    const SGs = strata.map(({ G }) => multiply(S, G));
+    const CS = multiply(C, S);
+    const cs = CS.data;
+    const Y = projections[c]!.ofScalars.data;
+    strata.forEach((left, a) => {
+      const element = elementOf(left.stratum.pattern);
+      strata.forEach((right, d) => {
+        // G_a'SG_b has these diagonal elements.
+        const diagonal = columnProducts(left.G, SGs[d]!);
+        let ofX = 0;
+        for (let i = 0; i < p; i++) ofX -= diagonal[i]!;
+        let ofE = -diagonal[p]!;
+        if (a === d) {
+          ofX += left.w * traceOfX(left.explained.data, p);
+          ofE += left.w * left.explained.data[p * b + p]!;
+        }
+        const at = element * elements + elementOf(right.stratum.pattern);
+        add(at, traceAmong(left, right, SCs[a]!, SCs[d]!) / 2, ofX / 2, ofE / 2);
+      });
+      // Z'V⁻¹I_aV⁻¹Z is CV'(I − SC) with CV = (I − CS) w_a²C_a; of it the blocks of single levels.
+      const w2 = left.w ** 2;
+      const through = combine(w2, left.stratum.C, -w2, multiply(CS, left.stratum.C)).data;
+      const L = left.L.data;
+      for (const { factor, at: level } of components[c]!.nodes) {
+        const { k, index } = types[factor + 1]!;
+        for (let u = 0; u < k; u++)
+          for (let v = 0; v < k; v++) {
+            const [row, col] = [level + u, level + v];
+            let trace = through[row * q + col]!;
+            for (let s = 0; s < q; s++) trace -= through[row * q + s]! * cs[col * q + s]!;
+            let ofX = 0;
+            for (let i = 0; i < p; i++) ofX += L[row * b + i]! * Y[col * b + i]!;
+            const at = element * elements + index[u * k + v]!;
+            add(at, trace, ofX, L[row * b + p]! * Y[col * b + p]!);
+          }
+      }
+    });
+  });
+}
+
+/** Trace of the leading p×p of a (p + 1)². */
+function traceOfX(data: Float64Array, p: number): number {
+  let sum = 0;
+  for (let i = 0; i < p; i++) sum += data[i * (p + 2)]!;
+  return sum;
+}
+
+/** Diagonal of A'B. */
+function columnProducts(A: Matrix, B: Matrix): Float64Array {
+  const sums = new Float64Array(A.cols);
+  const { rows, cols, data: left } = A;
+  const { data: right } = B;
+  for (let row = 0, at = 0; row < rows; row++) for (let j = 0; j < cols; j++, at++) sums[j]! += left[at]! * right[at]!;
+  return sums;
+}
+
+/** What strata add to Σ_ab W_ab Q_ab, before its transpose is added, over the columns of X: p×p in place. */
+function addStrataQ(
+  { blocks: { components, p } }: MarginalDeviance,
+  state: MarginalState,
+  projections: readonly Projection[],
+  { ofComponents, elementOf, squares }: StrataOfState,
+  types: readonly ElementType[],
+  W: Matrix,
+  half: Matrix,
+): void {
+  const b = p + 1;
+  const add = ({ data }: Matrix, weight: number): void => {
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) half.data[i * p + j]! += weight * data[i * b + j]!;
+  };
+  for (const { element, w, square } of squares) add(square, (W.data[element * (W.cols + 1)]! * w) / 2);
+  ofComponents.forEach((strata, c) => {
+    if (strata === null) return;
+    const { S } = state.components[c]!;
+    const Y = projections[c]!.ofScalars;
+    for (const left of strata) {
+      const element = elementOf(left.stratum.pattern);
+      add(left.explained, (W.data[element * (W.cols + 1)]! * left.w) / 2);
+      // Σ_b W_ab G_b, of which G_a'S … is taken, and Σ W Y over the levels.
+      const others = zeros(Y.rows, b);
+      for (const right of strata) {
+        const weight = W.data[element * W.cols + elementOf(right.stratum.pattern)]!;
+        for (let i = 0; i < others.data.length; i++) others.data[i]! += weight * right.G.data[i]!;
+      }
+      add(multiply(transpose(left.G), multiply(S, others)), -0.5);
+      const weighted = zeros(Y.rows, b);
+      for (const { factor, at } of components[c]!.nodes) {
+        const { k, index } = types[factor + 1]!;
+        for (let u = 0; u < k; u++)
+          for (let v = 0; v < k; v++) {
+            const weight = W.data[element * W.cols + index[u * k + v]!]!;
+            const [to, from] = [(at + u) * b, (at + v) * b];
+            for (let i = 0; i < b; i++) weighted.data[to + i]! += weight * Y.data[from + i]!;
+          }
+      }
+      add(multiply(transpose(left.L), weighted), 1);
+    }
+  });
+}
+
+// ── sums over pairs of carriers ─────────────────────────────────────────────────────────────────
 
 /** Two rows of one Y, by where they start. */
 interface RowPair {
@@ -478,6 +660,7 @@ function weightedQ(
   deviance: MarginalDeviance,
   state: MarginalState,
   projections: readonly Projection[],
+  strata: StrataOfState,
   types: readonly ElementType[],
   W: Matrix,
 ): Matrix {
@@ -500,21 +683,22 @@ function weightedQ(
       }
     return N;
   };
-  /** Y_i'N Y_j over the columns of X. */
-  const add = (i: Carrier, j: Carrier, N: Float64Array, weight: number): void => {
-    const [di, dj] = [i.places.length, j.places.length];
-    const NY = new Float64Array(p);
-    for (let u = 0; u < di; u++) {
-      NY.fill(0);
+  /** NY_j over the columns of X, added to `sum` (d_i × p) in place. */
+  const addTimes = (sum: Float64Array, di: number, N: Float64Array, j: Carrier, weight: number): void => {
+    const dj = j.places.length;
+    for (let u = 0; u < di; u++)
       for (let x = 0; x < dj; x++) {
         const value = weight * N[u * dj + x]!;
-        for (let k = 0; k < p; k++) NY[k]! += value * j.Y[x * width + k]!;
+        if (value !== 0) for (let k = 0; k < p; k++) sum[u * p + k]! += value * j.Y[x * width + k]!;
       }
+  };
+  /** Y_i' times `sum`. */
+  const addOuter = ({ places, Y }: Carrier, sum: Float64Array): void => {
+    for (let u = 0; u < places.length; u++)
       for (let k = 0; k < p; k++) {
-        const y = i.Y[u * width + k]!;
-        for (let l = 0; l < p; l++) half.data[k * p + l]! += y * NY[l]!;
+        const y = Y[u * width + k]!;
+        for (let l = 0; l < p; l++) half.data[k * p + l]! += y * sum[u * p + l]!;
       }
-    }
   };
 
   const alone = patterns.map(({ visits }, pattern) => {
@@ -524,16 +708,27 @@ function weightedQ(
   components.forEach((component, c) => {
     const carriers = carriersOf(deviance, component, projections[c]!, types);
     if (component.scalars === 0) {
-      for (const carrier of carriers) add(carrier, carrier, alone[carrier.subject!.pattern]!, 0.5);
+      for (const carrier of carriers) {
+        const own = new Float64Array(carrier.places.length * p);
+        addTimes(own, carrier.places.length, alone[carrier.subject!.pattern]!, carrier, 0.5);
+        addOuter(carrier, own);
+      }
       return;
     }
     const block = blockMaker(component, state.components[c]!, state, width);
-    for (let i = 0; i < carriers.length; i++)
+    for (let i = 0; i < carriers.length; i++) {
+      const left = carriers[i]!;
+      // Σ_j N_ij Y_j first: one product with Y_i' for each i, not for each pair.
+      const own = new Float64Array(left.places.length * p);
       for (let j = i; j < carriers.length; j++) {
-        const [left, right] = [carriers[i]!, carriers[j]!];
-        add(left, right, weigh(left, right, block(left, right)), i === j ? 0.5 : 1);
+        const right = carriers[j]!;
+        const N = weigh(left, right, block(left, right));
+        addTimes(own, left.places.length, N, right, i === j ? 0.5 : 1);
       }
+      addOuter(left, own);
+    }
   });
+  addStrataQ(deviance, state, projections, strata, types, W, half);
   const pooled = emptyPacked(width);
   for (const pool of pools) {
     const inverse = state.inverses[pool.pattern]!;

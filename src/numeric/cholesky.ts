@@ -33,13 +33,14 @@ export function cholesky(a: Matrix): Matrix | null {
 
 /** L⁻¹ of a lower triangular matrix. */
 export function invertLower(l: Matrix): Matrix {
-  const n = l.rows;
+  const { rows: n, data: L } = l;
   const inverse = zeros(n, n);
+  const into = inverse.data;
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
       let sum = i === j ? 1 : 0;
-      for (let k = j; k < i; k++) sum -= l.data[i * n + k]! * inverse.data[k * n + j]!;
-      inverse.data[i * n + j] = sum / l.data[i * n + i]!;
+      for (let k = j; k < i; k++) sum -= L[i * n + k]! * into[k * n + j]!;
+      into[i * n + j] = sum / L[i * n + i]!;
     }
   }
   return inverse;
@@ -50,14 +51,15 @@ export function invertPositiveDefinite(a: Matrix): Matrix | null {
   const l = cholesky(a);
   if (l === null) return null;
   const n = a.rows;
-  const half = invertLower(l);
+  const half = invertLower(l).data;
   const inverse = zeros(n, n);
+  const into = inverse.data;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
-      for (let k = i; k < n; k++) sum += half.data[k * n + i]! * half.data[k * n + j]!;
-      inverse.data[i * n + j] = sum;
-      inverse.data[j * n + i] = sum;
+      for (let k = i; k < n; k++) sum += half[k * n + i]! * half[k * n + j]!;
+      into[i * n + j] = sum;
+      into[j * n + i] = sum;
     }
   }
   return inverse;

@@ -30,14 +30,35 @@ export function fromRows(rows: readonly (readonly number[] | Float64Array)[]): M
 export const rowOf = (matrix: Matrix, i: number): Float64Array =>
   matrix.data.subarray(i * matrix.cols, (i + 1) * matrix.cols);
 
-/** A B. */
+/** A B. Elements of A that are zero are passed over, whatever they would meet in B. */
 export function multiply(a: Matrix, b: Matrix): Matrix {
-  const product = zeros(a.rows, b.cols);
-  for (let i = 0; i < a.rows; i++) {
-    for (let k = 0; k < a.cols; k++) {
-      const aik = a.data[i * a.cols + k]!;
-      if (aik === 0) continue;
-      for (let j = 0; j < b.cols; j++) product.data[i * b.cols + j]! += aik * b.data[k * b.cols + j]!;
+  // Held apart: a matrix comes in several shapes of object, and asking one for its data is no small thing in a loop.
+  const { rows, cols: inner, data: A } = a;
+  const { cols, data: B } = b;
+  const product = zeros(rows, cols);
+  const P = product.data;
+  for (let i = 0; i < rows; i++) {
+    const from = i * inner;
+    const to = i * cols;
+    let k = 0;
+    while (k < inner) {
+      // Four rows of B at a time, so that the sums are gone through less often; they are added in their order.
+      while (k < inner && A[from + k] === 0) k++;
+      if (k + 3 < inner && A[from + k + 1] !== 0 && A[from + k + 2] !== 0 && A[from + k + 3] !== 0) {
+        const [a0, a1, a2, a3] = [A[from + k]!, A[from + k + 1]!, A[from + k + 2]!, A[from + k + 3]!];
+        const b0 = k * cols;
+        const b1 = b0 + cols;
+        const b2 = b1 + cols;
+        const b3 = b2 + cols;
+        for (let j = 0; j < cols; j++)
+          P[to + j] = P[to + j]! + a0 * B[b0 + j]! + a1 * B[b1 + j]! + a2 * B[b2 + j]! + a3 * B[b3 + j]!;
+        k += 4;
+      } else if (k < inner) {
+        const value = A[from + k]!;
+        const row = k * cols;
+        for (let j = 0; j < cols; j++) P[to + j]! += value * B[row + j]!;
+        k++;
+      }
     }
   }
   return product;
@@ -45,17 +66,20 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
 
 /** A'. */
 export function transpose(a: Matrix): Matrix {
-  const t = zeros(a.cols, a.rows);
-  for (let i = 0; i < a.rows; i++) for (let j = 0; j < a.cols; j++) t.data[j * a.rows + i] = a.data[i * a.cols + j]!;
+  const { rows, cols, data: A } = a;
+  const t = zeros(cols, rows);
+  const T = t.data;
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) T[j * rows + i] = A[i * cols + j]!;
   return t;
 }
 
 /** A x, for x of length A.cols. */
 export function timesVector(a: Matrix, x: Float64Array): Float64Array {
-  const y = new Float64Array(a.rows);
-  for (let i = 0; i < a.rows; i++) {
+  const { rows, cols, data: A } = a;
+  const y = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
     let sum = 0;
-    for (let j = 0; j < a.cols; j++) sum += a.data[i * a.cols + j]! * x[j]!;
+    for (let j = 0; j < cols; j++) sum += A[i * cols + j]! * x[j]!;
     y[i] = sum;
   }
   return y;
@@ -63,9 +87,10 @@ export function timesVector(a: Matrix, x: Float64Array): Float64Array {
 
 /** tr(A B) for square matrices of one size, without forming the product. */
 export function traceOfProduct(a: Matrix, b: Matrix): number {
+  const { rows, cols, data: A } = a;
+  const { cols: width, data: B } = b;
   let sum = 0;
-  for (let i = 0; i < a.rows; i++)
-    for (let j = 0; j < a.cols; j++) sum += a.data[i * a.cols + j]! * b.data[j * b.cols + i]!;
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) sum += A[i * cols + j]! * B[j * width + i]!;
   return sum;
 }
 

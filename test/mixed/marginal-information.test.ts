@@ -43,18 +43,21 @@ const termOf = (group: string, codes: number[], values: Matrix): RandomTerm => (
 });
 const crossed = [termOf("therapist", therapist, matrixOf(2, 1)), termOf("unit", unit, matrixOf(1, 1))];
 const repeated = { subjects: Int32Array.from(subjects), visits: Int32Array.from(visits) };
+const singleRows = { ...repeated, subjects: Int32Array.from(subjects, (_, row) => row) };
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, v, i) => sum + v * b[i]!, 0);
 
 describe.each([
-  ["without random effects", []],
-  ["with crossed random effects, a participant in two groups", crossed],
-] as const)("%s", (_, Z) => {
+  ["without random effects", [], repeated],
+  ["with crossed random effects, a participant in two groups", crossed, repeated],
+  // Rows of one visit are a stratum; strata share levels.
+  ["with crossed random effects, each row a subject", crossed, singleRows],
+] as const)("%s", (_, Z, rows) => {
   describe.each(["REML", "ML"] as const)("%s", (method) => {
     it.each(["us", "csh", "ar1", "adh", "toeph", "diagonal"] as const)("%s", (name) => {
       const structure = structureRandomTerms(Z);
       const covariance = covarianceStructure(name, 3);
-      const deviance = marginalDeviance(marginalBlocks(structure, repeated, X, y), covariance, method);
+      const deviance = marginalDeviance(marginalBlocks(structure, rows, X, y), covariance, method);
       const count = structure.theta.length + covariance.parameters;
       const x = Float64Array.from({ length: count }, (__, i) => 0.25 + 0.15 * Math.sin(2 * i));
       const information = marginalInformation(deviance, x);
@@ -73,7 +76,7 @@ describe.each([
 
       // Criterion and the expected information against dense matrices, over the elements of Σ and G.
       const state = deviance.state(x)!;
-      const parts: Component[] = [...visitComponents(repeated.subjects, repeated.visits, state.covarianceAt.sigma)];
+      const parts: Component[] = [...visitComponents(rows.subjects, rows.visits, state.covarianceAt.sigma)];
       const jacobian: number[][] = [];
       const slopes = state.covarianceAt.slopes();
       const thetas = structure.theta.length;

@@ -13,9 +13,30 @@ export interface Problem {
   readonly severity: Severity;
   /** A short sentence or two in plain English: what, the value, what to do. */
   readonly message: string;
+  /** The same in Swedish, for the report; every problem that results can carry has it. */
+  readonly messageSv?: string;
   /** Where: `plan.yaml:12:5`, `data.csv:14, column "bdi"`, `analysis "primary"`. Empty when nowhere in particular. */
   readonly path: string;
 }
+
+/** A problem that results and report carry, as every warning and note may be: its message in Swedish too. */
+export interface ReportedProblem extends Problem {
+  readonly messageSv: string;
+}
+/** Whether results can carry it; an error that cannot stops the run. */
+export const isReported = (problem: Problem): problem is ReportedProblem => problem.messageSv !== undefined;
+
+/** What a fit threw, for results: with a general Swedish sentence where it has none of its own. */
+export const toReported = (problem: Problem): ReportedProblem =>
+  isReported(problem)
+    ? problem
+    : { ...problem, messageSv: `Kan inte beräknas med dessa data (felkod ${problem.code}).` };
+
+/** Messages one after the other. */
+export const joinedMessages = (problems: readonly ReportedProblem[]): Words => ({
+  en: problems.map(({ message }) => message).join(" "),
+  sv: problems.map(({ messageSv }) => messageSv).join(" "),
+});
 
 /** Thrown when something cannot be answered as asked. Holds all problems found, never only the first. */
 export class ProblemError extends Error {
@@ -38,14 +59,31 @@ export const isError = (problem: Problem): boolean => problem.severity === "erro
 export const inFile = (file: string, line: number, column?: number): string =>
   column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
 
+/** An error that stops a run before it has results: English is enough, for the terminal. */
 const error = (code: string, path: string, message: string): Problem => ({ code, severity: "error", path, message });
-const warning = (code: string, path: string, message: string): Problem => ({
-  code,
-  severity: "warning",
-  path,
-  message,
-});
-const note = (code: string, path: string, message: string): Problem => ({ code, severity: "note", path, message });
+/** What results and report carry has its text in Swedish too. */
+const reported =
+  <S extends Severity>(severity: S) =>
+  (code: string, path: string, message: string, messageSv: string): ReportedProblem & { readonly severity: S } => ({
+    code,
+    severity,
+    path,
+    message,
+    messageSv,
+  });
+const warning = reported("warning");
+const note = reported("note");
+/** Why an analysis could not be estimated. */
+const failure = reported("error");
+
+/** A text of a message in each language of reports. */
+export interface Words {
+  readonly en: string;
+  readonly sv: string;
+}
+
+/** A number in a Swedish text: decimal comma, minus sign. */
+const inSwedish = (number: number | string): string => String(number).replace(".", ",").replace(/^-/, "\u2212");
 
 /** ` Did you mean "x"?`, or nothing. */
 const didYouMean = (suggestion: string | undefined): string =>
@@ -68,6 +106,10 @@ const quoted = (text: string): string => {
 /** `"a", "b", "c", …`, at most eight. */
 const quotedList = (texts: readonly string[]): string =>
   texts.slice(0, 8).map(quoted).join(", ") + (texts.length > 8 ? ", …" : "");
+/** The same in a Swedish text: ”a”, ”b”. */
+const quotedSv = (text: string): string => `”${quoted(text).slice(1, -1)}”`;
+const quotedListSv = (texts: readonly string[]): string =>
+  texts.slice(0, 8).map(quotedSv).join(", ") + (texts.length > 8 ? ", …" : "");
 const meant = (suggestion: string | undefined): string =>
   suggestion === undefined ? "" : ` Did you mean ${quoted(suggestion)}?`;
 
@@ -208,18 +250,20 @@ export const notIsoDate = (path: string, value: string): Problem =>
   error("data.not-a-date", path, `${quoted(value)} is not a date. Write year-month-day: 2025-03-01.`);
 export const noSuchDay = (path: string, value: string): Problem =>
   error("data.no-such-day", path, `${quoted(value)} is not a day of the calendar. Correct the cell.`);
-export const analysesNotChecked = (): Problem =>
+export const analysesNotChecked = (): ReportedProblem =>
   note(
     "data.analyses-not-checked",
     "",
     "The analyses could not be checked with the data yet. Correct the problems above first; more may be found then.",
+    "Analyserna kunde inte kontrolleras mot data ännu. Rätta problemen ovan först; fler kan då visa sig.",
   );
 /** Stands for problems like the last one listed, of which there are too many to list. */
-export const moreProblems = ({ code, severity, path }: Problem, more: number): Problem => ({
+export const moreProblems = ({ code, severity, path, messageSv }: Problem, more: number): Problem => ({
   code,
   severity,
   path: path.replace(/:\d+(?=$|, column )/, ""),
   message: more === 1 ? "1 more problem of this kind." : `${more} more problems of this kind.`,
+  ...(messageSv === undefined ? {} : { messageSv: `${more} till av detta slag.` }),
 });
 export const duplicatedRows = (
   file: string,
@@ -257,17 +301,25 @@ export const dateBefore = (
   order: "before" | "after",
   other: string,
   otherValue: string,
-): Problem =>
+): ReportedProblem =>
   warning(
     `trial.date-${order}`,
     path,
     `${name} ${value} is ${order} ${other} ${otherValue}. Correct the date that is wrong; the row is used as it is.`,
+    `${name} ${value} ligger ${order === "before" ? "före" : "efter"} ${other} ${otherValue}. Rätta det datum som är fel; raden används som den är.`,
   );
-export const sameDay = (path: string, column: string, participant: string, day: string, first: string): Problem =>
+export const sameDay = (
+  path: string,
+  column: string,
+  participant: string,
+  day: string,
+  first: Words,
+): ReportedProblem =>
   warning(
     "trial.same-day",
     path,
-    `${column} ${quoted(participant)} has two rows of the same day, ${day} (the other is ${first}). Remove one if it was entered twice; both are used as they are.`,
+    `${column} ${quoted(participant)} has two rows of the same day, ${day} (the other is ${first.en}). Remove one if it was entered twice; both are used as they are.`,
+    `${column} ${quotedSv(participant)} har två rader från samma dag, ${day} (den andra: ${first.sv}). Ta bort den ena om den matats in två gånger; båda används som de är.`,
   );
 export const visitsOutOfOrder = (
   path: string,
@@ -275,17 +327,25 @@ export const visitsOutOfOrder = (
   participant: string,
   [earlier, earlierDay]: readonly [string, string],
   [later, laterDay]: readonly [string, string],
-): Problem =>
+): ReportedProblem =>
   warning(
     "trial.visits-out-of-order",
     path,
     `${column} ${quoted(participant)} has visit ${later} on ${laterDay}, before visit ${earlier} on ${earlierDay}. Correct the date that is wrong; both are used as they are.`,
+    `${column} ${quotedSv(participant)} har mättillfälle ${later} den ${laterDay}, före mättillfälle ${earlier} den ${earlierDay}. Rätta det datum som är fel; båda används som de är.`,
   );
-export const staffOfOtherArm = (path: string, arm: string, column: string, member: string, theirs: string): Problem =>
+export const staffOfOtherArm = (
+  path: string,
+  arm: string,
+  column: string,
+  member: string,
+  theirs: string,
+): ReportedProblem =>
   warning(
     "trial.staff-of-other-arm",
     path,
     `The participant is in arm ${quoted(arm)}; ${column} ${quoted(member)} is of arm ${quoted(theirs)}. Correct what is wrong; the participant is analysed as randomised.`,
+    `Deltagaren tillhör armen ${quotedSv(arm)}; ${column} ${quotedSv(member)} tillhör armen ${quotedSv(theirs)}. Rätta det som är fel; deltagaren analyseras enligt randomiseringen.`,
   );
 export const staffInTwoArms = (
   path: string,
@@ -293,18 +353,20 @@ export const staffInTwoArms = (
   member: string,
   arm: string,
   otherArm: string,
-  other: string,
-): Problem =>
+  other: Words,
+): ReportedProblem =>
   warning(
     "trial.staff-in-two-arms",
     path,
-    `${column} ${quoted(member)} has participants of arm ${quoted(arm)} and of ${quoted(otherArm)} (${other}): the arms are not kept apart. Correct what is wrong; participants are analysed as randomised.`,
+    `${column} ${quoted(member)} has participants of arm ${quoted(arm)} and of ${quoted(otherArm)} (${other.en}): the arms are not kept apart. Correct what is wrong; participants are analysed as randomised.`,
+    `${column} ${quotedSv(member)} har deltagare både i armen ${quotedSv(arm)} och i armen ${quotedSv(otherArm)} (${other.sv}): armarna hålls inte isär. Rätta det som är fel; deltagarna analyseras enligt randomiseringen.`,
   );
-export const clusterWithoutParticipants = (path: string, column: string, name: string, file: string): Problem =>
+export const clusterWithoutParticipants = (path: string, column: string, name: string, file: string): ReportedProblem =>
   warning(
     "trial.cluster-without-participants",
     path,
     `${column} ${quoted(name)} has no participant in ${file}. Say why in the report of the trial, or add what is missing.`,
+    `${column} ${quotedSv(name)} har ingen deltagare i ${file}. Förklara det i redovisningen av studien, eller lägg till det som saknas.`,
   );
 export const changedSinceRandomised = (
   path: string,
@@ -312,11 +374,12 @@ export const changedSinceRandomised = (
   later: string,
   changed: number,
   all: number,
-): Problem =>
+): ReportedProblem =>
   note(
     "trial.changed-since-randomised",
     path,
     `${changed} of ${all} participants have another ${later} than ${name}; this is the first. All are analysed as randomised.`,
+    `${changed} av ${all} deltagare har ett annat värde på ${later} än på ${name}; här är den första. Alla analyseras enligt randomiseringen.`,
   );
 
 export const blindNeedsArms = (): Problem =>
@@ -521,11 +584,12 @@ export const planUnknownPopulation = (path: string, name: string, nearest: strin
   );
 export const jointPartPopulation = (path: string, id: string): Problem =>
   error("plan.joint-part-population", path, `The analysis ${quoted(id)} is of another population. Give both the same.`);
-export const populationUnjudged = (path: string, where: string, rows: number): Problem =>
+export const populationUnjudged = (path: string, where: string, rows: number): ReportedProblem =>
   warning(
     "population.unjudged",
     path,
     `${rows} ${rows === 1 ? "row" : "rows"} cannot be judged by ${quoted(where)}, since a value is missing, and ${rows === 1 ? "stays" : "stay"} in the population.`,
+    `${rows} ${rows === 1 ? "rad" : "rader"} kan inte bedömas enligt ${quotedSv(where)}, eftersom ett värde saknas, och blir kvar i populationen.`,
   );
 export const populationEmpty = (path: string, name: string): Problem =>
   error("population.empty", path, `Nobody is in the population ${quoted(name)}. Correct its rules.`);
@@ -538,11 +602,12 @@ export const sharesColumnType = (path: string, column: string, type: string): Pr
     path,
     `Only 0/1 columns and factors have shares. ${quoted(column)} is of type ${type}. Derive a 0/1 column from it.`,
   );
-export const sharesIgnoreClusters = (path: string, cluster: string): Problem =>
+export const sharesIgnoreClusters = (path: string, cluster: string): ReportedProblem =>
   note(
     "shares.clusters-ignored",
     path,
     `The intervals describe each group and treat participants of one ${cluster} as unrelated. Compare groups by a model that does not.`,
+    `Intervallen beskriver varje grupp och räknar deltagare inom samma kluster (${cluster}) som oberoende. Jämför grupper med en modell som tar hänsyn till kluster.`,
   );
 export const changeNotClassified = (path: string, column: string): Problem =>
   error(
@@ -552,11 +617,12 @@ export const changeNotClassified = (path: string, column: string): Problem =>
   );
 export const changeGridNeedsScale = (path: string): Problem =>
   error("plan.change-grid", path, "Each SD and reliability of the grid must be listed once.");
-export const changeNoSeverity = (path: string): Problem =>
+export const changeNoSeverity = (path: string): ReportedProblem =>
   note(
     "change.no-severity-adjustment",
     path,
     "There is no severity-adjusted effect size: fewer than three clients to adjust by, or all with the same score before.",
+    "Effektstorleken justerad för svårighetsgrad kan inte beräknas: färre än tre klienter att justera efter, eller alla med samma värde före.",
   );
 
 // derived columns and conditions
@@ -807,17 +873,19 @@ export const planRoleTwice = (path: string, name: string): Problem =>
     path,
     `The column ${quoted(name)} is there twice in clusters. Name each once, the outermost first.`,
   );
-export const planChangedSinceLock = (path: string, what: string, date: string): Problem =>
+export const planChangedSinceLock = (path: string, what: Words, date: string): ReportedProblem =>
   warning(
     "plan.changed-since-lock",
     path,
-    `${what} changed since the plan was locked on ${date}. The results are marked as not locked; see analyze lock.`,
+    `${what.en} changed since the plan was locked on ${date}. The results are marked as not locked; see analyze lock.`,
+    `${what.sv} har ändrats sedan planen låstes den ${date}. Resultaten märks som inte låsta; se analyze lock.`,
   );
-export const planLockUnreadable = (path: string): Problem =>
+export const planLockUnreadable = (path: string): ReportedProblem =>
   warning(
     "plan.lock-unreadable",
     path,
     "The lock file cannot be read, so the plan counts as not locked. Write it again with analyze lock.",
+    "Låsfilen kan inte läsas, så planen räknas som inte låst. Skriv den på nytt med analyze lock.",
   );
 
 export const planNotKeys = (path: string, found: string): Problem =>
@@ -833,11 +901,12 @@ export const planTooManyValues = (path: string): Problem =>
     "The plan holds more than 100 000 values. Data belong in the file that data.file names.",
   );
 
-export const planControlNotReference = (path: string, control: string, reference: string): Problem =>
+export const planControlNotReference = (path: string, control: string, reference: string): ReportedProblem =>
   warning(
     "plan.control-not-reference",
     path,
     `The control arm is ${quoted(control)}, but the first level, the reference of every difference, is ${quoted(reference)}. Differences will have the opposite sign; put ${quoted(control)} first in levels.`,
+    `Kontrollarmen är ${quotedSv(control)}, men den första nivån, som varje skillnad jämförs med, är ${quotedSv(reference)}. Skillnaderna får omvänt tecken; sätt ${quotedSv(control)} först i levels.`,
   );
 export const planSurvivalOutcome = (path: string, model: string): Problem =>
   error(
@@ -858,14 +927,20 @@ export const planEstimandUnknownAnalysis = (path: string, id: string, suggestion
     path,
     `There is no analysis ${quoted(id)}.${didYouMean(suggestion) || " Name one of the plan's analyses."}`,
   );
-export const planSapMissing = (path: string): Problem =>
+export const planSapMissing = (path: string): ReportedProblem =>
   note(
     "plan.sap-missing",
     path,
     "The plan has no sap: texts on the items of a statistical analysis plan (Gamble 2017) that its other parts leave open.",
+    "Planen saknar sap: texter om de delar av en statistisk analysplan (Gamble 2017) som inget annat i planen besvarar.",
   );
-export const planSapItem = (path: string, item: number, about: string, answer: string): Problem =>
-  note("plan.sap-item", path, `Item ${item} of 32, ${about}, is not answered (Gamble 2017). Add ${answer}.`);
+export const planSapItem = (path: string, item: number, about: string, answer: string): ReportedProblem =>
+  note(
+    "plan.sap-item",
+    path,
+    `Item ${item} of 32, ${about}, is not answered (Gamble 2017). Add ${answer}.`,
+    `Punkt ${item} av 32 är inte besvarad (Gamble 2017). Lägg till ${answer}.`,
+  );
 
 // ── simulation ──────────────────────────────────────────────────────────────────────────────────
 
@@ -1138,11 +1213,12 @@ export const frameTooLarge = (path: string, rows: number, columns: number): Prob
     path,
     `The terms make ${columns} columns for ${rows} rows, too many to hold. Is an identifier among the terms? Use it as (1 | id).`,
   );
-export const frameLevelsDropped = (path: string, name: string, levels: readonly string[]): Problem =>
+export const frameLevelsDropped = (path: string, name: string, levels: readonly string[]): ReportedProblem =>
   note(
     "frame.levels-dropped",
     path,
     `No row used has ${levels.length === 1 ? "the level" : `these ${levels.length} levels`} of "${name}": ${levels.slice(0, 8).join(", ")}${levels.length > 8 ? ", …" : ""}. Left out.`,
+    `Ingen använd rad har ${levels.length === 1 ? "denna nivå" : `dessa ${levels.length} nivåer`} av ”${name}”: ${levels.slice(0, 8).join(", ")}${levels.length > 8 ? ", …" : ""}. ${levels.length === 1 ? "Den är utelämnad" : "De är utelämnade"}.`,
   );
 
 // ── survival times ──────────────────────────────────────────────────────────────────────────────
@@ -1261,61 +1337,79 @@ export const survivalFractionalWeight = (path: string, name: string, value: numb
     path,
     `The weight "${name}" is ${value} in ${place}. Here a weight is a number of participants: whole numbers only.`,
   );
-export const survivalStrataWithoutEvents = (path: string, strata: readonly string[]): Problem =>
+/** The group of everybody, where there are none. */
+const groupSv = (group: string): string => (group === "all" ? "alla" : group);
+export const survivalStrataWithoutEvents = (path: string, strata: readonly string[]): ReportedProblem =>
   note(
     "survival.strata-without-events",
     path,
     `${strata.length === 1 ? "A stratum has" : `${strata.length} strata have`} no event and ${strata.length === 1 ? "adds" : "add"} nothing to the comparison: ${quotedList(strata)}.`,
+    `${strata.length === 1 ? "Ett stratum" : `${strata.length} strata`} saknar händelser och bidrar inte till jämförelsen: ${quotedListSv(strata)}.`,
   );
-export const survivalOneEventTime = (path: string, time: number, events: number): Problem =>
+export const survivalOneEventTime = (path: string, time: number, events: number): ReportedProblem =>
   warning(
     "survival.one-event-time",
     path,
     `All ${events} events are at one time, ${time}: who has the event can be compared, but not how early. Check the times.`,
+    `Alla ${events} händelser inträffar vid samma tid, ${inSwedish(time)}: vilka som har händelsen kan jämföras, men inte hur tidigt. Kontrollera tiderna.`,
   );
-export const survivalClustersNotAtRisk = (path: string, group: string, levels: readonly string[]): Problem =>
+export const survivalClustersNotAtRisk = (path: string, group: string, levels: readonly string[]): ReportedProblem =>
   warning(
     "survival.clusters-not-at-risk",
     path,
     `In ${levels.length === 1 ? "one level" : `${levels.length} levels`} of "${group}" nobody is under observation at the time of any event, so they tell nothing: ${quotedList(levels)}.`,
+    `I ${levels.length === 1 ? "en nivå" : `${levels.length} nivåer`} av ”${group}” följs ingen vid tiden för någon händelse, så ${levels.length === 1 ? "den bidrar" : "de bidrar"} inte till skattningen: ${quotedListSv(levels)}.`,
   );
-export const survivalGroupWithoutEvents = (path: string, group: string, rows: number): Problem =>
+export const survivalGroupWithoutEvents = (path: string, group: string, rows: number): ReportedProblem =>
   warning(
     "survival.group-without-events",
     path,
     `No one of ${group} has an event (${rows === 1 ? "1 row" : `${rows} rows`}): its curve stays at 1, with a standard error of 0 that says nothing about its precision.`,
+    `Ingen i ${groupSv(group)} har en händelse (${rows === 1 ? "1 rad" : `${rows} rader`}): kurvan ligger kvar på 1, med medelfelet 0, som inte säger något om precisionen.`,
   );
-export const survivalNotFollowed = (path: string, group: string, at: readonly number[], last: number): Problem =>
+export const survivalNotFollowed = (
+  path: string,
+  group: string,
+  at: readonly number[],
+  last: number,
+): ReportedProblem =>
   warning(
     "survival.not-followed",
     path,
     `In ${group} nobody was followed to ${at.join(", ")}; the last observation ends at ${last}. What needs a longer follow-up is not estimated.`,
+    `I ${groupSv(group)} följdes ingen till ${at.map(inSwedish).join("; ")}; den sista observationen slutar vid ${inSwedish(last)}. Det som kräver längre uppföljning är inte skattat.`,
   );
-export const survivalNotCompared = (path: string, groups: readonly string[], all: boolean): Problem =>
+export const survivalNotCompared = (path: string, groups: readonly string[], all: boolean): ReportedProblem =>
   warning(
     "survival.not-compared",
     path,
     all
       ? "There is no test between the groups: at no time of an event were two of them under observation in one stratum."
       : `Not in the test, for nobody of the group was under observation at the time of any event: ${groups.join(", ")}.`,
+    all
+      ? "Grupperna kan inte testas mot varandra: vid ingen händelse följdes två av dem samtidigt i samma stratum."
+      : `Ingår inte i testet, eftersom ingen i gruppen följdes vid tiden för någon händelse: ${groups.join(", ")}.`,
   );
-export const survivalClustersIgnored = (path: string, clusters: readonly string[]): Problem =>
+export const survivalClustersIgnored = (path: string, clusters: readonly string[]): ReportedProblem =>
   note(
     "survival.clusters-ignored",
     path,
     `Standard errors, intervals and the test take participants as independent, also those of one ${clusters.join(" or ")}. For the comparison of the arms with clusters, use "model: cox" with cluster() or a random term.`,
+    `Medelfel, intervall och test räknar deltagarna som oberoende, även dem i samma kluster (${clusters.join(", ")}). Jämför armarna med hänsyn till kluster genom "model: cox" med cluster() eller en slumpeffekt.`,
   );
-export const survivalQuantileNotReached = (path: string, names: readonly string[]): Problem =>
+export const survivalQuantileNotReached = (path: string, names: readonly Words[]): ReportedProblem =>
   note(
     "survival.quantile-not-reached",
     path,
-    `Not reached within the follow-up: ${names.join(", ")}. Limits are given where they exist.`,
+    `Not reached within the follow-up: ${names.map(({ en }) => en).join(", ")}. Limits are given where they exist.`,
+    `Uppnåddes inte under uppföljningen: ${names.map(({ sv }) => sv).join(", ")}. Konfidensgränser ges där de finns.`,
   );
-export const survivalEmptiedRiskSet = (path: string, group: string, time: number): Problem =>
+export const survivalEmptiedRiskSet = (path: string, group: string, time: number): ReportedProblem =>
   warning(
     "survival.emptied-risk-set",
     path,
     `In ${group} all who were under observation at ${time} had the event, so the curve is 0 from there although others come under observation later. Start the curve later (where), when more are under observation.`,
+    `I ${groupSv(group)} hade alla som följdes vid ${inSwedish(time)} händelsen, så kurvan är 0 därefter fast andra börjar följas senare. Låt kurvan börja senare (where), när fler följs.`,
   );
 export const survivalRandomTerm = (path: string, model: string): Problem =>
   error(
@@ -1376,39 +1470,44 @@ export const coxSeveralFrailties = (path: string): Problem =>
     path,
     "A formula has one gamma frailty, alone. Several groups, nested or crossed, have Gaussian frailties: (1 | a) + (1 | b).",
   );
-export const coxFrailtyOneEach = (path: string, group: string): Problem =>
+export const coxFrailtyOneEach = (path: string, group: string): ReportedProblem =>
   warning(
     "survival.frailty-one-each",
     path,
     `Each level of "${group}" has one participant. Only hazards that do not stay proportional tell of its frailty, and other things can cause that. Leave the term out unless it is meant so.`,
+    `Varje nivå av ”${group}” har en enda deltagare. Bara hazarder som inte förblir proportionella säger då något om dess skörhet (frailty), och det kan ha andra orsaker. Utelämna termen om detta inte är avsikten.`,
   );
-export const coxFrailtyProportional = (path: string): Problem =>
+export const coxFrailtyProportional = (path: string): ReportedProblem =>
   note(
     "survival.frailty-proportional",
     path,
     "Proportional hazards are not tested in a model with frailty. The same formula with cluster(g) in its place has the test.",
+    "Proportionella hazarder testas inte i en modell med skörhet (frailty). Samma modell med cluster(g) i dess ställe har testet.",
   );
 export const coxVarianceNeedsCluster = (path: string, key: string): Problem =>
   error("plan.no-cluster", path, `"${key}" needs clusters. Add cluster(g) to the formula.`);
 export const coxSeveralClusterVariances = (path: string, column: string): Problem =>
   error("plan.unused-cluster", path, `"vcov: model" takes no account of cluster(${column}). Remove one of them.`);
-export const coxNotVarying = (path: string, column: string): Problem =>
-  error(
+export const coxNotVarying = (path: string, column: string): ReportedProblem =>
+  failure(
     "survival.not-varying",
     path,
     `The coefficient "${column}" cannot be estimated: at no event time does it differ between those at risk (within strata). Leave the term out of the formula, or out of strata().`,
+    `Koefficienten ”${column}” kan inte skattas: vid ingen händelse skiljer den sig åt mellan dem som följs (inom strata). Utelämna termen ur modellen, eller ur strata().`,
   );
-export const monotoneLikelihood = (path: string, columns: readonly string[]): Problem =>
-  error(
+export const monotoneLikelihood = (path: string, columns: readonly string[]): ReportedProblem =>
+  failure(
     "fit.monotone",
     path,
     `${listed(columns)} order${columns.length === 1 ? "s" : ""} the events perfectly (as when one group has none), so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate: the likelihood keeps rising. No number is given. Merge rare levels, or leave the term out.`,
+    `${listedSv(columns)} ordnar händelserna fullständigt (som när en grupp saknar händelser), så ${columns.length === 1 ? "koefficienten har" : "koefficienterna har"} ingen ändlig skattning: likelihood fortsätter att stiga. Inget tal redovisas. Slå ihop sällsynta nivåer, eller utelämna termen.`,
   );
-export const coxClusterDetermines = (path: string, vcov: string): Problem =>
+export const coxClusterDetermines = (path: string, vcov: string): ReportedProblem =>
   warning(
     "fit.one-cluster-coefficient",
     path,
     `A single cluster determines a coefficient, so that "vcov: ${vcov}" does not exist: no standard errors are given. Use "vcov: robust", or leave out the term that singles out a cluster.`,
+    `Ett enda kluster bestämmer en koefficient, så "vcov: ${vcov}" finns inte: inga medelfel redovisas. Använd "vcov: robust", eller utelämna den term som pekar ut ett kluster.`,
   );
 
 // ── competing risks ─────────────────────────────────────────────────────────────────────────────
@@ -1437,11 +1536,17 @@ export const competingCensoredDiffers = (
     path,
     `Here ${quoted(censored)} of "${column}" is censoring, in analysis "${other}" ${quoted(otherCensored)} is. One is an event: a competing cause that is called censoring biases every estimate. Name the same level in both.`,
   );
-export const competingCensoredNotFirst = (path: string, column: string, censored: string, first: string): Problem =>
+export const competingCensoredNotFirst = (
+  path: string,
+  column: string,
+  censored: string,
+  first: string,
+): ReportedProblem =>
   warning(
     "competing.censored-not-first",
     path,
     `${quoted(censored)} is censoring, but the first level of "${column}" is ${quoted(first)}; R takes the first as censoring. Check that nobody with ${quoted(censored)} had an event, and put it first in levels.`,
+    `${quotedSv(censored)} är censurering, men den första nivån av ”${column}” är ${quotedSv(first)}; R tar den första som censurering. Kontrollera att ingen med ${quotedSv(censored)} hade en händelse, och sätt den först i levels.`,
   );
 export const competingNoEvent = (path: string, level: string, column: string): Problem =>
   error(
@@ -1449,25 +1554,30 @@ export const competingNoEvent = (path: string, level: string, column: string): P
     path,
     `No row used has the event ${quoted(level)} of "${column}". Check event, and which rows are used.`,
   );
-export const competingGroupsWithoutEvent = (path: string, cause: string, groups: readonly string[]): Problem =>
+export const competingGroupsWithoutEvent = (path: string, cause: string, groups: readonly string[]): ReportedProblem =>
   note(
     "competing.group-without-event",
     path,
     `No event ${quoted(cause)} in ${groups.join(", ")}: its incidence there is 0, without a standard error.`,
+    `Ingen händelse ${quotedSv(cause)} i ${groups.map(groupSv).join(", ")}: incidensen är där 0, utan medelfel.`,
   );
-export const competingOneCauseLeft = (path: string, column: string, cause: string): Problem =>
+export const competingOneCauseLeft = (path: string, column: string, cause: string): ReportedProblem =>
   note(
     "competing.one-cause-left",
     path,
     `All events of "${column}" in the rows used are ${quoted(cause)}: nothing competes with it, and the results are those of one kind of event.`,
+    `Alla händelser av ”${column}” i de använda raderna är ${quotedSv(cause)}: inget konkurrerar med den, och resultaten är de för ett enda slags händelse.`,
   );
-export const competingNoGrayTest = (path: string, cause: string, why: "late-entry" | "singular"): Problem =>
+export const competingNoGrayTest = (path: string, cause: string, why: "late-entry" | "singular"): ReportedProblem =>
   note(
     "competing.no-gray-test",
     path,
     why === "late-entry"
       ? `Gray's test of ${quoted(cause)} is not given: it needs everyone under observation from 0, without a start.`
       : `Gray's test of ${quoted(cause)} cannot be computed: the groups are not compared at any of its events.`,
+    why === "late-entry"
+      ? `Grays test av ${quotedSv(cause)} redovisas inte: det kräver att alla följs från 0.`
+      : `Grays test av ${quotedSv(cause)} kan inte beräknas: grupperna jämförs inte vid någon av händelserna.`,
   );
 export const fineGrayLateEntry = (path: string): Problem =>
   error(
@@ -1485,23 +1595,26 @@ export const fineGrayKeyUnused = (path: string, key: string, needs: string): Pro
   error("competing.key-unused", path, `${key} has no effect without ${needs}. Add it, or remove ${key}.`);
 export const fineGrayOfNotFactor = (path: string, name: string): Problem =>
   error("competing.of-not-factor", path, `of: "${name}" is not a factor of the formula. Name one, or leave of out.`);
-export const causeSpecificNotGiven = (path: string, cause: string): Problem =>
+export const causeSpecificNotGiven = (path: string, cause: string): ReportedProblem =>
   warning(
     "competing.no-cause-specific",
     path,
     `The cause-specific hazard ratios of ${quoted(cause)} are not given: that Cox model has no finite estimates, or did not converge. Its own analysis (model: cox) says why.`,
+    `De orsaksspecifika hazardkvoterna för ${quotedSv(cause)} redovisas inte: den Coxmodellen har inga ändliga skattningar, eller konvergerade inte. En egen analys (model: cox) visar varför.`,
   );
-export const monotoneSubdistribution = (path: string, columns: readonly string[], cause: string): Problem =>
-  error(
+export const monotoneSubdistribution = (path: string, columns: readonly string[], cause: string): ReportedProblem =>
+  failure(
     "fit.monotone",
     path,
     `The likelihood is monotone: ${listed(columns)} ${columns.length === 1 ? "orders" : "order"} the events "${cause}" perfectly, so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate (an arm without such an event, for example). No number is given. Merge rare levels, or leave the term out; model: competing-risks still gives the incidence and Gray's test.`,
+    `Likelihood är monoton: ${listedSv(columns)} ordnar händelserna ”${cause}” fullständigt, så ${columns.length === 1 ? "koefficienten har" : "koefficienterna har"} ingen ändlig skattning (till exempel en arm utan sådan händelse). Inget tal redovisas. Slå ihop sällsynta nivåer, eller utelämna termen; model: competing-risks ger ändå incidensen och Grays test.`,
   );
-export const fineGrayNotConverged = (path: string, iterations: number): Problem =>
-  error(
+export const fineGrayNotConverged = (path: string, iterations: number): ReportedProblem =>
+  failure(
     "fit.not-converged",
     path,
     `The Fine–Gray model did not converge after ${iterations} iterations. No number is given. Look for covariates that almost depend on each other, or on very different scales.`,
+    `Fine–Gray-modellen konvergerade inte efter ${iterations} iterationer. Inget tal redovisas. Leta efter kovariater som nästan beror av varandra, eller har mycket olika skalor.`,
   );
 
 // ── fit ─────────────────────────────────────────────────────────────────────────────────────────
@@ -1513,20 +1626,30 @@ const listed = (names: readonly string[], most = 6): string => {
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}` : shown.join("");
 };
 
-export const aliasedColumns = (path: string, column: string, of: readonly string[]): Problem =>
-  error(
+const listedSv = (names: readonly string[], most = 6): string => {
+  const shown = names.slice(0, most).map((name) => `”${name}”`);
+  if (names.length > most) return `${shown.join(", ")} och ${names.length - most} till`;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} och ${shown.at(-1)}` : shown.join("");
+};
+
+export const aliasedColumns = (path: string, column: string, of: readonly string[]): ReportedProblem =>
+  failure(
     "frame.aliased",
     path,
     of.length === 0
       ? `The coefficient "${column}" cannot be estimated: its column is zero in every row used. Leave the term out of the formula.`
       : `The coefficient "${column}" cannot be estimated: its column is a combination of ${listed(of)} in the rows used. Leave one of these terms out of the formula.`,
+    of.length === 0
+      ? `Koefficienten ”${column}” kan inte skattas: dess kolumn är noll i varje använd rad. Utelämna termen ur modellen.`
+      : `Koefficienten ”${column}” kan inte skattas: dess kolumn är en kombination av ${listedSv(of)} i de använda raderna. Utelämna någon av dessa termer ur modellen.`,
   );
 
-export const tooFewRows = (path: string, rows: number, coefficients: number): Problem =>
-  error(
+export const tooFewRows = (path: string, rows: number, coefficients: number): ReportedProblem =>
+  failure(
     "frame.too-few-rows",
     path,
     `${rows} rows are used, which cannot carry ${coefficients} coefficients and a residual variance. Use fewer terms or check "where".`,
+    `${rows} rader används, vilket inte räcker för ${coefficients} koefficienter och en residualvarians. Använd färre termer eller kontrollera "where".`,
   );
 
 export const dependentRandomTerms = (path: string, group: string, names: readonly string[]): Problem =>
@@ -1571,11 +1694,12 @@ export const meansManyValues = (path: string, column: string, values: number): P
     `"means" asks for a mean at each value of "${column}", which has ${values} values. Name the values under "at".`,
   );
 
-export const unidentifiedVariance = (path: string, parameter: string): Problem =>
-  error(
+export const unidentifiedVariance = (path: string, parameter: string): ReportedProblem =>
+  failure(
     "frame.unidentified-variance",
     path,
     `The random term "${parameter}" cannot be told from the fixed effects: its groups coincide with one of them, or each group has too few rows. Leave it, or that fixed effect, out of the formula.`,
+    `Slumptermen ”${parameter}” kan inte skiljas från de fixa effekterna: dess grupper sammanfaller med någon av dem, eller varje grupp har för få rader. Utelämna den, eller den fixa effekten, ur modellen.`,
   );
 
 export const unidentifiedCorrelation = (path: string, terms: readonly string[], group: string): Problem =>
@@ -1585,60 +1709,103 @@ export const unidentifiedCorrelation = (path: string, terms: readonly string[], 
     `The rows used cannot tell how ${listed(terms)} of "${group}" are correlated: no level of "${group}" has both. Write the terms apart: ${terms.map((term) => `(0 + ${term} | ${group})`).join(" + ")}.`,
   );
 
-export const unidentifiedVariances = (path: string, parameters: readonly string[]): Problem =>
-  error(
+export const unidentifiedVariances = (path: string, parameters: readonly string[]): ReportedProblem =>
+  failure(
     "frame.unidentified-variance",
     path,
     `The random terms ${listed(parameters)} cannot be told apart in the rows used: they divide the rows alike. Leave one of them out of the formula.`,
+    `Slumptermerna ${listedSv(parameters)} kan inte skiljas åt i de använda raderna: de delar in raderna likadant. Utelämna en av dem ur modellen.`,
   );
 
-export const frailtyOfOneLevel = (path: string, group: string): Problem =>
-  error(
+export const frailtyOfOneLevel = (path: string, group: string): ReportedProblem =>
+  failure(
     "frame.unidentified-variance",
     path,
     `Nothing tells the frailty of "${group}": those at risk at each event time are all of one level, because there is one level only or "strata()" names the same groups. Leave the term out.`,
+    `Inget i data säger något om skörheten (frailty) för ”${group}”: de som följs vid varje händelse hör alla till samma nivå, därför att det bara finns en eller "strata()" anger samma grupper. Utelämna termen.`,
   );
 
-export const notNested = (path: string, inner: string, outer: string): Problem =>
-  error(
+export const notNested = (path: string, inner: string, outer: string): ReportedProblem =>
+  failure(
     "fit.not-nested",
     path,
     `Between-within degrees of freedom need nested grouping factors, and "${inner}" is not nested in "${outer}". Use "df: satterthwaite" or "df: kenward-roger".`,
+    `Frihetsgrader mellan och inom kluster (between–within) kräver nästlade grupperingsfaktorer, och ”${inner}” är inte nästlad i ”${outer}”. Använd "df: satterthwaite" eller "df: kenward-roger".`,
   );
 
-export const notConverged = (path: string, iterations: number, why: string): Problem =>
-  error(
+/** How an iteration ended without an answer. */
+export type NonConvergence = keyof typeof NON_CONVERGENCE | { readonly couldFallBy: number };
+const NON_CONVERGENCE = {
+  "no-criterion": { en: "the criterion cannot be evaluated", sv: "kriteriet kan inte beräknas" },
+  "no-minimum": {
+    en: "the curvature at the end is not that of a minimum",
+    sv: "krökningen i slutpunkten är inte den i ett minimum",
+  },
+  "variance-information": {
+    en: "the information on the variance parameters is not positive definite",
+    sv: "informationen om variansparametrarna är inte positivt definit",
+  },
+  information: { en: "the information is not positive definite", sv: "informationen är inte positivt definit" },
+  "no-step": {
+    en: "no step along Newton's direction raises the likelihood",
+    sv: "inget steg i Newtons riktning höjer likelihood",
+  },
+  coefficients: { en: "the coefficients do not settle", sv: "koefficienterna stabiliseras inte" },
+  "coefficients-and-correlation": {
+    en: "coefficients and correlation do not settle",
+    sv: "koefficienter och korrelation stabiliseras inte",
+  },
+  "predictors-run-away": { en: "the linear predictors run away", sv: "de linjära prediktorerna växer obegränsat" },
+  "predictors-grow": {
+    en: "the linear predictors keep growing or the weights vanish",
+    sv: "de linjära prediktorerna fortsätter att växa eller vikterna försvinner",
+  },
+} as const satisfies Readonly<Record<string, Words>>;
+
+const nonConvergence = (why: NonConvergence): Words => {
+  if (typeof why === "string") return NON_CONVERGENCE[why];
+  const by = why.couldFallBy.toPrecision(2);
+  return { en: `the criterion could still fall by ${by}`, sv: `kriteriet kan fortfarande minska med ${inSwedish(by)}` };
+};
+
+export const notConverged = (path: string, iterations: number, why: NonConvergence): ReportedProblem =>
+  failure(
     "fit.not-converged",
     path,
-    `The fit did not converge after ${iterations} iterations: ${why}. No number is given.`,
+    `The fit did not converge after ${iterations} iterations: ${nonConvergence(why).en}. No number is given.`,
+    `Skattningen konvergerade inte efter ${iterations} iterationer: ${nonConvergence(why).sv}. Inget tal redovisas.`,
   );
 
-export const noResidualVariance = (path: string): Problem =>
-  error(
+export const noResidualVariance = (path: string): ReportedProblem =>
+  failure(
     "fit.no-residual-variance",
     path,
     "The model reproduces the outcome exactly, so that no residual variance is left to test against. Check that the outcome is not among the covariates.",
+    "Modellen återger utfallet exakt, så det finns ingen residualvarians att testa mot. Kontrollera att utfallet inte finns bland kovariaterna.",
   );
 
-export const secondOptimiserLower = (path: string, by: number): Problem =>
-  error(
+export const secondOptimiserLower = (path: string, by: number): ReportedProblem =>
+  failure(
     "fit.second-optimiser",
     path,
     `A second optimiser found a better fit (criterion lower by ${by.toPrecision(3)}), so that the first cannot be trusted. No number is given.`,
+    `En andra optimerare fann en bättre anpassning (kriteriet lägre med ${inSwedish(by.toPrecision(3))}), så den första går inte att lita på. Inget tal redovisas.`,
   );
 
-export const varianceAtZero = (path: string, term: string, group: string): Problem =>
+export const varianceAtZero = (path: string, term: string, group: string): ReportedProblem =>
   warning(
     "fit.singular",
     path,
     `The variance of "${term}" between levels of "${group}" is estimated at zero. It is left out of standard errors and degrees of freedom: they are those of the model without it.`,
+    `Variansen för ”${term}” mellan nivåer av ”${group}” är skattad till noll. Den ingår inte i medelfel och frihetsgrader, som är desamma som i modellen utan den.`,
   );
 
-export const perfectCorrelation = (path: string, terms: readonly string[], group: string): Problem =>
+export const perfectCorrelation = (path: string, terms: readonly string[], group: string): ReportedProblem =>
   warning(
     "fit.singular",
     path,
     `The random effects ${listed(terms)} of "${group}" are estimated to be linearly dependent (a correlation of −1 or 1). Standard errors and degrees of freedom are those of the model with this dependence.`,
+    `Slumpeffekterna ${listedSv(terms)} för ”${group}” är skattade som linjärt beroende (korrelation −1 eller 1). Medelfel och frihetsgrader är de för modellen med detta beroende.`,
   );
 
 // repeated measures
@@ -1728,15 +1895,16 @@ export const tooFewParticipants = (
   participants: number,
   structure: string,
   parameters: number,
-): Problem =>
-  error(
+): ReportedProblem =>
+  failure(
     "fit.too-few-participants",
     path,
     `${participants} participants cannot carry the ${parameters} parameters of the covariance structure ${structure}. Use one with fewer, such as ar1h or cs.`,
+    `${participants} deltagare räcker inte för de ${parameters} parametrarna i kovariansstrukturen ${structure}. Använd en med färre, till exempel ar1h eller cs.`,
   );
 
-export const visitsNeverTogether = (path: string, pairs: readonly (readonly [string, string])[]): Problem =>
-  error(
+export const visitsNeverTogether = (path: string, pairs: readonly (readonly [string, string])[]): ReportedProblem =>
+  failure(
     "fit.visits-never-together",
     path,
     `No participant has both visits of ${pairs
@@ -1745,30 +1913,39 @@ export const visitsNeverTogether = (path: string, pairs: readonly (readonly [str
       .join(
         "; ",
       )}${pairs.length > 4 ? "; …" : ""}, so that the unstructured covariance of these cannot be estimated. Use another structure, such as ar1h or cs.`,
+    `Ingen deltagare har båda mättillfällena ${pairs
+      .slice(0, 4)
+      .map(([first, second]) => `${quotedSv(first)} och ${quotedSv(second)}`)
+      .join(
+        "; ",
+      )}${pairs.length > 4 ? "; …" : ""}, så den ostrukturerade kovariansen mellan dem kan inte skattas. Använd en annan struktur, till exempel ar1h eller cs.`,
   );
 
-export const covarianceFallback = (path: string, failed: string, reason: string, next: string): Problem =>
+export const covarianceFallback = (path: string, failed: string, reason: Words, next: string): ReportedProblem =>
   warning(
     "fit.covariance-fallback",
     path,
-    `The covariance structure ${failed} could not be used: ${reason} The next of "fallback", ${next}, was tried.`,
+    `The covariance structure ${failed} could not be used: ${reason.en} The next of "fallback", ${next}, was tried.`,
+    `Kovariansstrukturen ${failed} kunde inte användas: ${reason.sv} I stället prövades nästa i "fallback", ${next}.`,
   );
 
-export const covarianceNotFitted = (path: string, structure: string, reason: string): Problem =>
-  error("fit.covariance-not-fitted", path, `${structure}: ${reason}`);
+export const covarianceNotFitted = (path: string, structure: string, reason: Words): ReportedProblem =>
+  failure("fit.covariance-not-fitted", path, `${structure}: ${reason.en}`, `${structure}: ${reason.sv}`);
 
-export const visitsUnattended = (path: string, visit: string, levels: readonly string[]): Problem =>
+export const visitsUnattended = (path: string, visit: string, levels: readonly string[]): ReportedProblem =>
   note(
     "frame.visits-unattended",
     path,
     `No row used has the ${visit} ${quotedList(levels)}. Left out of the covariance of the visits.`,
+    `Ingen använd rad har ${visit} ${quotedListSv(levels)}. Utelämnat ur mättillfällenas kovarians.`,
   );
 
-export const noDegreesOfFreedom = (path: string, method: string): Problem =>
-  error(
+export const noDegreesOfFreedom = (path: string, method: string): ReportedProblem =>
+  failure(
     "fit.no-degrees-of-freedom",
     path,
     `The information about the variance parameters is not positive definite, so that there are no ${method} degrees of freedom. Choose other "df", or a simpler random part.`,
+    `Informationen om variansparametrarna är inte positivt definit, så det finns inga frihetsgrader enligt ${method}. Välj en annan "df", eller en enklare slumpdel.`,
   );
 
 // ── generalised linear models, GEE, robust variance ─────────────────────────────────────────────
@@ -1815,11 +1992,12 @@ export const outcomeNotCount = (path: string, name: string, value: number): Prob
     `The outcome "${name}" is ${value}; a Poisson model needs a whole number from 0. Correct the value, or leave the row out with "where".`,
   );
 
-export const separated = (path: string, columns: readonly string[], complete: boolean): Problem =>
-  error(
+export const separated = (path: string, columns: readonly string[], complete: boolean): ReportedProblem =>
+  failure(
     "fit.separation",
     path,
     `${complete ? "Complete" : "Quasi-complete"} separation: ${listed(columns)} predict${columns.length === 1 ? "s" : ""} the outcome perfectly in ${complete ? "every row" : "some of the rows"}, so that ${columns.length === 1 ? "its coefficient has" : "their coefficients have"} no finite estimate. No number is given. Merge rare levels, or leave the term out.`,
+    `${complete ? "Fullständig" : "Nästan fullständig"} separation: ${listedSv(columns)} förutsäger utfallet fullständigt ${complete ? "i varje rad" : "i en del av raderna"}, så ${columns.length === 1 ? "koefficienten har" : "koefficienterna har"} ingen ändlig skattning. Inget tal redovisas. Slå ihop sällsynta nivåer, eller utelämna termen.`,
   );
 
 export const clusterColumnMissing = (path: string, vcov: string): Problem =>
@@ -1839,39 +2017,72 @@ export const robustDfNeedsClusters = (path: string, vcov: string): Problem =>
     `"df: satterthwaite" goes with the cluster-robust variances CR0 to CR3, not with "vcov: ${vcov}". Choose another "df" or remove the key.`,
   );
 
-export const oneClusterOnly = (path: string, column: string): Problem =>
-  error(
+export const oneClusterOnly = (path: string, column: string): ReportedProblem =>
+  failure(
     "frame.one-cluster",
     path,
     `All rows used belong to one cluster of "${column}", so that the variance between clusters cannot be estimated. Check "cluster" and "where".`,
+    `Alla använda rader hör till ett enda kluster av ”${column}”, så variansen mellan kluster kan inte skattas. Kontrollera "cluster" och "where".`,
   );
 
-export const fewerClustersThanCoefficients = (path: string, column: string, clusters: number, p: number): Problem =>
-  error(
+export const fewerClustersThanCoefficients = (
+  path: string,
+  column: string,
+  clusters: number,
+  p: number,
+): ReportedProblem =>
+  failure(
     "frame.too-few-clusters",
     path,
     `"${column}" has ${clusters} clusters for ${p} coefficients: a cluster-robust variance of all of them does not exist. Use fewer terms.`,
+    `”${column}” har ${clusters} kluster för ${p} koefficienter: en klusterrobust varians för alla finns inte. Använd färre termer.`,
   );
 
-export const noClusterDegreesOfFreedom = (path: string, column: string, clusters: number, p: number): Problem =>
-  error(
+export const noClusterDegreesOfFreedom = (path: string, column: string, clusters: number, p: number): ReportedProblem =>
+  failure(
     "frame.no-cluster-df",
     path,
     `"df: clusters" is clusters minus coefficients, and "${column}" has ${clusters} clusters for ${p} coefficients. Use fewer terms, or "df: normal".`,
+    `"df: clusters" är kluster minus koefficienter, och ”${column}” har ${clusters} kluster för ${p} koefficienter. Använd färre termer, eller "df: normal".`,
   );
 
-export const restsOnOneCluster = (path: string, coefficients: readonly string[], vcov: string, unit: string): Problem =>
+export const restsOnOneCluster = (
+  path: string,
+  coefficients: readonly string[],
+  vcov: string,
+  unit: "row" | "cluster",
+): ReportedProblem =>
   warning(
     "fit.one-cluster-coefficient",
     path,
     `${listed(coefficients)} rest${coefficients.length === 1 ? "s" : ""} on a single ${unit} in part or in full, so that ${coefficients.length === 1 ? "its" : "their"} variance cannot be told between ${unit}s (${vcov}): no standard error is given. The other coefficients are not affected.`,
+    `${listedSv(coefficients)} vilar helt eller delvis på ${unit === "row" ? "en enda rad" : "ett enda kluster"}, så variansen kan inte skattas mellan ${unit === "row" ? "rader" : "kluster"} (${vcov}): inget medelfel redovisas. Övriga koefficienter påverkas inte.`,
   );
 
-export const fewClusters = (path: string, column: string, clusters: number, vcov: string, advice: string): Problem =>
+/** What to do about few clusters: by what the model has. */
+const FEW_CLUSTERS_ADVICE = {
+  CR2: {
+    en: 'Use "vcov: CR2" with Satterthwaite degrees of freedom.',
+    sv: 'Använd "vcov: CR2" med frihetsgrader enligt Satterthwaite.',
+  },
+  corrected: {
+    en: 'Use "vcov: kauermann-carroll" or "vcov: mancl-derouen" with "df: clusters".',
+    sv: 'Använd "vcov: kauermann-carroll" eller "vcov: mancl-derouen" med "df: clusters".',
+  },
+} as const satisfies Readonly<Record<string, Words>>;
+
+export const fewClusters = (
+  path: string,
+  column: string,
+  clusters: number,
+  { vcov, isNormal }: { readonly vcov: string; readonly isNormal: boolean },
+  advice: keyof typeof FEW_CLUSTERS_ADVICE,
+): ReportedProblem =>
   warning(
     "fit.few-clusters",
     path,
-    `"${column}" has ${clusters} clusters. With fewer than 40, "vcov: ${vcov}" understates the uncertainty. ${advice}`,
+    `"${column}" has ${clusters} clusters. With fewer than 40, "vcov: ${vcov}${isNormal ? " with the normal distribution" : ""}" understates the uncertainty. ${FEW_CLUSTERS_ADVICE[advice].en}`,
+    `”${column}” har ${clusters} kluster. Med färre än 40 underskattar "vcov: ${vcov}"${isNormal ? " med normalfördelningen" : ""} osäkerheten. ${FEW_CLUSTERS_ADVICE[advice].sv}`,
   );
 
 export const clusterVisitTwice = (path: string, column: string, visit: string): Problem =>
@@ -1881,11 +2092,12 @@ export const clusterVisitTwice = (path: string, column: string, visit: string): 
     `A cluster of "${column}" has two rows for one "${visit}", so that their order is not known. Keep one of them, or choose another "visit".`,
   );
 
-export const correlationOutside = (path: string, structure: string): Problem =>
-  error(
+export const correlationOutside = (path: string, structure: string): ReportedProblem =>
+  failure(
     "fit.correlation",
     path,
     `The estimated ${structure} correlation is not that of a positive definite matrix, so that the estimating equations cannot be solved. No number is given. Use "correlation: exchangeable" or "independence".`,
+    `Den skattade arbetskorrelationen (${structure}) är inte positivt definit, så skattningsekvationerna kan inte lösas. Inget tal redovisas. Använd "correlation: exchangeable" eller "independence".`,
   );
 
 export const tooManyPositions = (path: string, positions: number, clusters: number): Problem =>
@@ -1918,41 +2130,53 @@ export const compareDifferentData = (path: string, id: string): Problem =>
     `"compare: ${id}" needs the same rows, outcome, offset and family in both analyses. Missing values in a term that only one has leave rows out of it: give both the same "where".`,
   );
 
-export const compareNotNested = (path: string, id: string): Problem =>
-  error(
+export const compareNotNested = (path: string, id: string): ReportedProblem =>
+  failure(
     "compare.not-nested",
     path,
     `"compare: ${id}": its model is not a smaller one nested in this one. Every fixed and random term of "${id}" must be in this analysis, which must have more.`,
+    `"compare: ${id}": den analysens modell är inte en mindre modell inom denna. Alla fixa termer och slumptermer i ”${id}” måste finnas i denna analys, som måste ha fler.`,
   );
 
-export const compareNotConverged = (path: string, id: string): Problem =>
+export const compareNotConverged = (path: string, id: string): ReportedProblem =>
   warning(
     "compare.not-converged",
     path,
     `There is no likelihood-ratio test against "${id}": one of the fits did not converge.`,
+    `Det finns inget likelihoodkvottest mot ”${id}”: en av modellerna konvergerade inte.`,
   );
 
-export const compareRefitted = (path: string, id: string): Problem =>
+export const compareRefitted = (path: string, id: string): ReportedProblem =>
   note(
     "compare.refitted",
     path,
     `For the likelihood-ratio test against "${id}" both models were fitted by ML: REML criteria of different fixed effects cannot be compared.`,
+    `För likelihoodkvottestet mot ”${id}” skattades båda modellerna med ML: REML-kriterier för olika fixa effekter kan inte jämföras.`,
   );
 
-export const compareMixture = (path: string, id: string, df: readonly number[], weights: readonly number[]): Problem =>
+export const compareMixture = (
+  path: string,
+  id: string,
+  df: readonly number[],
+  weights: readonly number[],
+): ReportedProblem =>
   note(
     "compare.mixture",
     path,
     df.length === 2
       ? `The likelihood-ratio test against "${id}" puts a variance at zero, the boundary of its range: its p-value is that of a 50:50 mixture of chi-squared with ${df.join(" and ")} degrees of freedom (Self & Liang 1987; Stram & Lee 1994).`
       : `The likelihood-ratio test against "${id}" puts two variances at zero, the boundary of their range: its p-value is that of a mixture of chi-squared with ${df.join(", ")} degrees of freedom in the shares ${weights.map((w) => w.toFixed(3)).join(", ")}, by the information on the two (Self & Liang 1987).`,
+    df.length === 2
+      ? `Likelihoodkvottestet mot ”${id}” sätter en varians till noll, på gränsen av dess område: p-värdet är det för en 50:50-blandning av chitvåfördelningar med ${df.join(" och ")} frihetsgrader (Self & Liang 1987; Stram & Lee 1994).`
+      : `Likelihoodkvottestet mot ”${id}” sätter två varianser till noll, på gränsen av deras område: p-värdet är det för en blandning av chitvåfördelningar med ${df.join(", ")} frihetsgrader i andelarna ${weights.map((w) => inSwedish(w.toFixed(3))).join("; ")}, efter informationen om de två (Self & Liang 1987).`,
   );
 
-export const compareConservative = (path: string, id: string, variances: number): Problem =>
+export const compareConservative = (path: string, id: string, variances: number): ReportedProblem =>
   warning(
     "compare.conservative",
     path,
     `The likelihood-ratio test against "${id}" puts ${variances} variances at zero, the boundary of their range: chi-squared with all degrees of freedom is used, and the p-value is too large.`,
+    `Likelihoodkvottestet mot ”${id}” sätter ${variances} varianser till noll, på gränsen av deras område: chitvåfördelningen med alla frihetsgrader används, och p-värdet är för stort.`,
   );
 
 export const randomEffectOfRisk = (path: string, of: string, group: string): Problem =>
@@ -2014,34 +2238,48 @@ export const trialCaution = (
     | "calendar-time"
     | "clusters-ignored"
     | "risk-known",
-): Problem =>
-  note(
-    `trial.${caution}`,
-    path,
-    {
-      "not-randomised":
-        "This comparison is not randomised: clients who differ here may differ in other ways too. It is no estimate of an effect of the treatment.",
-      "after-randomisation":
-        "The subgroups are defined by what was measured after randomisation, which the treatment may have changed. A difference between them is no evidence of who is helped more.",
-      association:
-        "An association, not an effect: what was measured during treatment may be a result of the outcome as well as its cause.",
-      naive:
-        "Naive: clients were selected by what the treatment may have changed, so the arms of this subset are no longer comparable by randomisation.",
-      "calendar-time":
-        "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
-      "clusters-ignored":
-        "Clusters are ignored: the interval takes clients as independent, and is too narrow where clients of one unit or therapist are alike. The outcome is too rare for a model with clusters.",
-      "risk-known":
-        "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
-    }[caution],
-  );
+): ReportedProblem => {
+  const { en, sv } = {
+    "not-randomised": {
+      en: "This comparison is not randomised: clients who differ here may differ in other ways too. It is no estimate of an effect of the treatment.",
+      sv: "Jämförelsen är inte randomiserad: klienter som skiljer sig åt här kan skilja sig åt även i annat. Den är ingen skattning av en behandlingseffekt.",
+    },
+    "after-randomisation": {
+      en: "The subgroups are defined by what was measured after randomisation, which the treatment may have changed. A difference between them is no evidence of who is helped more.",
+      sv: "Undergrupperna definieras av något som mättes efter randomiseringen och som behandlingen kan ha påverkat. En skillnad mellan dem visar inte vilka som får mest hjälp.",
+    },
+    association: {
+      en: "An association, not an effect: what was measured during treatment may be a result of the outcome as well as its cause.",
+      sv: "Ett samband, inte en effekt: det som mättes under behandlingen kan vara en följd av utfallet lika väl som en orsak till det.",
+    },
+    naive: {
+      en: "Naive: clients were selected by what the treatment may have changed, so the arms of this subset are no longer comparable by randomisation.",
+      sv: "Naiv: klienterna är utvalda efter något som behandlingen kan ha påverkat, så armarna i denna delmängd är inte längre jämförbara genom randomiseringen.",
+    },
+    "calendar-time": {
+      en: "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
+      sv: "Inte justerad för kalendertid, som armen följer i en stepped wedge-design. Modellerna intill är det.",
+    },
+    "clusters-ignored": {
+      en: "Clusters are ignored: the interval takes clients as independent, and is too narrow where clients of one unit or therapist are alike. The outcome is too rare for a model with clusters.",
+      sv: "Hänsyn tas inte till kluster: intervallet räknar klienterna som oberoende och är för smalt om klienter hos samma enhet eller behandlare liknar varandra. Utfallet är för ovanligt för en modell med kluster.",
+    },
+    "risk-known": {
+      en: "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
+      sv: "Den predicerade risken behandlas som känd: intervallen rymmer inte osäkerheten i modellen som predicerar den. Varje klients risk kommer från en modell skattad på andra klienter.",
+    },
+  }[caution];
+  return note(`trial.${caution}`, path, en, sv);
+};
+
 // participant flow and baseline table
 
-export const flowUngrouped = (path: string, participants: number): Problem =>
+export const flowUngrouped = (path: string, participants: number): ReportedProblem =>
   warning(
     "flow.ungrouped",
     path,
     `${participants === 1 ? "1 participant has" : `${participants} participants have`} no arm or no design and ${participants === 1 ? "is" : "are"} in no group. Add what is missing to the data.`,
+    `${participants === 1 ? "1 deltagare" : `${participants} deltagare`} saknar arm eller design och ingår inte i någon grupp. Lägg till det som saknas i data.`,
   );
 export const flowNoVisits = (path: string, columns: readonly string[]): Problem =>
   error(
@@ -2068,17 +2306,19 @@ export const moderationRiskTaken = (path: string, column: string): Problem =>
     path,
     `The name ${quoted(column)} is that of the predicted risk. Rename the column of the plan.`,
   );
-export const crossFitFailed = (path: string, fold: number, why: string): Problem =>
-  error(
+export const crossFitFailed = (path: string, fold: number, why: Words): ReportedProblem =>
+  failure(
     "risk.not-fitted",
     path,
-    `The model of risk could not be fitted without fold ${fold}: ${why} Use fewer predictors or fewer folds.`,
+    `The model of risk could not be fitted without fold ${fold}: ${why.en} Use fewer predictors or fewer folds.`,
+    `Riskmodellen kunde inte skattas utan del ${fold}: ${why.sv} Använd färre prediktorer eller färre delar.`,
   );
-export const moderatorNotFitted = (path: string, column: string): Problem =>
+export const moderatorNotFitted = (path: string, column: string): ReportedProblem =>
   warning(
     "moderation.not-fitted",
     path,
     `The model with ${quoted(column)} as moderator did not converge. Its test and effects are left out; the other moderators are not touched.`,
+    `Modellen med ${quotedSv(column)} som moderator konvergerade inte. Dess test och effekter är utelämnade; övriga moderatorer påverkas inte.`,
   );
 export const moderatorType = (path: string, column: string, type: string): Problem =>
   error(
@@ -2113,11 +2353,12 @@ export const agreementType = (path: string, column: string, type: string): Probl
   );
 export const agreementTwice = (path: string, column: string): Problem =>
   error("agreement.twice", path, `${quoted(column)} is listed twice. Remove one.`);
-export const agreementUndefined = (path: string, first: string, second: string): Problem =>
+export const agreementUndefined = (path: string, first: string, second: string): ReportedProblem =>
   warning(
     "agreement.one-class",
     path,
     `By ${quoted(first)} and by ${quoted(second)} all participants are in one class: there is no agreement beyond chance to measure, and no kappa.`,
+    `Enligt både ${quotedSv(first)} och ${quotedSv(second)} hör alla deltagare till en och samma klass: det finns ingen överensstämmelse utöver slumpen att mäta, och inget kappa.`,
   );
 export const jointUnknownPart = (path: string, design: string, id: string, suggestion: string | undefined): Problem =>
   error(
@@ -2163,11 +2404,12 @@ export const jointUnknownEffect = (path: string, effect: string, id: string, sug
   );
 export const jointOverlap = (path: string, a: string, b: string, rows: number): Problem =>
   error("plan.joint-overlap", path, `${rows} rows are in both "${a}" and "${b}". Give each its own rows with "where".`);
-export const jointPartNotConverged = (path: string, design: string, id: string): Problem =>
-  error(
+export const jointPartNotConverged = (path: string, design: string, id: string): ReportedProblem =>
+  failure(
     "fit.joint-part",
     path,
     `The model of the ${design} design alone ("${id}") did not converge, so its effect cannot stand beside the joint one.`,
+    `Modellen för enbart design ${design} (”${id}”) konvergerade inte, så dess effekt kan inte ställas bredvid den gemensamma.`,
   );
 
 export const planCompareItself = (path: string, id: string): Problem =>
@@ -2184,19 +2426,27 @@ export const planCompareUnknown = (path: string, id: string, suggestion: string 
     `"compare" names "${id}", which is no analysis of the plan.${didYouMean(suggestion)}`,
   );
 
-export const startRunsAway = (path: string, iterations: number): Problem =>
-  error(
+export const startRunsAway = (path: string, iterations: number): ReportedProblem =>
+  failure(
     "fit.runs-away",
     path,
     `The fixed effects have no finite estimate: after ${iterations} iterations they still grow, as when a covariate separates the outcomes. No number is given. Merge rare levels, or leave the term out.`,
+    `De fixa effekterna har ingen ändlig skattning: efter ${iterations} iterationer växer de fortfarande, som när en kovariat separerar utfallen. Inget tal redovisas. Slå ihop sällsynta nivåer, eller utelämna termen.`,
   );
 
 /** @param move  Of the estimate that moves most, in standard errors; `logLik` by how much more quadrature gives. */
-export const laplaceInaccurate = (path: string, name: string, move: number, logLik: number, points: number): Problem =>
+export const laplaceInaccurate = (
+  path: string,
+  name: string,
+  move: number,
+  logLik: number,
+  points: number,
+): ReportedProblem =>
   warning(
     "fit.laplace",
     path,
     `Laplace's approximation is rough for these data: with ${points} points of quadrature the log-likelihood at the same estimates is ${logLik < 0 ? "lower" : "higher"} by ${Math.abs(logLik).toPrecision(2)}, and ${name} would be about ${Math.abs(move).toPrecision(2)} standard errors ${move < 0 ? "smaller" : "larger"}. Write "quadrature: ${points}".`,
+    `Laplaces approximation är grov för dessa data: med ${points} kvadraturpunkter är log-likelihood vid samma skattningar ${logLik < 0 ? "lägre" : "högre"} med ${inSwedish(Math.abs(logLik).toPrecision(2))}, och ${name} skulle bli ungefär ${inSwedish(Math.abs(move).toPrecision(2))} medelfel ${move < 0 ? "mindre" : "större"}. Skriv "quadrature: ${points}".`,
   );
 
 // ── effect sizes, multiplicity, evidence ────────────────────────────────────────────────────────
@@ -2219,47 +2469,78 @@ export const effectSmallArm = (path: string, by: string, level: string): Problem
     path,
     `The level ${quoted(level)} of ${quoted(by)} has one row with a value, which has no standard deviation. Leave the level out with where.`,
   );
+/** Effect sizes by their names in results, as Swedish has them. */
+const EFFECT_SIZES_SV: Readonly<Record<string, string>> = {
+  "mean-difference": "medelvärdesskillnad",
+  "cohens-d": "Cohens d",
+  "hedges-g": "Hedges g",
+  "glass-delta": "Glass Δ",
+  "common-language": "sannolikhet för högre värde",
+  "risk-difference": "riskskillnad",
+  "risk-ratio": "riskkvot",
+  "odds-ratio": "oddskvot",
+  "number-needed-to-treat": "antal som behöver behandlas (NNT)",
+};
 export const effectUndefined = (
   path: string,
   measures: readonly string[],
-  compared: string,
+  compared: readonly [string, string],
   why: "variance" | "cells" | "interval",
-): Problem => {
-  const what = `${measures.join(", ")} of ${compared}`;
+): ReportedProblem => {
+  const what = `${measures.join(", ")} of ${compared.join(" and ")}`;
+  const whatSv = `${measures.map((measure) => EFFECT_SIZES_SV[measure] ?? measure).join(", ")} för ${compared.join(" och ")}`;
   if (why === "interval") {
     return warning(
       "effect.no-interval",
       path,
       `There is no interval for ${what}: the values do not vary, or those of one arm are all above those of the other.`,
+      `Det finns inget intervall för ${whatSv}: värdena varierar inte, eller så ligger alla värden i den ena armen över alla i den andra.`,
     );
   }
-  return warning(
-    "effect.undefined",
-    path,
-    why === "variance"
-      ? `There is no ${what}: the standard deviation to divide by is zero.`
-      : `There is no ${what}: a cell of the 2 × 2 table is empty. Nothing is added to it; the risk difference is given.`,
-  );
+  return why === "variance"
+    ? warning(
+        "effect.undefined",
+        path,
+        `There is no ${what}: the standard deviation to divide by is zero.`,
+        `Kan inte beräknas: ${whatSv}. Standardavvikelsen att dividera med är noll.`,
+      )
+    : warning(
+        "effect.undefined",
+        path,
+        `There is no ${what}: a cell of the 2 × 2 table is empty. Nothing is added to it; the risk difference is given.`,
+        `Kan inte beräknas: ${whatSv}. En cell i fyrfältstabellen är tom. Inget läggs till den; riskskillnaden redovisas.`,
+      );
 };
-export const numberNeededThroughInfinity = (path: string, compared: string): Problem =>
+export const numberNeededThroughInfinity = (path: string, compared: readonly [string, string]): ReportedProblem =>
   note(
     "effect.through-infinity",
     path,
-    `The risk difference of ${compared} may be 0 by its interval, so the interval of the number needed to treat goes through infinity and has no bounds (Altman 1998).`,
+    `The risk difference of ${compared.join(" and ")} may be 0 by its interval, so the interval of the number needed to treat goes through infinity and has no bounds (Altman 1998).`,
+    `Riskskillnaden mellan ${compared.join(" och ")} kan enligt sitt intervall vara 0, så intervallet för antalet som behöver behandlas (NNT) går genom oändligheten och har inga gränser (Altman 1998).`,
   );
-export const repeatedParticipants = (path: string, rows: number, participants: number): Problem =>
+export const repeatedParticipants = (path: string, rows: number, participants: number): ReportedProblem =>
   warning(
     "effect.repeated-participants",
     path,
     `${rows} rows of ${participants} participants are used, each as if it were of another participant: intervals are too narrow. Choose one row of each with where, or take a model or a cluster-robust variance for repeated rows.`,
+    `${rows} rader från ${participants} deltagare används, var och en som om den kom från en egen deltagare: intervallen är för smala. Välj en rad från var och en med where, eller en modell eller en klusterrobust varians för upprepade rader.`,
   );
-export const noDenominator = (path: string, kind: string, visit: string): Problem =>
+/** Standard deviations to divide by, after "standardavvikelsen". */
+const STANDARDISED_BY_SV: Readonly<Record<string, string>> = {
+  baseline: "vid start",
+  total: "för alla",
+  control: "i kontrollarmen",
+};
+export const noDenominator = (path: string, kind: string, visit: string): ReportedProblem =>
   warning(
     "effect.no-denominator",
     path,
     kind === "residual"
       ? "The model has no single residual standard deviation, so its differences are not standardised."
       : `There are no two values of an arm to take a ${kind} standard deviation from${visit === "" ? "" : ` at visit ${quoted(visit)}`}, or they do not vary: the differences there are not standardised.`,
+    kind === "residual"
+      ? "Modellen har ingen enda residualstandardavvikelse, så skillnaderna är inte standardiserade."
+      : `Det finns inte två värden i en arm att beräkna standardavvikelsen ${STANDARDISED_BY_SV[kind] ?? kind} från${visit === "" ? "" : ` vid mättillfälle ${quotedSv(visit)}`}, eller så varierar de inte: skillnaderna där är inte standardiserade.`,
   );
 export const standardiseNeedsMeans = (path: string): Problem =>
   error(
@@ -2312,17 +2593,17 @@ export const familyTestMissing = (
   id: string,
   name: string,
   why: "not-run" | "not-estimated" | "no-test",
-): Problem => {
-  const because =
-    why === "not-run"
-      ? "its analysis was not run"
-      : why === "not-estimated"
-        ? "its analysis could not be estimated"
-        : "it has no test";
+): ReportedProblem => {
+  const because = {
+    "not-run": { en: "its analysis was not run", sv: "analysen har inte körts" },
+    "not-estimated": { en: "its analysis could not be estimated", sv: "analysen kunde inte skattas" },
+    "no-test": { en: "it has no test", sv: "det finns inget test" },
+  }[why];
   return warning(
     "multiplicity.no-p",
     path,
-    `${quoted(`${id}/${name}`)} has no p-value: ${because}. It counts as p = 1 and is not rejected.`,
+    `${quoted(`${id}/${name}`)} has no p-value: ${because.en}. It counts as p = 1 and is not rejected.`,
+    `${quotedSv(`${id}/${name}`)} saknar p-värde: ${because.sv}. Testet räknas som p = 1 och förkastas inte.`,
   );
 };
 export const evidenceLimits = (path: string, label: string): Problem =>
@@ -2480,47 +2761,67 @@ export const wedgeFewExposures = (path: string, needed: number, found: number): 
     path,
     `The effect asked for needs at least ${needed} exposure times; the rows used have ${found}. Use a simpler effect, or a smaller exposure-df.`,
   );
-export const wedgeFewUnits = (path: string, column: string, units: number): Problem =>
+export const wedgeFewUnits = (path: string, column: string, units: number): ReportedProblem =>
   warning(
     "fit.few-clusters",
     path,
     `${quoted(column)} has ${units} units. With fewer than 40, normal tests and intervals understate the uncertainty. Prefer a small-sample correction.`,
+    `${quotedSv(column)} har ${units} enheter. Med färre än 40 underskattar normalfördelade test och intervall osäkerheten. Använd hellre en korrektion för små stickprov.`,
   );
-export const wedgeNotClusterRobust = (path: string, group: string, level: string, column: string): Problem =>
+export const wedgeNotClusterRobust = (path: string, group: string, level: string, column: string): ReportedProblem =>
   note(
     "wedge.not-cluster-robust",
     path,
     `There are no cluster-robust standard errors by ${quoted(column)}: ${quoted(level)} of "${group}" has rows in several units.`,
+    `Det finns inga klusterrobusta medelfel för ${quotedSv(column)}: ${quotedSv(level)} av ”${group}” har rader i flera enheter.`,
   );
 
 // ── stepped wedge: design, exposure at the visit, permutation ───────────────────────────────────
 
 const ofRows = (rows: number, of: number): string => `${rows} of ${of} ${of === 1 ? "row" : "rows"}`;
+const ofRowsSv = (rows: number, of: number): string => `${rows} av ${of} ${of === 1 ? "rad" : "rader"}`;
 export const wedgeSwitchedBack = (path: string, unit: string, from: string, back: string): Problem =>
   error(
     "wedge.switched-back",
     path,
     `Unit ${quoted(unit)} switched in period ${quoted(from)} and is a control again in period ${quoted(back)}. A stepped wedge switches once and never back. Correct the treatment, or leave the unit out with where.`,
   );
-export const wedgeTreatedBefore = (path: string, unit: string, period: string, rows: number, of: number): Problem =>
+export const wedgeTreatedBefore = (
+  path: string,
+  unit: string,
+  period: string,
+  rows: number,
+  of: number,
+): ReportedProblem =>
   warning(
     "wedge.treated-before-switch",
     path,
     `Unit ${quoted(unit)} has ${ofRows(rows, of)} treated in period ${quoted(period)}, before its switch. Check these clients. They are analysed as treated.`,
+    `Enhet ${quotedSv(unit)} har ${ofRowsSv(rows, of)} som är behandlade i period ${quotedSv(period)}, före enhetens byte. Kontrollera dessa klienter. De analyseras som behandlade.`,
   );
-export const wedgeUntreatedAfter = (path: string, unit: string, period: string, rows: number, of: number): Problem =>
+export const wedgeUntreatedAfter = (
+  path: string,
+  unit: string,
+  period: string,
+  rows: number,
+  of: number,
+): ReportedProblem =>
   warning(
     "wedge.untreated-after-switch",
     path,
     `Unit ${quoted(unit)} has ${ofRows(rows, of)} not treated in period ${quoted(period)}, after its switch. Check these clients. They are analysed as controls.`,
+    `Enhet ${quotedSv(unit)} har ${ofRowsSv(rows, of)} som inte är behandlade i period ${quotedSv(period)}, efter enhetens byte. Kontrollera dessa klienter. De analyseras som kontroller.`,
   );
-export const wedgeNotSwitched = (path: string, unit: string, which: "never" | "always"): Problem =>
+export const wedgeNotSwitched = (path: string, unit: string, which: "never" | "always"): ReportedProblem =>
   note(
     "wedge.not-switched",
     path,
     which === "never"
       ? `Unit ${quoted(unit)} is a control in all its periods: it does not switch in the rows used.`
       : `Unit ${quoted(unit)} is treated from its first period on: the rows used have none before its switch.`,
+    which === "never"
+      ? `Enhet ${quotedSv(unit)} är kontroll i alla sina perioder: den byter inte i de använda raderna.`
+      : `Enhet ${quotedSv(unit)} är behandlad från sin första period: de använda raderna har ingen före bytet.`,
   );
 export const wedgeNoneTreated = (path: string, unit: string, period: string): Problem =>
   note(
@@ -2566,28 +2867,31 @@ export const wedgeVerticalMixed = (path: string, cells: number): Problem =>
 export const wedgeSequenceBalance = (
   path: string,
   sequences: readonly { readonly period: string | null; readonly units: number }[],
-): Problem =>
+): ReportedProblem =>
   warning(
     "wedge.sequence-balance",
     path,
     `The sequences differ in size: ${sequences.map(({ period, units }) => `${units} ${units === 1 ? "unit" : "units"} ${period === null ? "never" : `in period ${quoted(period)}`}`).join(", ")}. Check the switches against the randomisation list.`,
+    `Sekvenserna är olika stora: ${sequences.map(({ period, units }) => `${units} ${units === 1 ? "enhet" : "enheter"} ${period === null ? "aldrig" : `i period ${quotedSv(period)}`}`).join(", ")}. Kontrollera bytena mot randomiseringslistan.`,
   );
 export const wedgeNoContrast = (
   path: string,
   periods: readonly string[],
   condition: "control" | "treated",
   of: number,
-): Problem =>
+): ReportedProblem =>
   note(
     "wedge.no-contrast",
     path,
     `All units are ${condition === "control" ? "controls" : "treated"} in ${periods.length} of ${of} periods (${quotedList(periods)}). ${periods.length === 1 ? "It compares" : "They compare"} nothing within the period.`,
+    `Alla enheter är ${condition === "control" ? "kontroller" : "behandlade"} i ${periods.length} av ${of} perioder (${quotedListSv(periods)}). ${periods.length === 1 ? "Den jämför" : "De jämför"} inget inom perioden.`,
   );
-export const wedgeTransition = (path: string, periods: number, rows: number): Problem =>
+export const wedgeTransition = (path: string, periods: number, rows: number): ReportedProblem =>
   note(
     "wedge.transition",
     path,
     `${rows === 1 ? "1 row is" : `${rows} rows are`} left out: ${periods === 1 ? "the period of the switch" : `the first ${periods} periods from the switch on`} of each unit, declared as transition.`,
+    `${rows === 1 ? "1 rad är utelämnad" : `${rows} rader är utelämnade`}: ${periods === 1 ? "perioden för bytet" : `de första ${periods} perioderna från och med bytet`} i varje enhet, angiven som övergång.`,
   );
 export const wedgeSwitchVaries = (path: string, column: string, unit: string): Problem =>
   error(
@@ -2615,13 +2919,16 @@ export const wedgeExposureTypes = (path: string, columns: readonly string[]): Pr
     path,
     `"exposure" needs enrolled, visited and switch as dates, or all three as numbers of periods; got ${columns.join(", ")}.`,
   );
-export const wedgeExposureMoved = (path: string, rule: string, moved: number, of: number): Problem =>
+export const wedgeExposureMoved = (path: string, rule: string, moved: number, of: number): ReportedProblem =>
   note(
     "wedge.exposure-moved",
     path,
     moved === 0
       ? "No visit of a client enrolled before the switch of the unit falls after it: the rules of exposure agree."
       : `${moved} of ${of} visits are of clients enrolled before the switch of their unit and made after it. The rule "${rule}" ${{ enrolment: "counts them as control", "at-visit": "counts them as treated", censored: "leaves them out" }[rule as "enrolment"]}.`,
+    moved === 0
+      ? "Inget besök av en klient som skrevs in före enhetens byte ligger efter det: exponeringsreglerna ger samma resultat."
+      : `${moved} av ${of} besök gjordes efter enhetens byte av klienter som skrevs in före det. Regeln ”${rule}” ${{ enrolment: "räknar dem som kontroll", "at-visit": "räknar dem som behandlade", censored: "utelämnar dem" }[rule as "enrolment"]}.`,
   );
 export const wedgePermutationWith = (path: string, what: string): Problem =>
   error(
@@ -2641,11 +2948,12 @@ export const wedgeOneAssignment = (path: string): Problem =>
     path,
     "The randomisation could have made only the one assignment that it made: there is nothing to permute. Remove permutation, or stratify less.",
   );
-export const wedgeSmallSet = (path: string, assignments: number, level: number): Problem =>
+export const wedgeSmallSet = (path: string, assignments: number, level: number): ReportedProblem =>
   warning(
     "wedge.small-permutation-set",
     path,
     `The randomisation could have made ${assignments} assignments, so the smallest possible p-value is 1/${assignments}: there is no ${Math.round(level * 1000) / 10} % permutation interval.`,
+    `Randomiseringen kunde ha gett ${assignments} tilldelningar, så det minsta möjliga p-värdet är 1/${assignments}: det finns inget ${inSwedish(Math.round(level * 1000) / 10)}-procentigt permutationsintervall.`,
   );
 export const decayCrossed = (path: string, group: string, level: string): Problem =>
   error(
@@ -2653,13 +2961,16 @@ export const decayCrossed = (path: string, group: string, level: string): Proble
     path,
     `With "correlation: decay" random effects must lie within units; ${quoted(level)} of "${group}" has rows in several. Give each unit its own identifiers, or use nested-exchangeable.`,
   );
-export const decayOnBoundary = (path: string, isOne: boolean): Problem =>
+export const decayOnBoundary = (path: string, isOne: boolean): ReportedProblem =>
   warning(
     "fit.singular",
     path,
     isOne
       ? "The correlation between periods of a unit is estimated not to decay at all. Standard errors and degrees of freedom are those of the exchangeable model."
       : "The correlation between periods of a unit is estimated at zero. Standard errors and degrees of freedom are those of the model in which the periods of a unit are independent.",
+    isOne
+      ? "Korrelationen mellan en enhets perioder är skattad som att den inte avtar alls. Medelfel och frihetsgrader är de för modellen med utbytbar korrelation."
+      : "Korrelationen mellan en enhets perioder är skattad till noll. Medelfel och frihetsgrader är de för modellen där en enhets perioder är oberoende.",
   );
 /** How the model of a permutation test is not the analysis's own. */
 export interface OtherPermutedModel {
@@ -2674,22 +2985,45 @@ export interface OtherPermutedModel {
 export const wedgePermutationOwnModel = (
   path: string,
   { effect, decay, cells, otherwise }: OtherPermutedModel,
-): Problem => {
-  const has = [
-    ...(effect === null ? [] : [`one effect from the switch on, not "effect: ${effect}"`]),
-    ...(decay ? ["a nested exchangeable correlation, not decay"] : []),
+): ReportedProblem => {
+  const has: Words[] = [
+    ...(effect === null
+      ? []
+      : [
+          {
+            en: `one effect from the switch on, not "effect: ${effect}"`,
+            sv: `en enda effekt från och med bytet, inte "effect: ${effect}"`,
+          },
+        ]),
+    ...(decay
+      ? [
+          {
+            en: "a nested exchangeable correlation, not decay",
+            sv: "en nästlad utbytbar korrelation, inte en avtagande",
+          },
+        ]
+      : []),
     ...(cells
       ? [
-          "units and periods alone, with covariates taken off within them, because a transition leaves out other rows under each assignment",
+          {
+            en: "units and periods alone, with covariates taken off within them, because a transition leaves out other rows under each assignment",
+            sv: "bara enheter och perioder, med kovariaterna avdragna inom dem, eftersom en övergång utelämnar olika rader under varje tilldelning",
+          },
         ]
       : []),
     ...(otherwise > 0
-      ? [`the unit's treatment for every client (${otherwise} ${otherwise === 1 ? "row has" : "rows have"} the other)`]
+      ? [
+          {
+            en: `the unit's treatment for every client (${otherwise} ${otherwise === 1 ? "row has" : "rows have"} the other)`,
+            sv: `enhetens behandling för varje klient (${otherwise} ${otherwise === 1 ? "rad" : "rader"} har den andra)`,
+          },
+        ]
       : []),
   ];
   return note(
     "wedge.permutation-model",
     path,
-    `The permutation test compares the immediate effect of a model that is not the analysis's own. It has ${has.join("; ")}. Its estimate may differ from the analysis's.`,
+    `The permutation test compares the immediate effect of a model that is not the analysis's own. It has ${has.map(({ en }) => en).join("; ")}. Its estimate may differ from the analysis's.`,
+    `Permutationstestet jämför den omedelbara effekten i en modell som inte är analysens egen. Den har ${has.map(({ sv }) => sv).join("; ")}. Skattningen kan skilja sig från analysens.`,
   );
 };

@@ -6,7 +6,7 @@ import { type Family, type Plan, parseEstimateReference } from "../plan/plan.js"
 import { familyTestMissing, familyUnknownEstimate, type Problem, ProblemError } from "../problem.js";
 import { suggest } from "../suggestion.js";
 import type { PreparedAnalysis } from "./analysis-model.js";
-import type { AnalysisResult, MultiplicityResult } from "./results.js";
+import { type AnalysisResult, type MultiplicityResult, toResultProblem } from "./results.js";
 
 /** Problems of names that can be told to be wrong before any fit. */
 export function checkFamilies({ multiplicity = [] }: Plan, prepared: readonly PreparedAnalysis[]): Problem[] {
@@ -48,10 +48,7 @@ export function adjustFamilies({ multiplicity = [] }: Plan, results: readonly An
       })),
       problems: members
         .filter(({ p }) => p === null)
-        .map(({ analysis, name, why }) => {
-          const { code, severity, message } = familyTestMissing("", analysis, name, why);
-          return { code, severity, message };
-        }),
+        .map(({ analysis, name, why }) => toResultProblem(familyTestMissing("", analysis, name, why))),
     };
   });
   if (unknown.length > 0) throw new ProblemError(unknown);

@@ -9,8 +9,8 @@ import {
   agreementUndefined,
   frameNoRows,
   frameUnknownColumn,
-  type Problem,
   ProblemError,
+  type ReportedProblem,
   repeatedParticipants,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
@@ -29,7 +29,7 @@ interface PreparedAgreement extends PreparedAnalysis<AgreementAnalysis> {
 export const agreementAnalysis: AnalysisModel<AgreementAnalysis, PreparedAgreement> = {
   prepare,
   analyse: ({ analysis, pairs, levels, path }) => {
-    const problems: Problem[] = [];
+    const problems: ReportedProblem[] = [];
     const estimates = pairs.flatMap(({ first, second, counts }): Estimate[] => {
       const { level } = analysis;
       const { agreement, kappa, se, lower, upper } = cohensKappa(counts, level);

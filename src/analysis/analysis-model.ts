@@ -5,7 +5,7 @@
 import type { Exclusion } from "../formula/frame.js";
 import type { Estimate } from "../inference/estimate.js";
 import type { Analysis, Plan } from "../plan/plan.js";
-import type { Problem } from "../problem.js";
+import type { Problem, ReportedProblem } from "../problem.js";
 import type { Table } from "../table/table.js";
 import type { PopulationRows } from "../trial/populations.js";
 import type {
@@ -97,7 +97,7 @@ export interface AnalysisOutcome {
   readonly converged: boolean;
   readonly singular: boolean;
   readonly iterations: number;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ReportedProblem[];
   readonly estimates: readonly Estimate[];
   /** Observed and adjusted means by arm and visit; null when there are none. */
   readonly profile: Profile | null;

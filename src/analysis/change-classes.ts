@@ -7,7 +7,7 @@ import { usedRows } from "../formula/used-rows.js";
 import type { Estimate } from "../inference/estimate.js";
 import { tQuantile } from "../numeric/distributions.js";
 import type { ChangeClassesAnalysis } from "../plan/plan.js";
-import { changeNoSeverity, changeNotClassified, frameNoRows, type Problem, ProblemError } from "../problem.js";
+import { changeNoSeverity, changeNotClassified, frameNoRows, ProblemError, type ReportedProblem } from "../problem.js";
 import type { Classify } from "../table/dictionary.js";
 import type { NumberColumn, Table } from "../table/table.js";
 import {
@@ -76,7 +76,7 @@ export const changeClassesAnalysis: AnalysisModel<ChangeClassesAnalysis, Prepare
 
   analyse: (prepared) => {
     const { groups, change, analysis } = prepared;
-    const problems: Problem[] = [];
+    const problems: ReportedProblem[] = [];
     const estimates = [
       criterionEstimate("criterion", change, prepared),
       ...groups.flatMap((group) => [
@@ -179,7 +179,7 @@ const withoutColon = (prefix: string): string => (prefix === "" ? "all" : prefix
  * The mean of each group, over those in the clinical range where there is a cut-off. The norm is of the same clients, so
  * that there is no interval.
  */
-function severityAdjusted(prepared: PreparedChange, problems: Problem[]): Estimate[] {
+function severityAdjusted(prepared: PreparedChange, problems: ReportedProblem[]): Estimate[] {
   const { table, classify, change, groups, analysis, path } = prepared;
   const { better } = change.rule;
   const all = groups.flatMap(({ prefix, rows }) => Array.from(rows, (row) => ({ prefix, row })));

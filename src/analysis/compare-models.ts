@@ -19,6 +19,7 @@ import {
   compareNotNested,
   compareRefitted,
   type Problem,
+  type ReportedProblem,
 } from "../problem.js";
 import type { AnalysisModel, ComparedLikelihood, PreparedAnalysis } from "./analysis-model.js";
 import type { PreparedFormula } from "./formula-analysis.js";
@@ -52,7 +53,7 @@ export function comparisonProblems(larger: Candidate, smaller: Candidate): Probl
 export function compareModels(
   larger: Candidate,
   smaller: Candidate,
-): { readonly estimates: readonly Estimate[]; readonly problems: readonly Problem[] } {
+): { readonly estimates: readonly Estimate[]; readonly problems: readonly ReportedProblem[] } {
   const { path, analysis } = larger.prepared;
   const { id } = smaller.prepared.analysis;
   const [a, b] = [frameOf(larger.prepared)!, frameOf(smaller.prepared)!];
@@ -100,7 +101,7 @@ function boundary(
   id: string,
   { variances }: TestedParameters,
   { mixture, weights }: LikelihoodRatioTest,
-): Problem[] {
+): ReportedProblem[] {
   if (variances === 0) return [];
   return mixture.length > 1 ? [compareMixture(path, id, mixture, weights)] : [compareConservative(path, id, variances)];
 }

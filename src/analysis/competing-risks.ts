@@ -10,6 +10,7 @@ import {
   competingNoGrayTest,
   competingOneCauseLeft,
   type Problem,
+  type ReportedProblem,
   survivalFractionalWeight,
   survivalNotFollowed,
 } from "../problem.js";
@@ -251,7 +252,7 @@ function differences(prepared: PreparedCompetingRisks, all: readonly GroupCurves
 
 function grayTests({ analysis, frame, groups, path }: PreparedCompetingRisks) {
   const { rho, level } = analysis;
-  const problems: Problem[] = [];
+  const problems: ReportedProblem[] = [];
   const estimates = frame.outcome.causes.map((cause, k) => {
     const isLate = frame.outcome.start?.some((from) => from > 0) ?? false;
     const { statistic, df, p } = isLate
@@ -264,7 +265,7 @@ function grayTests({ analysis, frame, groups, path }: PreparedCompetingRisks) {
   return { estimates, problems };
 }
 
-function followUpProblems({ analysis, path }: PreparedCompetingRisks, all: readonly GroupCurves[]): Problem[] {
+function followUpProblems({ analysis, path }: PreparedCompetingRisks, all: readonly GroupCurves[]): ReportedProblem[] {
   const wanted = [...new Set([...analysis.times, ...horizonsOf(analysis)])].sort((a, b) => a - b);
   return all.flatMap(({ name, curves }) => {
     const beyond = wanted.filter((at) => Number.isNaN(curveAt(curves, curves.eventFree, at, 1).estimate));

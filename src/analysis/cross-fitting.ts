@@ -18,7 +18,7 @@ import { fitGeneralisedLinear } from "../linear/generalised-linear.js";
 import { fitLinear } from "../linear/linear.js";
 import { type Matrix, timesVector } from "../numeric/matrix.js";
 import { type RandomStream, shuffleInPlace } from "../numeric/random-stream.js";
-import { crossFitFailed, type Problem, ProblemError } from "../problem.js";
+import { crossFitFailed, joinedMessages, type Problem, ProblemError, toReported } from "../problem.js";
 import type { Table } from "../table/table.js";
 
 export interface RiskModel {
@@ -119,10 +119,10 @@ function coefficients(
   try {
     const fit = isBinary ? fitGeneralisedLinear(part, { family: "binomial", path }) : fitLinear(part, { path });
     if (fit.converged) return fit.coef;
-    throw new ProblemError([crossFitFailed(path, fold + 1, fit.problems.map(({ message }) => message).join(" "))]);
+    throw new ProblemError([crossFitFailed(path, fold + 1, joinedMessages(fit.problems))]);
   } catch (thrown) {
     if (!(thrown instanceof ProblemError) || thrown.problems[0]?.code === "risk.not-fitted") throw thrown;
-    throw new ProblemError([crossFitFailed(path, fold + 1, thrown.problems.map(({ message }) => message).join(" "))]);
+    throw new ProblemError([crossFitFailed(path, fold + 1, joinedMessages(thrown.problems.map(toReported)))]);
   }
 }
 

@@ -29,6 +29,7 @@ import {
   type Problem,
   ProblemError,
   planNotFactor,
+  type ReportedProblem,
   repeatedParticipants,
 } from "../problem.js";
 import { suggest } from "../suggestion.js";
@@ -50,7 +51,7 @@ export const effectSizeAnalysis: AnalysisModel<EffectSizeAnalysis, PreparedEffec
   analyse: (prepared) => {
     const { arms, kind } = prepared;
     const [reference, ...others] = arms;
-    const problems: Problem[] = [];
+    const problems: ReportedProblem[] = [];
     const estimates = others.flatMap((arm) => compare(prepared, arm, reference!, problems));
     return {
       method:
@@ -159,11 +160,11 @@ const nameOf = (measure: string, by: string, level: string, reference: string): 
 
 type Arm = PreparedEffectSize["arms"][number];
 
-function compare(prepared: PreparedEffectSize, arm: Arm, reference: Arm, problems: Problem[]): Estimate[] {
+function compare(prepared: PreparedEffectSize, arm: Arm, reference: Arm, problems: ReportedProblem[]): Estimate[] {
   const { analysis, outcome, kind, path } = prepared;
   const { level, by } = analysis;
   const effects = kind === "means" ? meanEffects(arm, reference, level) : riskEffects(arm, reference, level);
-  const compared = `${arm.level} and ${reference.level}`;
+  const compared = [arm.level, reference.level] as const;
   const difference = effects.find(({ measure }) => measure === "risk-difference");
   if (difference !== undefined && difference.lower <= 0 && difference.upper >= 0) {
     problems.push(numberNeededThroughInfinity(path, compared));

@@ -24,6 +24,7 @@ import {
   noClusterDegreesOfFreedom,
   type Problem,
   ProblemError,
+  type ReportedProblem,
   survivalNotFollowed,
 } from "../problem.js";
 import { checkRiskSets } from "../survival/check-survival.js";
@@ -197,7 +198,7 @@ const causeSpecificName = (cause: string, term: string): string => `cause-specif
 function causeSpecific({ analysis, frame, path }: PreparedFineGray) {
   const { causes } = frame.outcome;
   const { vcov, df, level, event } = analysis;
-  const problems: Problem[] = [];
+  const problems: ReportedProblem[] = [];
   const estimates = [event, ...causes.filter((cause) => cause !== event)].flatMap((cause) => {
     const options = { cause: causes.indexOf(cause) + 1, df, path };
     const fit = tryFit(() => fitCox(frame, frame.cluster === null ? options : { ...options, vcov }));
@@ -241,15 +242,13 @@ function predictedEstimates(fit: FineGrayFit, { analysis, frame, predictions }: 
 
 // ── what is hard ────────────────────────────────────────────────────────────────────────────────
 
-function fewClusterProblems({ analysis, frame: { cluster }, path }: PreparedFineGray): Problem[] {
+function fewClusterProblems({ analysis, frame: { cluster }, path }: PreparedFineGray): ReportedProblem[] {
   const { vcov, df } = analysis;
   if (cluster === null || cluster.levels.length >= FEW_CLUSTERS || (vcov !== "robust" && df === "clusters")) return [];
-  const used = `${vcov}${df === "normal" ? " with the normal distribution" : ""}`;
-  const advice = 'Use "vcov: kauermann-carroll" or "vcov: mancl-derouen" with "df: clusters".';
-  return [fewClusters(path, cluster.column, cluster.levels.length, used, advice)];
+  return [fewClusters(path, cluster.column, cluster.levels.length, { vcov, isNormal: df === "normal" }, "corrected")];
 }
 
-function followUpProblems({ analysis, frame, path }: PreparedFineGray): Problem[] {
+function followUpProblems({ analysis, frame, path }: PreparedFineGray): ReportedProblem[] {
   const last = frame.outcome.time.reduce((most, t) => Math.max(most, t), 0);
   const beyond = analysis.times.filter((t) => t > last);
   return beyond.length === 0 ? [] : [survivalNotFollowed(path, "all", beyond, last)];

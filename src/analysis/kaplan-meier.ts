@@ -7,6 +7,7 @@ import { normalQuantile } from "../numeric/distributions.js";
 import type { KaplanMeierAnalysis } from "../plan/plan.js";
 import {
   type Problem,
+  type ReportedProblem,
   survivalClustersIgnored,
   survivalEmptiedRiskSet,
   survivalFractionalWeight,
@@ -15,6 +16,7 @@ import {
   survivalNotFollowed,
   survivalQuantileNotReached,
   survivalSeveralCauses,
+  type Words,
 } from "../problem.js";
 import { checkRiskSets, levelsWithoutEvents } from "../survival/check-survival.js";
 import { continuedRows } from "../survival/continued-rows.js";
@@ -255,7 +257,7 @@ const positive = (se: number): number => (se > 0 ? se : Number.NaN);
 
 function compareGroups({ analysis, frame, groups, path }: PreparedKaplanMeier): {
   readonly estimate: Estimate;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ReportedProblem[];
 } {
   const { rho, level } = analysis;
   const test = logRank(frame.outcome, groups, { rho, strata: frame.strata, weights: frame.weights });
@@ -280,7 +282,7 @@ function compareGroups({ analysis, frame, groups, path }: PreparedKaplanMeier): 
 
 // ── what is hard ────────────────────────────────────────────────────────────────────────────────
 
-function curveProblems({ analysis, path }: PreparedKaplanMeier, { name, curve }: GroupCurve): Problem[] {
+function curveProblems({ analysis, path }: PreparedKaplanMeier, { name, curve }: GroupCurve): ReportedProblem[] {
   const wanted = [...new Set([...analysis.times, ...horizonsOf(analysis)])].sort((a, b) => a - b);
   const beyond = wanted.filter((at) => !isKnown(curve, at));
   const last = curve.times.at(-1)!;
@@ -293,13 +295,19 @@ function curveProblems({ analysis, path }: PreparedKaplanMeier, { name, curve }:
 }
 
 /** `median:arm[TAU]` is `median of TAU`; `quantile:arm[FIT]@0.25` is `quantile 0.25 of FIT`. */
-function nameInWords(name: string): string {
+function nameInWords(name: string): Words {
   const [, quantity = name, group, share] = /^([a-z]+):(?:[^[\]]+\[(.*)\]|all)(?:@(.*))?$/s.exec(name) ?? [];
-  const what = share === undefined ? quantity : `${quantity} ${share}`;
-  return group === undefined ? what : `${what} of ${group.split(/\],[^[\]]+\[/).join(", ")}`;
+  const inSwedish = { median: "median", quantile: "kvantil" }[quantity] ?? quantity;
+  const what =
+    share === undefined
+      ? { en: quantity, sv: inSwedish }
+      : { en: `${quantity} ${share}`, sv: `${inSwedish} ${share.replace(".", ",")}` };
+  if (group === undefined) return what;
+  const levels = group.split(/\],[^[\]]+\[/).join(", ");
+  return { en: `${what.en} of ${levels}`, sv: `${what.sv} för ${levels}` };
 }
 
-function quantileProblems(path: string, estimates: readonly Estimate[]): Problem[] {
+function quantileProblems(path: string, estimates: readonly Estimate[]): ReportedProblem[] {
   const missing = estimates.filter(
     ({ measure, estimate }) => (measure === "median" || measure === "quantile") && estimate === null,
   );

@@ -16,7 +16,16 @@ import { fitLinearMixed, type LinearMixedFit } from "../mixed/linear-mixed.js";
 import { zeros } from "../numeric/matrix.js";
 import { randomStream } from "../numeric/random-stream.js";
 import { type MixedAnalysis, type ModerationAnalysis, moderationModel, PREDICTED_RISK } from "../plan/plan.js";
-import { isError, moderatorNotFitted, naiveNotMeasured, type Problem, ProblemError, trialCaution } from "../problem.js";
+import {
+  isError,
+  moderatorNotFitted,
+  naiveNotMeasured,
+  type Problem,
+  ProblemError,
+  type ReportedProblem,
+  toReported,
+  trialCaution,
+} from "../problem.js";
 import type { Column, NumberColumn, Table } from "../table/table.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
@@ -49,14 +58,14 @@ export const moderationAnalysis: AnalysisModel<ModerationAnalysis, PreparedModer
     const { df, level, risk, naive } = analysis;
     const fit = fitOf(overall);
     const moderators = [...prepared.moderators];
-    const problems: Problem[] = [];
-    let riskFailed: readonly Problem[] = [];
+    const problems: ReportedProblem[] = [];
+    let riskFailed: readonly ReportedProblem[] = [];
     if (risk !== undefined) {
       try {
         moderators.push(prepareRisk(prepared, seed));
       } catch (thrown) {
         if (!(thrown instanceof ProblemError)) throw thrown;
-        riskFailed = thrown.problems;
+        riskFailed = thrown.problems.map(toReported);
       }
       problems.push(trialCaution(path, "risk-known"));
     }

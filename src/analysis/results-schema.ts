@@ -36,7 +36,8 @@ const estimateSchema = z.object({
 const problemSchema = z.object({
   code: z.string().describe("Stable: area.what."),
   severity: z.enum(["error", "warning", "note"]),
-  message: z.string(),
+  message: z.string().describe("In English."),
+  messageSv: z.string().default("").describe("The same in Swedish, for reports in Swedish."),
 });
 
 const countsSchema = z.object({
@@ -76,6 +77,7 @@ const analysisSchema = z.object({
   method: z.string().describe("In words, with the kind of standard error and degrees of freedom."),
   status: z.enum(["estimated", "not-estimated"]),
   reason: z.exactOptional(z.string()).describe("Only with status not-estimated."),
+  reasonSv: z.exactOptional(z.string()).describe("The reason in Swedish."),
   problems: z.array(problemSchema),
   n: countsSchema,
   fit: fitSchema.nullable().describe("null when not estimated."),

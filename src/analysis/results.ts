@@ -2,7 +2,7 @@
 import type { Estimate } from "../inference/estimate.js";
 import type { MultiplicityMethod } from "../inference/multiplicity.js";
 import type { Estimand, Evidence, TrialPart } from "../plan/plan.js";
-import type { Problem } from "../problem.js";
+import type { ReportedProblem } from "../problem.js";
 import type { WedgeDesign } from "../stepped-wedge/design.js";
 import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
 import type { TimeTransform } from "../survival/proportional-hazards.js";
@@ -12,7 +12,15 @@ import type { TrialFlow } from "../trial/trial-flow.js";
 
 export const RESULTS_FORMAT = "fit-rct/1";
 
-export interface ResultProblem extends Omit<Problem, "path"> {}
+export interface ResultProblem extends Omit<ReportedProblem, "path"> {}
+
+/** Without where it was found, which the analysis that holds it says. */
+export const toResultProblem = ({ code, severity, message, messageSv }: ReportedProblem): ResultProblem => ({
+  code,
+  severity,
+  message,
+  messageSv,
+});
 
 export interface ResultCounts {
   readonly observations: number;
@@ -64,6 +72,8 @@ export interface AnalysisResult {
   readonly status: "estimated" | "not-estimated";
   /** Only with status not-estimated. */
   readonly reason?: string;
+  /** The same in Swedish. */
+  readonly reasonSv?: string;
   readonly problems: readonly ResultProblem[];
   readonly n: ResultCounts;
   /** null when not estimated. */
@@ -101,7 +111,7 @@ export interface Results {
   readonly plan: { readonly title: string; readonly sha256: string; readonly locked: boolean };
   readonly data: readonly { readonly name: string; readonly sha256: string; readonly rows: number }[];
   /** What is odd in the data of the trial, with file and line; absent when nothing is. */
-  readonly problems?: readonly Problem[];
+  readonly problems?: readonly ReportedProblem[];
   readonly analyses: readonly AnalysisResult[];
   /** Absent when the plan declares no family. */
   readonly multiplicity?: readonly MultiplicityResult[];

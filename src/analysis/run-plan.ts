@@ -16,7 +16,16 @@ import { finite } from "../inference/contrast.js";
 import { withoutAnalyses } from "../plan/blind-plan.js";
 import { formulaOf } from "../plan/formula-of.js";
 import { type Analysis, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
-import { isError, type Problem, ProblemError, populationEmpty, populationUnjudged, trialCaution } from "../problem.js";
+import {
+  isError,
+  isReported,
+  joinedMessages,
+  type Problem,
+  ProblemError,
+  populationEmpty,
+  populationUnjudged,
+  trialCaution,
+} from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
 import { checkTrialData } from "../trial/check-trial-data.js";
@@ -59,8 +68,8 @@ import {
   type FitSummary,
   RESULTS_FORMAT,
   type ResultCounts,
-  type ResultProblem,
   type Run,
+  toResultProblem,
 } from "./results.js";
 import { sharesAnalysis } from "./shares.js";
 import { steppedWedgeAnalysis } from "./stepped-wedge.js";
@@ -136,7 +145,7 @@ export function runPlan(options: RunPlanOptions): Run {
     return runAnalysis(analysis, smallerOf(analysis, prepared), { seed: options.seed, replicates });
   });
   const results = done.map(({ result }) => result);
-  const ofData = problems.filter(({ code }) => code.startsWith("trial."));
+  const ofData = problems.filter(isReported).filter(({ code }) => code.startsWith("trial."));
   const { registration, evidence, estimands, trialAnalyses } = plan;
   const multiplicity = withoutAnalyses(plan.multiplicity, revealing);
   return {
@@ -340,9 +349,12 @@ function runAnalysis(
   const unjudged = (prepared.population?.unjudged ?? []).map(({ rule, rows }) =>
     populationUnjudged(prepared.path, rule.where, rows),
   );
-  const problems = [...cautions, ...unjudged, ...prepared.problems, ...done.problems, ...comparison.problems];
+  // What was prepared has no errors left: they are thrown before the first fit.
+  const ofPrepared = prepared.problems.filter(isReported);
+  const problems = [...cautions, ...unjudged, ...ofPrepared, ...done.problems, ...comparison.problems];
   const errors = problems.filter(isError);
   const isEstimated = done.converged && errors.length === 0;
+  const reason = joinedMessages(errors);
   const result: AnalysisResult = {
     id: analysis.id,
     model: analysis.model,
@@ -352,8 +364,8 @@ function runAnalysis(
     formula: formulaOf(analysis, prepared.plan),
     method: done.method,
     status: isEstimated ? "estimated" : "not-estimated",
-    ...(isEstimated ? {} : { reason: errors.map(({ message }) => message).join(" ") }),
-    problems: problems.map(({ code, severity, message }): ResultProblem => ({ code, severity, message })),
+    ...(isEstimated ? {} : { reason: reason.en, reasonSv: reason.sv }),
+    problems: problems.map(toResultProblem),
     n: countsOf(beforePopulation(prepared), done),
     fit: isEstimated ? fitSummary(done, prepared.rows.length) : null,
     estimates: isEstimated ? [...done.estimates, ...comparison.estimates].map(finite) : [],

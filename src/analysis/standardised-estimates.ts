@@ -19,7 +19,7 @@ import {
 import { evaluateExpression } from "../formula/numeric-expression.js";
 import type { Estimate } from "../inference/estimate.js";
 import { columnOfName } from "../plan/plan.js";
-import { noDenominator, type Problem } from "../problem.js";
+import { noDenominator, type ReportedProblem } from "../problem.js";
 import type { Column } from "../table/table.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import type { PreparedFormula } from "./formula-analysis.js";
@@ -29,7 +29,7 @@ export type ResidualSd = Pick<DenominatorSd, "sd" | "df" | "sharedWithContrast">
 
 export interface StandardisedEstimates {
   readonly estimates: readonly Estimate[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ReportedProblem[];
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   isError,
   type Problem,
   ProblemError,
+  type ReportedProblem,
   wedgeFewExposures,
   wedgeFewUnits,
   wedgeOneCondition,
@@ -285,7 +286,7 @@ const excludedBy = ({ excluded }: ModelFrame, { leftOut }: WedgeData): Exclusion
 function besideTheModel(
   { analysis, cells, data, permutation, outcome, path }: PreparedWedge,
   { seed, replicates }: RandomPart,
-): { readonly estimates: readonly Estimate[]; readonly problems: readonly Problem[] } {
+): { readonly estimates: readonly Estimate[]; readonly problems: readonly ReportedProblem[] } {
   const { vertical, level } = analysis;
   const within =
     vertical === undefined || cells === null ? [] : [verticalRow(cells, data, vertical, outcome.unit, level)];

@@ -25,6 +25,7 @@ import type { SteppedWedgeAnalysis } from "../plan/plan.js";
 import {
   type OtherPermutedModel,
   type Problem,
+  type ReportedProblem,
   wedgeOneAssignment,
   wedgePermutationOwnModel,
   wedgeSmallSet,
@@ -281,7 +282,7 @@ export function permutationEstimate(
   data: WedgeData,
   unit: string | null,
   path: string,
-): { readonly estimate: Estimate; readonly problems: readonly Problem[] } {
+): { readonly estimate: Estimate; readonly problems: readonly ReportedProblem[] } {
   const { level } = analysis;
   const other = otherModel(analysis, data);
   const { exact, count, p, lower, upper, error } = permutationTest(replicates, estimate, size, level);

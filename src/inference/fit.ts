@@ -4,7 +4,7 @@
  * Kenward–Roger, between–within, residual and normal; nothing downstream asks which.
  */
 import type { Matrix } from "../numeric/matrix.js";
-import type { Problem } from "../problem.js";
+import type { ReportedProblem } from "../problem.js";
 
 /** Denominator degrees of freedom (∞ for normal and χ²) and the factor on the Wald F statistic (1 but for Kenward–Roger with k > 1). */
 export interface Denominator {
@@ -32,5 +32,5 @@ export interface Fit {
   readonly parameters: number;
   readonly n: FitCounts;
   readonly converged: boolean;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ReportedProblem[];
 }

@@ -1,10 +1,10 @@
 /** The QR of a design that must have full column rank; says which columns depend on which when it has not. */
 import type { Matrix } from "../numeric/matrix.js";
 import { type Qr, qr } from "../numeric/qr.js";
-import { aliasedColumns, type Problem, ProblemError, tooFewRows } from "../problem.js";
+import { aliasedColumns, ProblemError, type ReportedProblem, tooFewRows } from "../problem.js";
 
 /** Problems of a design n×p: aliased columns by name, fewer rows than coefficients. Empty when it can be fitted. */
-export function rankProblems(X: Matrix, { aliased }: Qr, names: readonly string[], path: string): Problem[] {
+export function rankProblems(X: Matrix, { aliased }: Qr, names: readonly string[], path: string): ReportedProblem[] {
   if (X.rows <= X.cols) return [tooFewRows(path, X.rows, X.cols)];
   return aliased.map(({ column, of }) =>
     aliasedColumns(

@@ -169,8 +169,7 @@ export function withClusterParts<F extends Fit>(
   const determined = parts.flatMap((part) => part.determined);
   const robust = withSandwich(fit, scaled(meat, factor), R, determined, kind, "cluster", denominatorDf, path);
   const uncorrected = m < FEW_CLUSTERS && kind !== "CR2" && kind !== "CR3";
-  const advice = 'Use "vcov: CR2" with Satterthwaite degrees of freedom.';
-  const few = uncorrected ? [fewClusters(path, clusters.column, m, kind, advice)] : [];
+  const few = uncorrected ? [fewClusters(path, clusters.column, m, { vcov: kind, isNormal: false }, "CR2")] : [];
   return {
     ...robust,
     n: { ...robust.n, groups: { ...robust.n.groups, [clusters.column]: m } },

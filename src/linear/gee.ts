@@ -44,6 +44,7 @@ import {
   notConverged,
   type Problem,
   ProblemError,
+  type ReportedProblem,
   randomTermNotTaken,
   tooManyPositions,
 } from "../problem.js";
@@ -177,11 +178,14 @@ function orderClusters(clusters: Clusters, visits: GeeOptions["visits"]): Ordere
   });
 }
 
-function fewClusterProblems({ column, levels }: Clusters, vcov: GeeVariance, df: string, path: string): Problem[] {
+function fewClusterProblems(
+  { column, levels }: Clusters,
+  vcov: GeeVariance,
+  df: string,
+  path: string,
+): ReportedProblem[] {
   if (levels.length >= FEW_CLUSTERS || (vcov !== "robust" && df === "clusters")) return [];
-  const used = `${vcov}${df === "normal" ? " with the normal distribution" : ""}`;
-  const advice = 'Use "vcov: kauermann-carroll" or "vcov: mancl-derouen" with "df: clusters".';
-  return [fewClusters(path, column, levels.length, used, advice)];
+  return [fewClusters(path, column, levels.length, { vcov, isNormal: df === "normal" }, "corrected")];
 }
 
 // ── the estimating equations ────────────────────────────────────────────────────────────────────
@@ -201,7 +205,7 @@ interface Solved {
   readonly scale: number;
   readonly correlation: WorkingCorrelation;
   readonly iterations: number;
-  readonly problem: Problem | null;
+  readonly problem: ReportedProblem | null;
 }
 
 function solve(
@@ -215,7 +219,7 @@ function solve(
   let coef = start;
   let eta = linearPredictor(frame, coef);
   let correlation = startingCorrelation(options.correlation, clusters);
-  const stop = (problem: Problem) => stopped(frame, family, clusters, coef, options, problem);
+  const stop = (problem: ReportedProblem) => stopped(frame, family, clusters, coef, options, problem);
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     const pearson = pearsonResiduals(frame.response, eta, family);
     const scale = pearson.reduce((sum, r) => sum + r * r, 0) / pearson.length;
@@ -225,17 +229,17 @@ function solve(
     const parts = clusterParts(frame.X, eta, family, pearson, correlation, clusters);
     if (parts === null) return stop(correlationOutside(path, correlation.structure));
     const R = rootOfInformation(parts);
-    if (R === null) return stop(notConverged(path, iteration, "the information is not positive definite"));
+    if (R === null) return stop(notConverged(path, iteration, "information"));
     const step = solveInformation(R, parts);
     const changed = largestDifference(linearChange(frame.X, step), new Float64Array(eta.length));
     if (changed <= tolerance && moved <= tolerance) {
       return { coef, eta, R, parts, scale, correlation, iterations: iteration, problem: null };
     }
-    if (!Number.isFinite(changed)) return stop(notConverged(path, iteration, "the linear predictors run away"));
+    if (!Number.isFinite(changed)) return stop(notConverged(path, iteration, "predictors-run-away"));
     coef = coef.map((b, j) => b + step[j]!);
     eta = linearPredictor(frame, coef);
   }
-  return stop(notConverged(path, maxIterations, "coefficients and correlation do not settle"));
+  return stop(notConverged(path, maxIterations, "coefficients-and-correlation"));
 }
 
 /** An end without an answer: what there is at this β under independence, and the reason. */
@@ -245,7 +249,7 @@ function stopped(
   clusters: readonly OrderedCluster[],
   coef: Float64Array,
   { correlation, maxIterations = 200 }: GeeOptions,
-  problem: Problem,
+  problem: ReportedProblem,
 ): Solved {
   const eta = linearPredictor({ X, offset }, coef);
   const p = X.cols;

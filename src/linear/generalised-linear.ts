@@ -17,7 +17,7 @@ import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
 import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { invertUpper, qr, solveUpper } from "../numeric/qr.js";
-import { notConverged, type Problem, ProblemError, randomTermNotTaken, separated } from "../problem.js";
+import { notConverged, ProblemError, type ReportedProblem, randomTermNotTaken, separated } from "../problem.js";
 import { findSeparation, type Separation } from "./separation.js";
 
 export interface GeneralisedLinearOptions {
@@ -114,7 +114,7 @@ interface Iterated {
   readonly eta: Float64Array;
   readonly R: Matrix;
   readonly iterations: number;
-  readonly problem: Problem | null;
+  readonly problem: ReportedProblem | null;
 }
 
 type Limits = Required<Pick<GeneralisedLinearOptions, "tolerance" | "maxIterations" | "path">>;
@@ -148,15 +148,19 @@ function iterate(frame: Frame, family: Family, { tolerance, maxIterations, path 
   // With the complementary log-log link events that are certain slow the steps down: they go on, but ever shorter.
   const slow = family.link === "cloglog" ? findSeparation(X, y, "binomial", step, names) : null;
   if (slow !== null) return { coef, eta, R, iterations: iteration, problem: separationProblem(slow, names, path) };
-  const why = "the linear predictors keep growing or the weights vanish";
-  return { coef, eta, R, iterations: iteration, problem: notConverged(path, Math.min(iteration, maxIterations), why) };
+  const problem = notConverged(path, Math.min(iteration, maxIterations), "predictors-grow");
+  return { coef, eta, R, iterations: iteration, problem };
 }
 
 /** A step this long, late in the iteration, and predictors this large are those of separated data. */
 const RUNNING_AWAY = 0.5;
 const FAR = 8;
 
-const separationProblem = ({ complete, columns }: Separation, names: readonly string[], path: string): Problem =>
+const separationProblem = (
+  { complete, columns }: Separation,
+  names: readonly string[],
+  path: string,
+): ReportedProblem =>
   separated(
     path,
     columns.map((j) => names[j]!),

@@ -12,7 +12,7 @@ import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
 import { multiply, timesVector, transpose } from "../numeric/matrix.js";
 import { invertUpper, solveUpper } from "../numeric/qr.js";
-import { noResidualVariance, type Problem, ProblemError, randomTermInLinear } from "../problem.js";
+import { noResidualVariance, ProblemError, type ReportedProblem, randomTermInLinear } from "../problem.js";
 
 export interface LinearOptions {
   /** Default "residual": n − p. */
@@ -47,7 +47,7 @@ export function fitLinear(frame: Frame, { df = "residual", path = "" }: LinearOp
   let rss = 0;
   for (let i = p; i < n; i++) rss += rotated![i]! ** 2;
   const total = y.reduce((sum, v) => sum + v * v, 0);
-  const problems: Problem[] = rss > 1e-25 * total ? [] : [noResidualVariance(path)];
+  const problems: ReportedProblem[] = rss > 1e-25 * total ? [] : [noResidualVariance(path)];
   const sigma2 = rss / (n - p);
   const inverseR = invertUpper(R);
   const unscaled = multiply(inverseR, transpose(inverseR));

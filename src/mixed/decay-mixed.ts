@@ -24,6 +24,7 @@ import {
   noResidualVariance,
   type Problem,
   ProblemError,
+  type ReportedProblem,
   varianceAtZero,
 } from "../problem.js";
 import {
@@ -97,7 +98,7 @@ export function fitDecayMixed(
   const information = decayInformation(sums, at, state, free, method);
   const covariance = parameterCovariance(information);
   const random = termFits(frame, decay, sums, at, free, state, sizes);
-  const problems: Problem[] = [
+  const problems: ReportedProblem[] = [
     ...verdict({ minimum, secondLower }, path, covariance),
     ...boundaryProblems(search, decay, Z, path),
   ];
@@ -331,7 +332,7 @@ function boundaryProblems(
   decay: DecayingTerm,
   Z: readonly RandomTerm[],
   path: string,
-): Problem[] {
+): ReportedProblem[] {
   const zero = [decay.term, ...Z].flatMap(({ group, names }, t) =>
     at.lambda[t] === 0 ? [varianceAtZero(path, names[0]!, group)] : [],
   );

@@ -5,7 +5,7 @@
 import type { RegressionFrame } from "../formula/frame.js";
 import type { Denominator } from "../inference/fit.js";
 import { type Matrix, multiply, transpose } from "../numeric/matrix.js";
-import { noDegreesOfFreedom, type Problem, ProblemError } from "../problem.js";
+import { noDegreesOfFreedom, ProblemError, type ReportedProblem } from "../problem.js";
 import { betweenWithin } from "./between-within.js";
 import { kenwardRoger } from "./kenward-roger.js";
 import { satterthwaite } from "./satterthwaite.js";
@@ -25,7 +25,7 @@ export interface FixedEffectInference {
   readonly vcov: Matrix;
   readonly denominatorDf: (L: Matrix) => Denominator;
   /** Why there are no degrees of freedom; empty otherwise. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ReportedProblem[];
 }
 
 /**

@@ -15,7 +15,7 @@
  */
 import type { Frame } from "../formula/frame.js";
 import { timesVector } from "../numeric/matrix.js";
-import { laplaceInaccurate, type Problem } from "../problem.js";
+import { laplaceInaccurate, type ReportedProblem } from "../problem.js";
 import { conditionalFamily } from "./conditional-family.js";
 import {
   type GeneralisedLinearMixedFit,
@@ -55,7 +55,7 @@ export function laplaceAccuracy(frame: Frame, fit: GeneralisedLinearMixedFit, pa
 }
 
 /** A warning when an estimate would move by more than is negligible; none otherwise, or when it cannot be told. */
-export function laplaceProblems(frame: Frame, fit: GeneralisedLinearMixedFit, path = ""): Problem[] {
+export function laplaceProblems(frame: Frame, fit: GeneralisedLinearMixedFit, path = ""): ReportedProblem[] {
   const accuracy = laplaceAccuracy(frame, fit, path);
   if (accuracy === null) return [];
   const { logLik, moves } = accuracy;

@@ -22,9 +22,9 @@ import {
   isError,
   noRandomTerm,
   noResidualVariance,
-  type Problem,
   ProblemError,
   perfectCorrelation,
+  type ReportedProblem,
   varianceAtZero,
 } from "../problem.js";
 import { crossProducts } from "./cross-products.js";
@@ -201,7 +201,7 @@ export function boundaryProblems(
   theta: Float64Array,
   random: readonly RandomTermFit[],
   path: string,
-): Problem[] {
+): ReportedProblem[] {
   return terms.flatMap(({ group, names, k, thetaStart }, t) => {
     const lambda = lowerTriangle(theta, thetaStart, k);
     const rank = names.filter((_, i) => lambda.data[i * k + i] !== 0).length;

@@ -260,7 +260,7 @@ function failedFit(
   const { names, response } = frame;
   const p = names.length;
   const unknown = (rows: number, cols: number): Matrix => scaledBy(zeros(rows, cols), Number.NaN);
-  const cause = exact ? noResidualVariance(path) : notConverged(path, iterations, "the criterion cannot be evaluated");
+  const cause = exact ? noResidualVariance(path) : notConverged(path, iterations, "no-criterion");
   return {
     method,
     names,

@@ -19,12 +19,15 @@ import {
   covarianceFallback,
   covarianceNotFitted,
   isError,
+  joinedMessages,
   type Problem,
   ProblemError,
   participantEffectInCovariance,
+  type ReportedProblem,
   repeatedVisit,
   tooFewParticipants,
   visitsNeverTogether,
+  type Words,
 } from "../problem.js";
 import { covarianceStructure } from "./covariance-structure.js";
 import type { MixedDf } from "./fixed-effect-inference.js";
@@ -124,7 +127,7 @@ export function fitRepeatedMeasures(
   if (impossible.length > 0) throw new ProblemError(impossible);
 
   const ladder = [structure, ...fallback];
-  const failures: { structure: StructureName; reason: string }[] = [];
+  const failures: { structure: StructureName; reason: Words }[] = [];
   let fit: RepeatedMeasuresFit | null = null;
   for (const step of ladder) {
     fit = fitStructure(frame, measures, step, options);
@@ -143,10 +146,10 @@ export function fitRepeatedMeasures(
 }
 
 /** Why a structure failed. That it has no degrees of freedom either follows, and other "df" would not help. */
-function reasonOf(problems: readonly Problem[]): string {
+function reasonOf(problems: readonly ReportedProblem[]): Words {
   const errors = problems.filter(isError);
   const causes = errors.filter(({ code }) => code !== "fit.no-degrees-of-freedom");
-  return (causes.length > 0 ? causes : errors).map(({ message }) => message).join(" ");
+  return joinedMessages(causes.length > 0 ? causes : errors);
 }
 
 function fitStructure(
@@ -183,7 +186,7 @@ function fitStructure(
 }
 
 /** Pairs of visits that no participant has both of: their covariance is in no row of data. */
-function pairsNeverTogether({ participants, visits }: RepeatedMeasures, path: string): Problem[] {
+function pairsNeverTogether({ participants, visits }: RepeatedMeasures, path: string): ReportedProblem[] {
   const K = visits.levels.length;
   const attended = new Uint8Array(participants.levels.length * K);
   participants.codes.forEach((code, row) => {

@@ -4,7 +4,7 @@
  * definite.
  */
 import type { Matrix } from "../numeric/matrix.js";
-import { notConverged, type Problem, secondOptimiserLower } from "../problem.js";
+import { type NonConvergence, notConverged, type ReportedProblem, secondOptimiserLower } from "../problem.js";
 import { AGREE, type Optimum } from "./optimise-covariance.js";
 
 /**
@@ -15,18 +15,12 @@ export function verdict(
   { minimum, secondLower }: Pick<Optimum, "minimum" | "secondLower">,
   path: string,
   parameterCovariance?: Matrix | null,
-): Problem[] {
+): ReportedProblem[] {
   const { value, hessian, decrement, iterations, converged } = minimum;
-  const failed = (why: string): Problem[] => [notConverged(path, iterations, why)];
-  if (!Number.isFinite(value)) return failed("the criterion cannot be evaluated");
-  if (!converged)
-    return failed(
-      hessian === null
-        ? "the curvature at the end is not that of a minimum"
-        : `the criterion could still fall by ${decrement.toPrecision(2)}`,
-    );
+  const failed = (why: NonConvergence): ReportedProblem[] => [notConverged(path, iterations, why)];
+  if (!Number.isFinite(value)) return failed("no-criterion");
+  if (!converged) return failed(hessian === null ? "no-minimum" : { couldFallBy: decrement });
   if (secondLower > AGREE) return [secondOptimiserLower(path, secondLower)];
-  if (parameterCovariance === null)
-    return failed("the information on the variance parameters is not positive definite");
+  if (parameterCovariance === null) return failed("variance-information");
   return [];
 }

@@ -67,7 +67,10 @@ export function checkLock(text: string | null, path: string, hashes: PlanHashes)
   if (lock === null) return { locked: false, date: null, problems: [planLockUnreadable(path)] };
   const { date } = lock;
   if (lock.plan === hashes.plan && lock.dictionary === hashes.dictionary) return { locked: true, date, problems: [] };
-  const what = lock.dictionary === hashes.dictionary ? "The plan" : "The plan and its columns";
+  const what =
+    lock.dictionary === hashes.dictionary
+      ? { en: "The plan", sv: "Planen" }
+      : { en: "The plan and its columns", sv: "Planen och dess kolumner" };
   return { locked: false, date, problems: [planChangedSinceLock(path, what, date)] };
 }
 

@@ -7,48 +7,67 @@ export type Language = (typeof LANGUAGES)[number];
 /** Results, messages and names are in this one. */
 export const RESULTS_LANGUAGE: Language = "en";
 
+/** A text in each of the languages that it is given in: at least one. */
+export type InLanguages = { readonly [L in Language]?: string };
+
+/** In that language, or in the only one that there is. */
+export const textIn = (texts: InLanguages, language: Language): string =>
+  texts[language] ?? texts[RESULTS_LANGUAGE] ?? Object.values(texts)[0] ?? "";
+
+/** Keys of a plan that hold a text for its readers; `*` is any key or place of a list. */
+const READERS_TEXTS: readonly (readonly string[])[] = [
+  ["title"],
+  ["columns", "*", "label"],
+  ["instruments", "*", "title"],
+  ["analyses", "*", "title"],
+  ["analyses", "*", "definitions", "*", "label"],
+  ["analyses", "*", "moderators", "*", "direction"],
+  ["analyses", "*", "moderators", "*", "evidence"],
+  ["analyses", "*", "fidelity", "direction"],
+  ["analyses", "*", "fidelity", "evidence"],
+  ["analyses", "*", "risk", "direction"],
+  ["analyses", "*", "risk", "evidence"],
+  ["evidence", "*", "label"],
+  ["estimands", "*", "question"],
+  ["estimands", "*", "population"],
+  ["estimands", "*", "treatment"],
+  ["estimands", "*", "variable"],
+  ["estimands", "*", "intercurrent", "*", "event"],
+  ["estimands", "*", "summary"],
+  ["sap", "*"],
+];
+
 type Keyed = Readonly<Record<string, unknown>>;
 const isKeyed = (value: unknown): value is Keyed =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * A plan as its file has it, with the titles and labels in one language: that one, or the only one that there is. What is
- * not as the plan format has it stays as it is, for the check of the plan.
+ * A plan as its file has it, with the texts for its readers in one language: that one, or the only one that there is. What
+ * is not as the plan format has it stays as it is, for the check of the plan. Names of levels and of groups of analyses
+ * are in results too, which have no language of the reader: they stay, and the report finds their labels.
  */
-export function inLanguage(plan: unknown, language: Language): unknown {
-  if (!isKeyed(plan)) return plan;
-  const { columns, analyses } = plan;
-  return {
-    ...withText(plan, "title", language),
-    ...(isKeyed(columns)
-      ? {
-          columns: Object.fromEntries(
-            Object.entries(columns).map(([name, column]) => [name, withText(column, "label", language)]),
-          ),
-        }
-      : {}),
-    ...(Array.isArray(analyses)
-      ? { analyses: analyses.map((analysis: unknown) => analysisInLanguage(analysis, language)) }
-      : {}),
-  };
+export const inLanguage = (plan: unknown, language: Language): unknown =>
+  READERS_TEXTS.reduce((value, path) => withText(value, path, language), plan);
+
+/** The same with one text resolved, wherever the path leads. */
+function withText(owner: unknown, [key, ...rest]: readonly string[], language: Language): unknown {
+  if (key === undefined) return resolved(owner, language);
+  if (Array.isArray(owner)) {
+    return key === "*" ? owner.map((item: unknown) => withText(item, rest, language)) : owner;
+  }
+  if (!isKeyed(owner)) return owner;
+  if (key === "*") {
+    return Object.fromEntries(Object.entries(owner).map(([name, value]) => [name, withText(value, rest, language)]));
+  }
+  return Object.hasOwn(owner, key) ? { ...owner, [key]: withText(owner[key], rest, language) } : owner;
 }
 
-/** Its title, and the labels of definitions of dropout. */
-function analysisInLanguage(analysis: unknown, language: Language): unknown {
-  const titled = withText(analysis, "title", language);
-  if (!isKeyed(titled) || !Array.isArray(titled.definitions)) return titled;
-  return {
-    ...titled,
-    definitions: titled.definitions.map((definition: unknown) => withText(definition, "label", language)),
-  };
-}
-
-function withText<V>(owner: V, key: "title" | "label", language: Language): V {
-  if (!isKeyed(owner) || !isKeyed(owner[key])) return owner;
-  const texts = owner[key];
-  const isComplete = Object.entries(texts).every(
-    ([name, text]) => (LANGUAGES as readonly string[]).includes(name) && typeof text === "string" && text !== "",
-  );
-  const text = texts[language] ?? Object.values(texts)[0];
-  return isComplete && text !== undefined ? { ...owner, [key]: text } : owner;
+function resolved(texts: unknown, language: Language): unknown {
+  if (!isKeyed(texts)) return texts;
+  const isComplete =
+    Object.keys(texts).length > 0 &&
+    Object.entries(texts).every(
+      ([name, text]) => (LANGUAGES as readonly string[]).includes(name) && typeof text === "string" && text !== "",
+    );
+  return isComplete ? textIn(texts as InLanguages, language) : texts;
 }

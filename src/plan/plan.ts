@@ -182,7 +182,9 @@ const populationSchema = z
 
 const instrumentSchema = z
   .strictObject({
-    title: z.exactOptional(text).describe("What it is called in full."),
+    title: z
+      .exactOptional(textOrLanguages)
+      .describe("What it is called in full; in two languages: { en: …, sv: … }."),
     range: z.exactOptional(twoNumbers).describe("Smallest and largest possible score."),
     better: z.exactOptional(z.enum(["lower", "higher"])).describe("Which direction is better."),
     cutoff: z
@@ -587,9 +589,13 @@ const credibility = {
     .exactOptional(z.boolean())
     .describe("Whether the moderator was named before the data were seen. Default: not said."),
   direction: z
-    .exactOptional(text)
-    .describe("The direction that was expected, in words: larger effect with lower ORS at the start."),
-  evidence: z.exactOptional(text).describe("Earlier evidence for it, in words, with its source."),
+    .exactOptional(textOrLanguages)
+    .describe(
+      "The direction that was expected, in words: larger effect with lower ORS at the start; in two languages: { en: …, sv: … }.",
+    ),
+  evidence: z
+    .exactOptional(textOrLanguages)
+    .describe("Earlier evidence for it, in words, with its source; in two languages: { en: …, sv: … }."),
 };
 
 const moderatorSchema = z.strictObject({
@@ -1294,7 +1300,9 @@ const multiplicitySchema = z
 
 const evidenceSchema = z
   .strictObject({
-    label: text.describe("What the figure calls it: Østergård 2020, PCOMS, 18 studies."),
+    label: textOrLanguages.describe(
+      "What the figure calls it: Østergård 2020, PCOMS, 18 studies; in two languages: { en: …, sv: … }.",
+    ),
     measure: z
       .enum(["hedges-g", "cohens-d", "glass-delta", "odds-ratio", "risk-ratio"])
       .describe("The first three share one figure with the trial's standardised effects; each ratio has its own."),
@@ -1326,20 +1334,22 @@ const estimandSchema = z
       .string()
       .regex(/^[a-z0-9-]+$/)
       .describe("Unique name: lower-case letters, digits and hyphens."),
-    question: text.describe("The question of the trial that it answers; its heading in the report."),
-    population: text.describe("Who the answer is about."),
-    treatment: text.describe("What is compared with what."),
-    variable: text.describe("The outcome of each participant, with its time."),
+    question: textOrLanguages.describe(
+      "The question of the trial that it answers; its heading in the report. This and the other texts may be in two languages: { en: …, sv: … }.",
+    ),
+    population: textOrLanguages.describe("Who the answer is about."),
+    treatment: textOrLanguages.describe("What is compared with what."),
+    variable: textOrLanguages.describe("The outcome of each participant, with its time."),
     intercurrent: z
       .array(
         z.strictObject({
-          event: text.describe("What may happen after the start that changes the outcome or its meaning."),
+          event: textOrLanguages.describe("What may happen after the start that changes the outcome or its meaning."),
           strategy: z.enum(INTERCURRENT_STRATEGIES).describe("How it is dealt with."),
         }),
       )
       .min(1)
       .describe("Intercurrent events, each with its strategy."),
-    summary: text.describe("The measure that compares the treatments over the population."),
+    summary: textOrLanguages.describe("The measure that compares the treatments over the population."),
     analyses: z.array(text).min(1).describe("Ids of the analyses that estimate it."),
   })
   .describe("What is estimated, by the five attributes of ICH E9(R1).");
@@ -1348,7 +1358,7 @@ const sapSchema = z
   .strictObject(
     Object.fromEntries(
       SAP_ITEMS.flatMap(({ key, item, about }) =>
-        key === null ? [] : [[key, z.exactOptional(text).describe(`Item ${item}: ${about}.`)]],
+        key === null ? [] : [[key, z.exactOptional(textOrLanguages).describe(`Item ${item}: ${about}.`)]],
       ),
     ),
   )

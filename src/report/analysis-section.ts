@@ -169,11 +169,11 @@ function groupsAndClusters({ model, n }: AnalysisResult, { covariance, clusters,
   return { groups: groups.filter((group) => group !== column || hasRandomEffects), clusters: [column] };
 }
 
-function renderReason({ reason, problems }: AnalysisResult, texts: Texts): Html {
+function renderReason({ reason = "", reasonSv = "", problems }: AnalysisResult, texts: Texts): Html {
   const others = problems.filter(({ message }) => message !== reason);
-  return html`<ul class="problems"><li class="error"><b>${texts.notEstimated}.</b> ${texts.notEstimatedBecause} <span${inEnglish(texts)}>${
-    reason ?? ""
-  }</span></li>${others.map((problem) => renderProblem(problem, texts))}</ul>`;
+  return html`<ul class="problems"><li class="error"><b>${texts.notEstimated}.</b> ${texts.notEstimatedBecause} ${
+    texts.language === "sv" ? reasonSv : reason
+  }</li>${others.map((problem) => renderProblem(problem, texts))}</ul>`;
 }
 
 function renderProblems({ problems }: AnalysisResult, texts: Texts): Html | null {
@@ -183,15 +183,15 @@ function renderProblems({ problems }: AnalysisResult, texts: Texts): Html | null
   )}</ul>`;
 }
 
-function renderProblem({ code, severity, message }: AnalysisResult["problems"][number], texts: Texts): Html {
-  const caution = code.startsWith("trial.") ? code.slice("trial.".length) : "";
-  const translated = (texts.trial.cautions as Readonly<Record<string, string>>)[caution];
-  const words = translated === undefined ? html`<span${inEnglish(texts)}>${message}</span>` : html`${translated}`;
-  return html`<li class="${severity}"><b>${texts.severities[severity]}.</b> ${words}</li>`;
+function renderProblem(problem: AnalysisResult["problems"][number], texts: Texts): Html {
+  return html`<li class="${problem.severity}"><b>${texts.severities[problem.severity]}.</b> ${messageIn(problem, texts)}</li>`;
 }
 
-/** Messages are in English in every report: say so to a screen reader. */
-const inEnglish = (texts: Texts): Html | null => (texts.language === "en" ? null : html` lang="en"`);
+/** The message of a problem in the report's language. */
+export const messageIn = (
+  { message, messageSv }: Pick<AnalysisResult["problems"][number], "message" | "messageSv">,
+  { language }: Texts,
+): string => (language === "sv" ? messageSv : message);
 
 /** The answer first: differences, then means, then what they rest on. */
 function renderNumbers(parts: AnalysisParts, display: AnalysisDisplay): Html {

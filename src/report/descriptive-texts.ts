@@ -25,6 +25,8 @@ export interface DescriptiveTexts {
   /** Heads what is odd in the data. */
   readonly dataChecks: string;
   readonly dataChecksLead: string;
+  /** Where in a file: `data.csv:14, column "bdi"`. */
+  readonly place: (path: string) => string;
   readonly footnote: (hasDifferences: boolean, hasClusters: boolean) => string;
 }
 
@@ -81,6 +83,7 @@ export const englishDescriptive: DescriptiveTexts = {
   yes: "yes",
   dataChecks: "Checks of the data",
   dataChecksLead: "Found when the files were compared with each other. No row was left out for it.",
+  place: (path) => path,
   footnote: (hasDifferences, hasClusters) =>
     `Categories: n (%), per cent of those with a value. SD, standard deviation.${hasDifferences ? " Std. diff., standardised difference between the arms; of several categories a distance without sign." : ""}${hasClusters ? " A cluster counts where it has participants of the column." : ""}`,
 };
@@ -136,6 +139,7 @@ export const swedishDescriptive: DescriptiveTexts = {
   yes: "ja",
   dataChecks: "Kontroll av data",
   dataChecksLead: "Funnet när filerna jämfördes med varandra. Ingen rad har uteslutits av dessa skäl.",
+  place: (path) => path.replace(/, column "(.*)"$/s, ", kolumn ”$1”"),
   footnote: (hasDifferences, hasClusters) =>
     `Kategorier: n (%), procent av dem som har ett värde. SD, standardavvikelse.${hasDifferences ? " Std. skillnad, standardiserad skillnad mellan armarna; för flera kategorier ett avstånd utan tecken." : ""}${hasClusters ? " Ett kluster räknas där det har deltagare i kolumnen." : ""}`,
 };

@@ -9,7 +9,7 @@ import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.j
 import { parseEstimateName } from "../figure/estimate-name.js";
 import type { Figure } from "../figure/figures.js";
 import { toVega } from "../figure/render-svg.js";
-import { renderAnalysis } from "./analysis-section.js";
+import { messageIn, renderAnalysis } from "./analysis-section.js";
 import { multiplicityTable, testLabel } from "./effect-tables.js";
 import { renderEstimands } from "./estimands-section.js";
 import { flowTable } from "./flow-table.js";
@@ -137,13 +137,12 @@ function renderSection(
 /** What is odd in the data of the trial, whatever the analyses make of it. */
 function renderDataProblems({ results: { problems = [] } }: Run, texts: Texts): Html | null {
   if (problems.length === 0) return null;
-  const inEnglish = texts.language === "en" ? null : html` lang="en"`;
   return html`<section id="data-checks">
 <h2>${texts.descriptive.dataChecks}</h2>
 <p>${texts.descriptive.dataChecksLead}</p>
 <ul class="problems">${problems.map(
-    ({ severity, path, message }) =>
-      html`<li class="${severity}"><b>${texts.severities[severity]}.</b> <code>${path}</code> <span${inEnglish}>${message}</span></li>`,
+    (problem) =>
+      html`<li class="${problem.severity}"><b>${texts.severities[problem.severity]}.</b> <code>${texts.descriptive.place(problem.path)}</code> ${messageIn(problem, texts)}</li>`,
   )}</ul>
 </section>
 `;

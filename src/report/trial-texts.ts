@@ -1,13 +1,11 @@
 /** Texts on trial-level analyses, in each language; texts.ts holds the rest. */
-import type { Caution, TrialModelName, TrialPartKind } from "../plan/plan.js";
+import type { TrialModelName, TrialPartKind } from "../plan/plan.js";
 
 export interface TrialTexts {
   /** Heads the parts of a trial-level analysis that has no title of its own, and says what they are. */
   readonly models: Readonly<Record<TrialModelName, { readonly heading: string; readonly lead: string }>>;
   /** Heads a part; `of` is the definition that it is of, in the plan's words. */
   readonly parts: Readonly<Record<TrialPartKind, (of: string) => string>>;
-  /** What a reader must be told, whatever is found: the messages `trial.…` of the results, in this language. */
-  readonly cautions: Readonly<Record<Caution, string>>;
   /** Of `model: agreement`. */
   readonly agreement: {
     readonly method: string;
@@ -127,22 +125,6 @@ export const englishTrial: TrialTexts = {
     credibility: (moderators) =>
       `Credibility (after ICEMAN): ${moderators} ${moderators === 1 ? "moderator was" : "moderators were"} tested here, without adjustment for their number. A difference is more credible when it was expected, in this direction, with earlier evidence, among few that were tested.`,
   },
-  cautions: {
-    "not-randomised":
-      "This comparison is not randomised: clients who differ here may differ in other ways too. It is no estimate of an effect of the treatment.",
-    "after-randomisation":
-      "The subgroups are defined by what was measured after randomisation, which the treatment may have changed. A difference between them is no evidence of who is helped more.",
-    association:
-      "An association, not an effect: what was measured during treatment may be a result of the outcome as well as its cause.",
-    naive:
-      "Naive: clients were selected by what the treatment may have changed, so the arms of this subset are no longer comparable by randomisation.",
-    "calendar-time":
-      "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
-    "clusters-ignored":
-      "Clusters are ignored: the interval takes clients as independent, and is too narrow where clients of one unit or therapist are alike. The outcome is too rare for a model with clusters.",
-    "risk-known":
-      "The predicted risk is taken as known: intervals do not include the uncertainty of the model that predicts it. Each client's risk is from a model fitted to other clients.",
-  },
 };
 
 export const swedishTrial: TrialTexts = {
@@ -234,21 +216,5 @@ export const swedishTrial: TrialTexts = {
     evidence: (text) => `tidigare evidens: ${text}`,
     credibility: (moderators) =>
       `Trovärdighet (efter ICEMAN): ${moderators} ${moderators === 1 ? "moderator" : "moderatorer"} prövades här, utan justering för antalet. En skillnad är trovärdigare när den var väntad, i denna riktning, med tidigare evidens, bland få som prövades.`,
-  },
-  cautions: {
-    "not-randomised":
-      "Jämförelsen är inte randomiserad: klienter som skiljer sig åt här kan skilja sig åt även i annat. Den är ingen skattning av en behandlingseffekt.",
-    "after-randomisation":
-      "Undergrupperna definieras av något som mättes efter randomiseringen och som behandlingen kan ha påverkat. En skillnad mellan dem visar inte vilka som får mest hjälp.",
-    association:
-      "Ett samband, inte en effekt: det som mättes under behandlingen kan vara en följd av utfallet lika väl som en orsak till det.",
-    naive:
-      "Naiv: klienterna är utvalda efter något som behandlingen kan ha påverkat, så armarna i denna delmängd är inte längre jämförbara genom randomiseringen.",
-    "calendar-time":
-      "Inte justerad för kalendertid, som armen följer i en stepped wedge-design. Modellerna intill är det.",
-    "clusters-ignored":
-      "Hänsyn tas inte till kluster: intervallet räknar klienterna som oberoende och är för smalt om klienter hos samma enhet eller behandlare liknar varandra. Utfallet är för ovanligt för en modell med kluster.",
-    "risk-known":
-      "Den predicerade risken behandlas som känd: intervallen rymmer inte osäkerheten i modellen som predicerar den. Varje klients risk kommer från en modell skattad på andra klienter.",
   },
 };

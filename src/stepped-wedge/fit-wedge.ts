@@ -34,7 +34,14 @@ import type { Method } from "../mixed/profiled-deviance.js";
 import { componentEstimate, logScale, randomComponents } from "../mixed/variance-components.js";
 import { type Matrix, zeros } from "../numeric/matrix.js";
 import { qr } from "../numeric/qr.js";
-import { isError, type Problem, ProblemError, wedgeNotClusterRobust } from "../problem.js";
+import {
+  isError,
+  type Problem,
+  ProblemError,
+  type ReportedProblem,
+  toReported,
+  wedgeNotClusterRobust,
+} from "../problem.js";
 import { intraclusterCorrelations, type VarianceWithSlope } from "./intracluster-correlation.js";
 
 /** What standard errors and degrees of freedom are. */
@@ -64,7 +71,7 @@ export interface WedgeFit {
   readonly fits: readonly { readonly kind: WedgeInference; readonly fit: Fit }[];
   /** Of the fit by likelihood: log-likelihood, counts, verdict. */
   readonly base: Fit & { readonly singular: boolean; readonly iterations: number };
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ReportedProblem[];
   /** Standard deviations and intracluster correlations. */
   readonly components: readonly Estimate[];
   readonly tests: readonly Estimate[];
@@ -92,7 +99,7 @@ export function withUnitsDf<F extends Fit>(fit: F, units: number): F {
 
 function fitLinearWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
   const { method, inference, clusters, path } = options;
-  const problems: Problem[] = [];
+  const problems: ReportedProblem[] = [];
   const modelBased = (df: "kenward-roger" | "satterthwaite" | "normal") => fitLinearMixed(frame, { method, df, path });
   const [primary] = inference;
   const base = modelBased(primary === "kenward-roger" || primary === "satterthwaite" ? primary : "normal");
@@ -117,7 +124,7 @@ function fitLinearWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
 }
 
 /** Why units cannot be the clusters of a sandwich: a random effect that they share. */
-export function splitProblems(frame: Frame, clusters: Clusters, path: string): Problem[] {
+export function splitProblems(frame: Frame, clusters: Clusters, path: string): ReportedProblem[] {
   return randomGroupings(frame.Z).flatMap((grouping) => {
     const level = splitLevel(grouping, clusters);
     return level === null ? [] : [wedgeNotClusterRobust(path, grouping.group, level, clusters.column)];
@@ -327,7 +334,7 @@ function fitGeneralisedWedge(frame: Frame, options: WedgeFitOptions, family: "bi
   const separation = plain.problems.filter(({ code }) => code === "fit.separation");
   const mixed = frame.Z.length === 0 ? null : fitGeneralisedLinearMixed(frame, { family, path });
   const base = mixed ?? { ...plain, singular: false, iterations: 0 };
-  const problems: Problem[] = [...(separation.length > 0 ? separation : base.problems)];
+  const problems: ReportedProblem[] = [...(separation.length > 0 ? separation : base.problems)];
   const isEstimated = base.converged && separation.length === 0;
   const fits = inference.flatMap((kind): WedgeFit["fits"] => {
     if (!isEstimated) return [];
@@ -360,9 +367,9 @@ function fitMarginalWedge(
   frame: Frame,
   family: FamilyName,
   { clusters, path }: WedgeFitOptions,
-): { readonly fit: Fit | null; readonly problems: readonly Problem[] } {
-  const asNote = (problems: readonly Problem[]): Problem[] =>
-    problems.map((problem) => ({ ...problem, severity: "note" }));
+): { readonly fit: Fit | null; readonly problems: readonly ReportedProblem[] } {
+  const asNote = (problems: readonly Problem[]): ReportedProblem[] =>
+    problems.map((problem) => ({ ...toReported(problem), severity: "note" }));
   try {
     const fit = fitGee(frame, { family, clusters, correlation: "exchangeable", vcov: "mancl-derouen", path });
     // That z needs many clusters is no matter: t(units − 2) is used.

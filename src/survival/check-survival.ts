@@ -5,7 +5,7 @@
 import type { GroupingFactor } from "../formula/grouping-factor.js";
 import type { SurvivalFrame } from "../formula/survival-frame.js";
 import {
-  type Problem,
+  type ReportedProblem,
   survivalClustersNotAtRisk,
   survivalOneEventTime,
   survivalStrataWithoutEvents,
@@ -13,7 +13,7 @@ import {
 import { rowsByGroup } from "./survival-groups.js";
 
 /** Warnings and notes, none of them an error. */
-export function checkRiskSets(frame: SurvivalFrame, path: string): Problem[] {
+export function checkRiskSets(frame: SurvivalFrame, path: string): ReportedProblem[] {
   return [...strataWithoutEvents(frame, path), ...oneEventTime(frame, path), ...clustersNotAtRisk(frame, path)];
 }
 
@@ -26,12 +26,12 @@ export function levelsWithoutEvents({ codes, levels }: GroupingFactor, event: In
   return levels.filter((_, code) => has[code] === 0);
 }
 
-function strataWithoutEvents({ strata, outcome }: SurvivalFrame, path: string): Problem[] {
+function strataWithoutEvents({ strata, outcome }: SurvivalFrame, path: string): ReportedProblem[] {
   const without = strata === null ? [] : levelsWithoutEvents(strata, outcome.event);
   return without.length === 0 ? [] : [survivalStrataWithoutEvents(path, without)];
 }
 
-function oneEventTime({ outcome: { time, event } }: SurvivalFrame, path: string): Problem[] {
+function oneEventTime({ outcome: { time, event } }: SurvivalFrame, path: string): ReportedProblem[] {
   let first = Number.NaN;
   let events = 0;
   for (let i = 0; i < time.length; i++) {
@@ -43,7 +43,7 @@ function oneEventTime({ outcome: { time, event } }: SurvivalFrame, path: string)
 }
 
 /** Clusters and frailty groups that are under observation at no time of an event in their stratum. */
-function clustersNotAtRisk(frame: SurvivalFrame, path: string): Problem[] {
+function clustersNotAtRisk(frame: SurvivalFrame, path: string): ReportedProblem[] {
   const groupings = [
     ...(frame.cluster === null ? [] : [{ name: frame.cluster.column, group: frame.cluster }]),
     ...frame.special.flatMap(({ term, group }) => (term.kind === "frailty" ? [{ name: term.column, group }] : [])),

@@ -23,10 +23,12 @@ import {
   coxNotVarying,
   fewClusters,
   monotoneLikelihood,
+  type NonConvergence,
   noClusterDegreesOfFreedom,
   notConverged,
   type Problem,
   ProblemError,
+  type ReportedProblem,
   survivalNoEvents,
 } from "../problem.js";
 import type { ClusteredVariance } from "./corrected-sandwich.js";
@@ -151,12 +153,10 @@ function clustersOf({ cluster, participant, X }: CoxFrame): ClusterCodes {
     : { codes: factor.codes, count: factor.levels.length };
 }
 
-function fewClusterProblems({ cluster }: CoxFrame, vcov: CoxVariance, df: string, path: string): Problem[] {
+function fewClusterProblems({ cluster }: CoxFrame, vcov: CoxVariance, df: string, path: string): ReportedProblem[] {
   if (cluster === null || vcov === "model" || cluster.levels.length >= FEW_CLUSTERS) return [];
   if (vcov !== "robust" && df === "clusters") return [];
-  const used = `${vcov}${df === "normal" ? " with the normal distribution" : ""}`;
-  const advice = 'Use "vcov: kauermann-carroll" or "vcov: mancl-derouen" with "df: clusters".';
-  return [fewClusters(path, cluster.column, cluster.levels.length, used, advice)];
+  return [fewClusters(path, cluster.column, cluster.levels.length, { vcov, isNormal: df === "normal" }, "corrected")];
 }
 
 function withRobustVariance(fit: CoxFit, clusters: ClusterCodes, vcov: ClusteredVariance, path: string): CoxFit {
@@ -179,7 +179,7 @@ interface Maximum {
   /** I⁻¹. */
   readonly inverse: Matrix;
   readonly iterations: number;
-  readonly problem: Problem | null;
+  readonly problem: ReportedProblem | null;
 }
 
 /** Squared distance from the maximum in standard errors at which Newton stops: rounding is near. */
@@ -199,14 +199,14 @@ function maximise(
   let at = start;
   let step: Float64Array | null = null;
   let moved = 0;
-  const stop = (iterations: number, why: string): Maximum => ({
+  const stop = (iterations: number, why: NonConvergence): Maximum => ({
     beta,
     at,
     inverse: { ...zeros(sets.p, sets.p), data: new Float64Array(sets.p * sets.p).fill(Number.NaN) },
     iterations,
     problem: monotoneProblem(iterations) ?? notConverged(path, iterations, why),
   });
-  const monotoneProblem = (iterations: number): Problem | null => {
+  const monotoneProblem = (iterations: number): ReportedProblem | null => {
     const columns = iterations > 6 && step !== null ? findMonotone(sets, step) : null;
     return columns === null
       ? null
@@ -217,17 +217,17 @@ function maximise(
   };
   for (let iteration = 0; iteration <= maxIterations; iteration++) {
     const inverse = invertPositiveDefinite(at.information);
-    if (inverse === null) return stop(iteration, "the information is not positive definite");
+    if (inverse === null) return stop(iteration, "information");
     const newton: Float64Array = timesVector(inverse, at.score);
-    if (moved > RUNNING_AWAY && monotoneProblem(iteration) !== null) return stop(iteration, "");
+    if (moved > RUNNING_AWAY && monotoneProblem(iteration) !== null) return stop(iteration, "coefficients");
     if (dot(newton, at.score) <= CLOSE) return { beta, at, inverse, iterations: iteration, problem: null };
     const next = halveUntilHigher(sets, beta, newton, at.logLik, ties);
-    if (next === null) return stop(iteration, "no step along Newton's direction raises the likelihood");
+    if (next === null) return stop(iteration, "no-step");
     moved = largestChange(next.at.risks.eta, at.risks.eta);
     step = newton;
     ({ beta, at } = next);
   }
-  return stop(maxIterations, "the coefficients do not settle");
+  return stop(maxIterations, "coefficients");
 }
 
 /** Along the step, halved while the log-likelihood falls or is not a number; null when it never rises. */
@@ -269,7 +269,7 @@ function aliasProblems(sets: RiskSets, information: Matrix, names: readonly stri
   const size = columnSizes(sets);
   const left = information.data.slice();
   const kept: number[] = [];
-  const problems: Problem[] = [];
+  const problems: ReportedProblem[] = [];
   for (let j = 0; j < p; j++) {
     const own = information.data[j * p + j]!;
     if (!(own > ALIASED * size[j]!)) {

@@ -17,7 +17,12 @@ import type { SurvivalFrame } from "../formula/survival-frame.js";
 import type { Fit } from "../inference/fit.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { dot, type Matrix, timesVector, zeros } from "../numeric/matrix.js";
-import { coxClusterDetermines, fineGrayNotConverged, monotoneSubdistribution, type Problem } from "../problem.js";
+import {
+  coxClusterDetermines,
+  fineGrayNotConverged,
+  monotoneSubdistribution,
+  type ReportedProblem,
+} from "../problem.js";
 import { type CensoringDistribution, censoringDistribution } from "./censoring-distribution.js";
 import type { ClusteredVariance } from "./corrected-sandwich.js";
 import { fineGrayInfluence } from "./fine-gray-influence.js";
@@ -87,7 +92,7 @@ export function fitFineGray(frame: SurvivalFrame, options: FineGrayOptions): Fin
   const { n, p } = sets;
   const start = pseudoLikelihood(sets, new Float64Array(p));
   const maximum = maximise(sets, start, maxIterations);
-  const problems: Problem[] = [];
+  const problems: ReportedProblem[] = [];
   if (maximum.monotone.length > 0)
     problems.push(
       monotoneSubdistribution(

@@ -22,7 +22,7 @@ import { verdict } from "../mixed/verdict.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { logGammaRemainder, logGammaRemainderSlope } from "../numeric/log-gamma-remainder.js";
 import { type Matrix, multiply, timesVector, transpose } from "../numeric/matrix.js";
-import { frailtyOfOneLevel, isError, type Problem, ProblemError, varianceAtZero } from "../problem.js";
+import { frailtyOfOneLevel, isError, ProblemError, type ReportedProblem, varianceAtZero } from "../problem.js";
 import { type CoxFit, fitCox } from "./cox.js";
 import type { FrailtyFrame } from "./frailty-deviance.js";
 import { centredBasis, type GaussianFrailtyOptions } from "./frailty-gaussian.js";
@@ -144,7 +144,7 @@ export function fitGammaFrailty(
   const coef = timesVector(back, x.slice(q));
   const effectiveDf = mode === null ? Number.NaN : degreesOfFreedom(mode, q, p, tau);
   const fixed = mode === null ? null : marginal.fixedCovariance(frailtyInformation);
-  const problems: Problem[] = [
+  const problems: ReportedProblem[] = [
     ...verdict(optimum, path),
     ...(tau === 0 ? [varianceAtZero(path, "(Intercept)", group)] : []),
   ];
@@ -184,7 +184,7 @@ export function gammaFrailtyProblems(
   { outcome: { start, time, event }, weights, strata, offset, X }: Omit<FrailtyFrame, "Z">,
   { group, codes, levels }: FrailtyGroup,
   { ties = "efron", path = "" }: GammaFrailtyOptions = {},
-): Problem[] {
+): ReportedProblem[] {
   const n = X.rows;
   const q = levels.length;
   const values = { rows: n, cols: 1, data: new Float64Array(n).fill(1) };

@@ -2,6 +2,7 @@
  * A columnar table: what the readers make of a data file, by the plan's data dictionary.
  * Immutable; columns share one length.
  */
+import type { Words } from "../problem.js";
 
 /** Numbers: of `type: number`, `binary` (0/1) and `date` (days since 1970-01-01). NaN is missing. */
 export interface NumberColumn {
@@ -36,4 +37,11 @@ export interface Table {
 export function placeOfRow({ name, lines }: Table, row: number): string {
   if (lines === null) return `row ${row + 1}`;
   return `line ${lines[row]}${name === "" ? "" : ` of ${name}`}`;
+}
+
+/** The same in both languages, for what a report says. */
+export function placeInWords(table: Table, row: number): Words {
+  const { name, lines } = table;
+  const sv = lines === null ? `rad ${row + 1}` : `rad ${lines[row]}${name === "" ? "" : ` i ${name}`}`;
+  return { en: placeOfRow(table, row), sv };
 }

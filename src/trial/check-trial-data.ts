@@ -14,7 +14,7 @@ import {
 } from "../problem.js";
 import { toIsoDate } from "../table/iso-date.js";
 import { ProblemList } from "../table/problem-list.js";
-import { type Column, placeOfRow, type Table } from "../table/table.js";
+import { type Column, placeInWords, type Table } from "../table/table.js";
 import { keyAt, rowsByValue, textAt } from "./participant-groups.js";
 
 /** Names of columns; those that the plan does not name are not checked. */
@@ -123,7 +123,7 @@ function checkSameDay(table: Table, participant: string, date: string, problems:
       if (first === undefined) seen.set(day, row);
       else
         problems.add(`${table.name} same day`, () =>
-          sameDay(placeOf(table, row), participant, id, toIsoDate(day), placeOfRow(table, first)),
+          sameDay(placeOf(table, row), participant, id, toIsoDate(day), placeInWords(table, first)),
         );
     }
   }
@@ -174,7 +174,7 @@ function checkStaff(table: Table, { arm: armName, staff, individual }: DataRoles
     else if (textAt(arm, before) !== own && !told.has(who)) {
       told.add(who);
       problems.add("staff in two arms", () =>
-        staffInTwoArms(placeOf(table, row), staff!.column, who, own, textAt(arm, before)!, placeOfRow(table, before)),
+        staffInTwoArms(placeOf(table, row), staff!.column, who, own, textAt(arm, before)!, placeInWords(table, before)),
       );
     }
   }

@@ -80,7 +80,7 @@ describe("multiplicityTable", () => {
       { analysis: "a", name: "contrast:arm[FIT]-arm[TAU]@visit=6", p: 0.01, adjusted: 0.02, rejected: true },
       { analysis: "a", name: "coefficient:arm[FIT]", p: null, adjusted: null, rejected: false },
     ],
-    problems: [{ code: "multiplicity.no-p", severity: "warning", message: "No p." }],
+    problems: [{ code: "multiplicity.no-p", severity: "warning", message: "No p.", messageSv: "Inget p." }],
   };
 
   it("has p before and after, and the verdict; says how a missing p counts", () => {

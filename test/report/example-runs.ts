@@ -342,6 +342,7 @@ const problem = (severity: "error" | "warning" | "note", code: string, message: 
   severity,
   code,
   message,
+  messageSv: `På svenska: ${code}.`,
 });
 
 const notEstimated: AnalysisResult = {
@@ -350,6 +351,7 @@ const notEstimated: AnalysisResult = {
   role: "secondary",
   status: "not-estimated",
   reason: "The optimiser did not converge in 500 iterations. Simplify the random part of the formula.",
+  reasonSv: "På svenska: fit.not-converged.",
   problems: [
     problem(
       "error",

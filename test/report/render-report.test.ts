@@ -182,8 +182,13 @@ describe("in Swedish", () => {
     expect(page).not.toMatch(/Figure \d|Table \d|95% CI/);
   });
 
-  test("messages in English are marked as English", async () => {
-    expect(await report(hardCases, "sv", null)).toContain('<span lang="en">The variance of');
+  test("problems are told in the report's language", async () => {
+    const [en, sv] = [await report(hardCases, "en", null), await report(hardCases, "sv", null)];
+    expect(sv).toContain("På svenska: fit.not-converged.");
+    expect(sv).not.toContain("did not converge");
+    expect(sv).not.toContain('<span lang="en"');
+    expect(en).toContain("The optimiser did not converge");
+    expect(en).not.toContain("På svenska");
   });
 });
 

@@ -2823,19 +2823,26 @@ export const wedgeNotSwitched = (path: string, unit: string, which: "never" | "a
       ? `Enhet ${quotedSv(unit)} är kontroll i alla sina perioder: den byter inte i de använda raderna.`
       : `Enhet ${quotedSv(unit)} är behandlad från sin första period: de använda raderna har ingen före bytet.`,
   );
-export const wedgeNoneTreated = (path: string, unit: string, period: string): Problem =>
+export const wedgeNoneTreated = (path: string, unit: string, period: string): ReportedProblem =>
   note(
     "wedge.none-treated",
     path,
     `Unit ${quoted(unit)} switched in period ${quoted(period)}, but the rows used have no treated client of it.`,
+    `Enhet ${quotedSv(unit)} bytte i period ${quotedSv(period)}, men de använda raderna har ingen behandlad klient därifrån.`,
   );
 const SWITCH_DOUBTS = {
-  contradiction: (period: string) =>
-    `The dates of the periods contradict each other there: an earlier period has dates after the switch, or a later one dates before it. Its switch is taken to be in period ${period}. Check the periods against the dates.`,
-  gap: (period: string) =>
-    `No row of the trial is from the period or periods around it, so it may have been in an earlier period than ${period}, from which its exposure is counted.`,
-  before: (period: string) =>
-    `That is before the first row of the trial. Its exposure is counted from period ${period}, and is too short if it had switched periods earlier.`,
+  contradiction: (period: string): Words => ({
+    en: `The dates of the periods contradict each other there: an earlier period has dates after the switch, or a later one dates before it. Its switch is taken to be in period ${quoted(period)}. Check the periods against the dates.`,
+    sv: `Periodernas datum motsäger varandra där: en tidigare period har datum efter bytet, eller en senare har datum före det. Bytet räknas till period ${quotedSv(period)}. Kontrollera perioderna mot datumen.`,
+  }),
+  gap: (period: string): Words => ({
+    en: `No row of the trial is from the period or periods around it, so it may have been in an earlier period than ${quoted(period)}, from which its exposure is counted.`,
+    sv: `Ingen rad i studien är från perioden eller perioderna däromkring, så bytet kan ha skett i en tidigare period än ${quotedSv(period)}, från vilken exponeringen räknas.`,
+  }),
+  before: (period: string): Words => ({
+    en: `That is before the first row of the trial. Its exposure is counted from period ${quoted(period)}, and is too short if it had switched periods earlier.`,
+    sv: `Det är före studiens första rad. Exponeringen räknas från period ${quotedSv(period)}, och är för kort om enheten bytte flera perioder tidigare.`,
+  }),
 } as const;
 /** Where in calendar time a declared switch was cannot be told for certain. */
 export const wedgeSwitchDoubt = (
@@ -2846,11 +2853,12 @@ export const wedgeSwitchDoubt = (
   period: string,
   /** Whether the analysis counts periods from the switch. */
   counts: boolean,
-): Problem =>
-  (doubt === "contradiction" && counts ? error : warning)(
+): ReportedProblem =>
+  (doubt === "contradiction" && counts ? failure : warning)(
     "wedge.switch-doubt",
     path,
-    `Unit ${quoted(unit)} switched on ${switched}. ${SWITCH_DOUBTS[doubt](quoted(period))}`,
+    `Unit ${quoted(unit)} switched on ${switched}. ${SWITCH_DOUBTS[doubt](period).en}`,
+    `Enhet ${quotedSv(unit)} bytte ${switched}. ${SWITCH_DOUBTS[doubt](period).sv}`,
   );
 export const wedgePeriodOfEnrolment = (path: string, period: string, rows: number): Problem =>
   error(
@@ -2858,11 +2866,12 @@ export const wedgePeriodOfEnrolment = (path: string, period: string, rows: numbe
     path,
     `${rows === 1 ? "1 treated row is" : `${rows} treated rows are`} of a period before the switch of the unit: ${quoted(period)} is the period of enrolment, and the rule "at-visit" treats later visits. Their time since the switch cannot be counted from it. Name the period of the visit as "period", or choose another rule.`,
   );
-export const wedgeVerticalMixed = (path: string, cells: number): Problem =>
+export const wedgeVerticalMixed = (path: string, cells: number): ReportedProblem =>
   warning(
     "wedge.vertical-mixed",
     path,
     `${cells === 1 ? "1 cell holds" : `${cells} cells hold`} both control and treated rows. "vertical" takes all rows of a unit from the period of its switch on as treated, which draws its estimate towards zero.`,
+    `${cells === 1 ? "1 cell har" : `${cells} celler har`} både kontrollrader och behandlade rader. "vertical" räknar alla en enhets rader från och med perioden för bytet som behandlade, vilket drar skattningen mot noll.`,
   );
 export const wedgeSequenceBalance = (
   path: string,

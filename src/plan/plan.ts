@@ -182,9 +182,7 @@ const populationSchema = z
 
 const instrumentSchema = z
   .strictObject({
-    title: z
-      .exactOptional(textOrLanguages)
-      .describe("What it is called in full; in two languages: { en: …, sv: … }."),
+    title: z.exactOptional(textOrLanguages).describe("What it is called in full; in two languages: { en: …, sv: … }."),
     range: z.exactOptional(twoNumbers).describe("Smallest and largest possible score."),
     better: z.exactOptional(z.enum(["lower", "higher"])).describe("Which direction is better."),
     cutoff: z

@@ -96,6 +96,7 @@ describe("factors", () => {
         severity: "note",
         path: 'analysis "primary"',
         message: 'No row used has these 2 levels of "arm": CBT, WAIT. Left out.',
+        messageSv: "Ingen använd rad har dessa 2 nivåer av ”arm”: CBT, WAIT. De är utelämnade.",
       },
     ]);
   });

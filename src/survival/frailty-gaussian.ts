@@ -13,7 +13,7 @@
  *            q = 300.
  * Sources    Ripatti & Palmgren (2000) Biometrics 56:1016–1022; Therneau, Grambsch & Pankratz (2003) JCGS 12:156–175;
  *            Therneau, coxme (which may leave out entries of H between levels: its sparse option; here none are).
- * Checked    test/reference/frailty-gaussian (dense second implementation in R); test/survival/frailty-gaussian.test.ts
+ * Checked    test/reference/frailty-gaussian (coxme 2.2-22; dense second implementation in R); test/survival/frailty-gaussian.test.ts
  *            (the integral by quadrature, finite differences).
  */
 import type { Fit } from "../inference/fit.js";

@@ -378,8 +378,8 @@ export const changedSinceRandomised = (
   note(
     "trial.changed-since-randomised",
     path,
-    `${changed} of ${all} participants have another ${later} than ${name}; this is the first. All are analysed as randomised.`,
-    `${changed} av ${all} deltagare har ett annat värde på ${later} än på ${name}; här är den första. Alla analyseras enligt randomiseringen.`,
+    `${changed} of ${all} participants have another ${later} than ${name}; this is the first. Analyses are as randomised, but for populations by the arm received.`,
+    `${changed} av ${all} deltagare har ett annat värde på ${later} än på ${name}; här är den första. Analyserna är enligt randomiseringen, utom för populationer efter den arm som gavs.`,
   );
 
 export const blindNeedsArms = (): Problem =>
@@ -581,6 +581,30 @@ export const planUnknownPopulation = (path: string, name: string, nearest: strin
     "plan.unknown-population",
     path,
     `The plan has no population ${quoted(name)}.${meant(nearest)} Declare it under "populations", or leave the key out for intention to treat.`,
+  );
+export const populationNoReceived = (path: string, name: string, arm: string | undefined): Problem =>
+  error(
+    "plan.population-no-received",
+    path,
+    `The population ${quoted(name)} is by the arm received, but the plan does not say which column that is. Declare trial.received: { ${arm ?? "arm"}: COLUMN }.`,
+  );
+export const planReceivedLevels = (path: string, column: string, arm: string, levels: readonly string[]): Problem =>
+  error(
+    "plan.received-levels",
+    path,
+    `${quoted(column)} is the arm received, so it must be a factor with the levels of ${quoted(arm)}: ${levels.join(", ")}.`,
+  );
+export const populationArmUnused = (path: string, name: string, arm: string): Problem =>
+  error(
+    "plan.population-arm-unused",
+    path,
+    `The population ${quoted(name)} is by the arm received, but the analysis does not use ${quoted(arm)}. Give it a population by the arm as randomised.`,
+  );
+export const populationArmMade = (path: string, name: string, column: string, arm: string): Problem =>
+  error(
+    "plan.population-arm-made",
+    path,
+    `The population ${quoted(name)} is by the arm received, but ${quoted(column)} is made of ${quoted(arm)} as randomised. Leave it out, or make a column of the arm received.`,
   );
 export const jointPartPopulation = (path: string, id: string): Problem =>
   error("plan.joint-part-population", path, `The analysis ${quoted(id)} is of another population. Give both the same.`);

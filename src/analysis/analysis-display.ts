@@ -46,6 +46,8 @@ export function analysisDisplay(
       analysis.model === "moderation",
     standardErrors,
     labels: labelsOf(plan),
+    ...(plan.words === undefined ? {} : { words: plan.words }),
+    ...populationOf(plan, analysis),
     references,
     outcome,
     degreesOfFreedom,
@@ -80,6 +82,15 @@ export function analysisDisplay(
     ...(baseline === undefined ? {} : { baseline }),
     ...(moderators === undefined ? {} : { moderators }),
   };
+}
+
+/** What the population of an analysis is called, and by which arm it is. */
+export function populationOf(
+  { populations = {} }: Plan,
+  { population: name = "" }: Pick<Analysis, "population">,
+): Pick<AnalysisDisplay, "population"> {
+  const declared = Object.hasOwn(populations, name) ? populations[name] : undefined;
+  return declared === undefined ? {} : { population: { label: declared.label ?? name, arm: declared.arm } };
 }
 
 function armOf(analysis: Analysis): string | undefined {

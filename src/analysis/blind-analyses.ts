@@ -1,4 +1,5 @@
 /** Of a blind run: whether an analysis would show which arm is which, although the arms are called X and Y. */
+import { isNamed } from "../plan/trial-terms.js";
 import type { Column, Table } from "../table/table.js";
 import type { AnalysisInput, PreparedAnalysis } from "./analysis-model.js";
 
@@ -26,9 +27,6 @@ function namesRevealing(text: string, input: AnalysisInput, arms: Int32Array): b
     return derive === undefined ? tellsApart(column, arms, table) : namesRevealing(derive, input, arms);
   });
 }
-
-const isNamed = (name: string, text: string): boolean =>
-  new RegExp(`(?<![\\p{L}\\p{N}_])${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\p{N}_])`, "u").test(text);
 
 /** Missing counts as a value. */
 function tellsApart(column: Column, arms: Int32Array, { rows }: Table): boolean {

@@ -2,12 +2,13 @@
 import { levelsInUse } from "../formula/factor-levels.js";
 import { usedRows } from "../formula/used-rows.js";
 import type { Estimate } from "../inference/estimate.js";
+import { receivedArm } from "../plan/check-populations.js";
 import type { ParticipantFlowAnalysis } from "../plan/plan.js";
 import { flowNoVisits, flowUngrouped, frameNoRows, ProblemError } from "../problem.js";
 import { checkExpression } from "../table/expression.js";
 import type { CategoryColumn, Table } from "../table/table.js";
 import { populationRows } from "../trial/populations.js";
-import { type FlowInput, type TrialFlow, trialFlow } from "../trial/trial-flow.js";
+import { type FlowInput, type LevelCounts, type TrialFlow, trialFlow } from "../trial/trial-flow.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
 import { columnsNeeded, described, groupingColumns, groupName, rowsWhere, WITHOUT_FIT } from "./descriptive.js";
 import { outcomeOf } from "./formula-analysis.js";
@@ -30,19 +31,25 @@ export const participantFlowAnalysis: AnalysisModel<ParticipantFlowAnalysis, Pre
 
 function prepare(input: AnalysisInput<ParticipantFlowAnalysis>): PreparedFlow {
   const { plan, table, analysis, path } = input;
-  const { where, outcome, ending } = analysis;
+  const { where, outcome, ending, reasons = ending, "not-received": notReceived } = analysis;
   const { trial } = plan;
   const columns = groupingColumns(input);
   const condition = where === undefined ? undefined : { text: where, keep: conditionOf(where, table, path) };
   const { rows, excluded } = usedRows(table, [trial!.participant!], condition);
   if (rows.length === 0) throw new ProblemError([frameNoRows(path, table.name, table.rows, excluded)]);
+  const factor = (name: string | undefined): CategoryColumn | null =>
+    name === undefined ? null : (columnsNeeded(input, table, { name }).name as CategoryColumn);
+  const received = receivedArm(plan);
+  const receivedColumn = received === undefined ? undefined : table.columns.get(received);
   const clusters = (trial!.clusters ?? []).filter((name) => table.columns.has(name));
   const flow = trialFlow({
     table,
     rows,
     columns,
     clusters: clusters.map((name) => ({ name, column: table.columns.get(name)! })),
-    ending: ending === undefined ? null : (columnsNeeded(input, table, { ending }).ending as CategoryColumn),
+    ending: factor(ending),
+    received: receivedColumn?.kind === "category" ? { arm: receivedColumn, reasons: factor(notReceived) } : null,
+    lossReasons: factor(reasons),
     populations: populationsOf(input),
     visits: visitsOf(input),
     staff: staffOf(input),
@@ -69,7 +76,11 @@ const conditionOf = (where: string, table: Table, path: string): Uint8Array => {
 function populationsOf({ plan, table, path }: AnalysisInput): FlowInput["populations"] {
   return Object.entries(plan.populations ?? {})
     .filter(([, { exclude }]) => exclude.every(({ where }) => checkExpression(where, table, { path }).length === 0))
-    .map(([name, { exclude }]) => ({ name, ...populationRows(table, exclude, path) }));
+    .map(([name, { exclude, arm }]) => ({
+      name,
+      isByReceived: arm === "received",
+      ...populationRows(table, exclude, path),
+    }));
 }
 
 /** The first table that has participant, visit and outcome. */
@@ -120,9 +131,23 @@ function displayOf({ plan, flow }: PreparedFlow): TrialFlowDisplay {
       if (one.design === designs?.individual) return "individual";
       return one.design === designs?.["stepped-wedge"] ? "stepped-wedge" : "unknown";
     }),
+    populations: flow.populations.map((one) => {
+      const { label = one.name } = plan.populations![one.name]!;
+      return { ...one, label, reasons: one.reasons.map((reason) => plan.words?.[reason] ?? reason) };
+    }),
     visitUnit: column?.type === "number" ? (column.unit ?? null) : null,
   };
 }
+
+const countsOfLevels = (
+  what: string,
+  levels: readonly string[],
+  { counts, missing }: LevelCounts,
+  count: (what: string, n: number) => Estimate,
+): Estimate[] => [
+  ...levels.map((level, i) => count(`${what}[${level}]`, counts[i]!)),
+  count(`${what}:missing`, missing),
+];
 
 /** `count:WHAT@GROUP`. */
 function countsOf({ plan, analysis, flow }: PreparedFlow): Estimate[] {
@@ -134,6 +159,16 @@ function countsOf({ plan, analysis, flow }: PreparedFlow): Estimate[] {
       ...flow.clusters.map((name, i) => count(name, group.clusters[i]!)),
       ...(group.staff === null ? [] : [count("staff", group.staff)]),
       count("participants", group.participants),
+      ...(group.received === null
+        ? []
+        : [
+            count("received:allocated", group.received.allocated),
+            count("received:other", group.received.other),
+            count("received:missing", group.received.unknown),
+            ...(group.received.reasons === null
+              ? []
+              : countsOfLevels("not-received", flow.notReceivedReasons!, group.received.reasons, count)),
+          ]),
       ...flow.visits.map((visit, i) => count(`assessed:${plan.trial!.visit!.column}=${visit}`, group.assessed[i]!)),
       ...(group.endings === null
         ? []
@@ -144,6 +179,12 @@ function countsOf({ plan, analysis, flow }: PreparedFlow): Estimate[] {
       count("followed-up", group.followed),
       count("not-followed-up", group.participants - group.followed),
       count("primary", group.primary),
+      ...(group.lost === null
+        ? []
+        : [
+            count("lost", group.participants - group.primary),
+            ...countsOfLevels("lost", flow.lossReasons!, group.lost, count),
+          ]),
       ...flow.populations.flatMap(({ name, reasons }, i) => [
         count(`population:${name}`, group.populations[i]!.participants),
         ...reasons.map((reason, k) => count(`excluded:${name}:${reason}`, group.populations[i]!.excluded[k]!)),

@@ -256,6 +256,8 @@ export interface WedgeMean {
 
 /** The flow of participants as the report shows it. */
 export interface TrialFlowDisplay extends TrialFlow {
+  /** With what the plan calls them, and reasons in the language of the report. */
+  readonly populations: readonly (TrialFlow["populations"][number] & { readonly label: string })[];
   /** Of each design: what was randomised. */
   readonly kinds: readonly ("individual" | "stepped-wedge" | "cluster" | "unknown")[];
   /** Of the column of the visits: months. */
@@ -339,6 +341,10 @@ export interface AnalysisDisplay {
   readonly hasRandomEffects: boolean;
   /** What the plan calls its columns, where it says. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The plan's words in the language of the report, by those of the results: reasons of exclusion. Absent: the same. */
+  readonly words?: Readonly<Record<string, string>>;
+  /** Of the plan, where the analysis is not of everybody as randomised: what it is called, and by which arm. */
+  readonly population?: { readonly label: string; readonly arm: "randomised" | "received" };
   /** Reference level of each factor in the formula, for the footnote of the coefficients. */
   readonly references: readonly { readonly column: string; readonly level: string }[];
   readonly outcome: { readonly name: string; readonly unit: string | null; readonly better: "lower" | "higher" | null };
@@ -396,5 +402,7 @@ export interface Run {
     readonly title: string | null;
     readonly model: string;
     readonly role: string;
+    /** Absent: everybody as randomised. */
+    readonly population?: NonNullable<AnalysisDisplay["population"]>;
   }[];
 }

@@ -14,6 +14,7 @@
  */
 import { finite } from "../inference/contrast.js";
 import { withoutAnalyses } from "../plan/blind-plan.js";
+import { receivedArm } from "../plan/check-populations.js";
 import { formulaOf } from "../plan/formula-of.js";
 import { type Analysis, ONLY_TABLE, type Plan, participantVisit, tableNames } from "../plan/plan.js";
 import {
@@ -31,10 +32,10 @@ import { checkUniqueRows } from "../table/unique-rows.js";
 import { checkTrialData } from "../trial/check-trial-data.js";
 import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
-import { inFullTable, populationRows, rowsOfTable } from "../trial/populations.js";
+import { byArmReceived, inFullTable, populationRows, rowsOfTable } from "../trial/populations.js";
 import { adjustFamilies, checkFamilies } from "./adjust-families.js";
 import { agreementAnalysis } from "./agreement.js";
-import { analysisDisplay } from "./analysis-display.js";
+import { analysisDisplay, populationOf } from "./analysis-display.js";
 import type {
   AnalysisInput,
   AnalysisModel,
@@ -171,11 +172,12 @@ export function runPlan(options: RunPlanOptions): Run {
     ...(trialAnalyses === undefined
       ? {}
       : {
-          trialAnalyses: trialAnalyses.map(({ analysis: { id, title, model, role } }) => ({
-            id,
-            title: title ?? null,
-            model,
-            role,
+          trialAnalyses: trialAnalyses.map(({ analysis }) => ({
+            id: analysis.id,
+            title: analysis.title ?? null,
+            model: analysis.model,
+            role: analysis.role,
+            ...populationOf(plan, analysis),
           })),
         }),
   };
@@ -238,11 +240,15 @@ function inputOf(plan: Plan, tables: Tables, analysis: Analysis, path: string): 
   const table = tables.get(analysis.table ?? tableNames(plan)[0]!)!;
   const input = { plan, table, tables, analysis, path };
   const { population: name } = analysis;
-  const rules = name === undefined ? undefined : plan.populations?.[name]?.exclude;
-  if (rules === undefined) return input;
-  const population = populationRows(table, rules, path);
-  if (population.rows.length === 0) throw new ProblemError([populationEmpty(path, name!)]);
-  return { ...input, table: rowsOfTable(table, population.rows), population };
+  const declared = name === undefined ? undefined : plan.populations?.[name];
+  if (declared === undefined) return input;
+  // Rules are about participants as randomised; then they are in the arm by which they are analysed.
+  const inPopulation = populationRows(table, declared.exclude, path);
+  if (inPopulation.rows.length === 0) throw new ProblemError([populationEmpty(path, name!)]);
+  const received = receivedArm(plan);
+  const isAsTreated = declared.arm === "received" && received !== undefined;
+  const full = isAsTreated ? byArmReceived(table, plan.trial!.arm!.column, received) : table;
+  return { ...input, table: rowsOfTable(full, inPopulation.rows), population: { ...inPopulation, full } };
 }
 
 /** A prepared analysis in rows of the table before it was restricted to a population, for counts and flow. */

@@ -3,7 +3,7 @@
  * design, and below it a column for each arm from allocation to analysis.
  */
 import type { AnalysisDisplay, TrialFlowDisplay } from "../analysis/results.js";
-import type { FlowGroup } from "../trial/trial-flow.js";
+import type { FlowGroup, LevelCounts } from "../trial/trial-flow.js";
 import { columnLabel } from "./estimate-name.js";
 import { type Drawing, VEGA_LITE_SCHEMA } from "./figure.js";
 import type { FigureTexts } from "./figure-texts.js";
@@ -17,6 +17,8 @@ const ROW_GAP = 18;
 const PADDING = 7;
 const LINE_HEIGHT = 14;
 const WIDEST_BOX = 300;
+/** More than that of a line that goes on. */
+const REASON_INDENT = 16;
 
 interface Line {
   readonly text: string;
@@ -169,12 +171,17 @@ const bold = (text: string): Line => ({ text, bold: true, indent: 0 });
 /** Lines that fit the box; what is continued is set in. */
 const wrapped = (lines: readonly Line[], width: number): Line[] =>
   lines.flatMap((line) =>
-    wrapText(line.text, width - 2 * PADDING - line.indent - 8, SMALL_FONT_SIZE, 6, line.bold).map((text, i) => ({
-      ...line,
-      text,
-      indent: line.indent + (i === 0 ? 0 : 8),
-    })),
+    wrapText(withItsNumber(line.text), width - 2 * PADDING - line.indent - 8, SMALL_FONT_SIZE, 6, line.bold).map(
+      (text, i) => ({
+        ...line,
+        text,
+        indent: line.indent + (i === 0 ? 0 : 8),
+      }),
+    ),
   );
+
+/** A count stays on the line of the word before it. */
+const withItsNumber = (text: string): string => text.replace(/: ([\d\u00a0\u202f,]+)$/, ":\u00a0$1");
 
 type Counts = Pick<TrialFlowDisplay["designs"][number], "participants" | "clusters">;
 
@@ -224,19 +231,78 @@ type BoxOf = (
   texts: FigureTexts,
 ) => Line[];
 
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 const share = (n: number, { participants }: FlowGroup, texts: FigureTexts): string => texts.countOf(n, participants);
 
-const allocationBox: BoxOf = (flow, group, labels, texts) => [
-  bold(`${texts.flow.allocation}: ${group.arm ?? texts.flow.everybody}`),
-  ...sizes(flow, group, labels, texts),
-  ...(group.staff === null ? [] : [plain(texts.flow.staff(texts.integer(group.staff)))]),
-];
+const allocationBox: BoxOf = (flow, group, labels, texts) => {
+  // Nobody allocates the clients of a stepped wedge: they come before or after the switch of their cluster.
+  const isWedge = flow.kinds[flow.designs.findIndex(({ design }) => design === group.design)] === "stepped-wedge";
+  return [
+    bold(`${isWedge ? texts.flow.enrolment : texts.flow.allocation}: ${group.arm ?? texts.flow.everybody}`),
+    ...sizes(flow, group, labels, texts),
+    ...(group.staff === null ? [] : [plain(texts.flow.staff(texts.integer(group.staff)))]),
+    ...receivedLines(flow, group, texts),
+  ];
+};
+
+function receivedLines(flow: TrialFlowDisplay, group: FlowGroup, texts: FigureTexts): Line[] {
+  const { received } = group;
+  if (received === null) return [];
+  const isUnknownShown = flow.groups.some((one) => (one.received?.unknown ?? 0) > 0);
+  return [
+    plain(texts.flow.received(share(received.allocated, group, texts))),
+    plain(texts.flow.receivedOther(texts.integer(received.other))),
+    ...(isUnknownShown ? [plain(texts.flow.receivedUnknown(texts.integer(received.unknown)))] : []),
+    ...reasonLines(
+      flow.notReceivedReasons,
+      received.reasons,
+      flow.groups.map((one) => one.received?.reasons ?? null),
+      texts,
+    ),
+  ];
+}
+
+/** Each reason that somebody of any arm has. */
+function reasonLines(
+  levels: readonly string[] | null,
+  own: LevelCounts | null,
+  all: readonly (LevelCounts | null)[],
+  texts: FigureTexts,
+): Line[] {
+  if (levels === null || own === null) return [];
+  const inUse = (of: (counts: LevelCounts) => number): boolean => all.some((one) => one !== null && of(one) > 0);
+  return [
+    ...levels.flatMap((level, i) =>
+      inUse(({ counts }) => counts[i]!) ? [plain(`${level}: ${texts.integer(own.counts[i]!)}`, REASON_INDENT)] : [],
+    ),
+    ...(inUse(({ missing }) => missing)
+      ? [plain(`${texts.flow.endingMissing}: ${texts.integer(own.missing)}`, REASON_INDENT)]
+      : []),
+  ];
+}
 
 const followUpBox: BoxOf = (flow, group, _, texts) => [
   bold(texts.flow.followUp),
   ...flow.visits.map((visit, i) =>
     plain(`${texts.flow.visit(visit, unitOf(flow, texts))}: ${share(group.assessed[i]!, group, texts)}`),
   ),
+  ...(group.lost === null
+    ? []
+    : [
+        plain(
+          texts.flow.lost(
+            texts.flow.visit(flow.primaryVisit, unitOf(flow, texts)),
+            share(group.participants - group.primary, group, texts),
+          ),
+        ),
+        ...reasonLines(
+          flow.lossReasons,
+          group.lost,
+          flow.groups.map(({ lost }) => lost),
+          texts,
+        ),
+      ]),
 ];
 
 const endingBox: BoxOf = (flow, group, _, texts) =>
@@ -257,11 +323,11 @@ const analysisBox: BoxOf = (flow, group, _, texts) => [
   plain(
     texts.flow.primary(texts.flow.visit(flow.primaryVisit, unitOf(flow, texts)), share(group.primary, group, texts)),
   ),
-  ...flow.populations.flatMap(({ name, reasons }, i) => {
+  ...flow.populations.flatMap(({ label, reasons, isByReceived }, i) => {
     const { participants, excluded } = group.populations[i]!;
     return [
-      plain(texts.flow.population(name, texts.integer(participants))),
-      ...reasons.map((reason, k) => plain(texts.flow.excluded(reason, texts.integer(excluded[k]!)), 8)),
+      plain(texts.flow.population(capitalised(label), texts.integer(participants), isByReceived)),
+      ...reasons.map((reason, k) => plain(texts.flow.excluded(reason, texts.integer(excluded[k]!)), REASON_INDENT)),
     ];
   }),
 ];

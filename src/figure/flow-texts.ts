@@ -11,6 +11,14 @@ export interface FlowDiagramTexts {
   readonly designs: Readonly<Record<"individual" | "stepped-wedge" | "cluster" | "unknown", string>>;
   /** The boxes of an arm, from above. */
   readonly allocation: string;
+  /** Instead of allocation, in a stepped wedge: `Enrolled under: FIT`. */
+  readonly enrolment: string;
+  /** Of an arm: how many received it, another one, none. */
+  readonly received: (share: string) => string;
+  readonly receivedOther: (n: string) => string;
+  readonly receivedUnknown: (n: string) => string;
+  /** How many are without the primary outcome at its visit; the reasons follow. */
+  readonly lost: (visit: string, share: string) => string;
   readonly followUp: string;
   readonly endings: string;
   readonly analysis: string;
@@ -25,6 +33,6 @@ export interface FlowDiagramTexts {
   readonly primary: (visit: string, share: string) => string;
   readonly followed: (share: string) => string;
   readonly notFollowed: (n: string) => string;
-  readonly population: (name: string, n: string) => string;
+  readonly population: (name: string, n: string, isByReceived: boolean) => string;
   readonly excluded: (reason: string, n: string) => string;
 }

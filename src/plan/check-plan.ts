@@ -73,7 +73,6 @@ import {
   planTrialRoleMissing,
   planUnknownColumn,
   planUnknownLevel,
-  planUnknownPopulation,
   planUnknownTable,
   planValueType,
   residualByWith,
@@ -90,6 +89,7 @@ import { checkDerivedColumns, checkSummaries } from "../table/derived-column.js"
 import { checkExpression } from "../table/expression.js";
 import { censoredLevelProblems, competingRisksProblems } from "./check-competing-risks.js";
 import { checkInstruments, checkMadeColumns } from "./check-made-columns.js";
+import { checkPopulationOf, checkPopulations, checkReceivedArm } from "./check-populations.js";
 import { expanderOf } from "./expand-plan.js";
 import type { ParsedPlan } from "./parse-plan.js";
 import {
@@ -142,7 +142,7 @@ export function checkPlan(parsed: ParsedPlan): PlanCheck {
     problems: [
       ...columns,
       ...checkTrial(at),
-      ...checkPopulations(at),
+      ...(at.unread.length > 0 ? [] : checkPopulations(plan, at.where)),
       ...checkIds(at),
       ...checkTrialAnalyses(at),
       ...perAnalysis.flat(),
@@ -274,6 +274,7 @@ function checkTrial(at: Located): Problem[] {
     known(name, ["trial", "received", name]);
     known(later, ["trial", "received", name]);
   }
+  problems.push(...checkReceivedArm(plan, where));
   for (const [event, name] of Object.entries(trial.dates ?? {})) {
     const path = ["trial", "dates", event];
     if (!known(name, path)) continue;
@@ -372,7 +373,10 @@ function checkTrialAnalyses({ plan, where }: Located): Problem[] {
 function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   const path = ["analyses", i];
   const where = (...below: (string | number)[]): string => at.where([...path, ...below]);
-  const problems = [...checkTable(at, analysis.table, path), ...checkPopulation(at, analysis, path)];
+  const problems = [
+    ...checkTable(at, analysis.table, path),
+    ...checkPopulationOf(at.plan, analysis, where("population")),
+  ];
   if (analysis.model === "mixed")
     problems.push(...checkMixed(at, analysis, path), ...checkResidualBy(at, analysis, path));
   if (analysis.model === "mmrm" && analysis.df === "kenward-roger" && analysis.method === "ML") {
@@ -401,30 +405,6 @@ function checkAnalysis(at: Located, analysis: Analysis, i: number): Problem[] {
   if (analysis.means !== undefined) problems.push(...checkMeans(at, analysis.means, formula, [...path, "means"]));
   return problems;
 }
-
-/** A population that is named must be one of the plan's. */
-function checkPopulation(
-  { plan: { populations = {} }, where }: Located,
-  { population }: Analysis,
-  path: YamlPath,
-): Problem[] {
-  if (population === undefined || Object.hasOwn(populations, population)) return [];
-  const names = Object.keys(populations);
-  return [planUnknownPopulation(where([...path, "population"]), population, suggest(population, names))];
-}
-
-/** Rules of populations are conditions on columns of the plan. */
-const checkPopulations = ({ plan: { populations = {}, columns }, where, unread }: Located): Problem[] =>
-  unread.length > 0
-    ? []
-    : Object.entries(populations).flatMap(([name, { exclude }]) =>
-        exclude.flatMap((rule, i) =>
-          checkExpression(rule.where, columns, {
-            path: where(["populations", name, "exclude", i, "where"]),
-            needed: "condition",
-          }),
-        ),
-      );
 
 /** What of the keys of a mixed model goes with its family, and the analysis that it is compared with. */
 function checkMixed(at: Located, analysis: MixedAnalysis, path: YamlPath): Problem[] {
@@ -492,12 +472,14 @@ function checkCovariance(
 
 function checkParticipantFlow(at: Located, analysis: ParticipantFlowAnalysis, path: YamlPath): Problem[] {
   const { plan, where } = at;
-  const { outcome, ending, primary, visits = [] } = analysis;
+  const { outcome, primary, visits = [] } = analysis;
   const problems = missingRoles(at, analysis, ["participant", "visit"], path);
   isKnown(at, outcome, "outcome", [...path, "outcome"], problems);
-  if (ending !== undefined && isKnown(at, ending, "ending", [...path, "ending"], problems)) {
-    const { type } = plan.columns[ending]!;
-    if (type !== "factor") problems.push(planNotFactor(where([...path, "ending"]), ending, "ending", type));
+  for (const key of ["ending", "reasons", "not-received"] as const) {
+    const name = analysis[key];
+    if (name === undefined || !isKnown(at, name, key, [...path, key], problems)) continue;
+    const { type } = plan.columns[name]!;
+    if (type !== "factor") problems.push(planNotFactor(where([...path, key]), name, key, type));
   }
   const visit = plan.trial?.visit?.column;
   if (visit !== undefined && Object.hasOwn(plan.columns, visit)) {

@@ -4,6 +4,7 @@
  *     A  y ~ baseline + covariates + visit + visit:arm + (1 | unit / therapist / participant)
  *     B  the same with the periods, and (1 | unit:period)
  *     A and B together: model: joint, one effect for each visit
+ *     of one visit: y ~ baseline + covariates + arm + (1 | unit / therapist), with the periods and (1 | unit:period) in B
  *
  * Source: the covariance is that of Roberts & Roberts (2005) Clinical Trials 2:152–162 for nested therapists and of
  * Hooper et al. (2016) Statistics in Medicine 35:4718–4728 for cohorts in a stepped wedge.
@@ -11,7 +12,7 @@
 import { renderName } from "../formula/expression.js";
 import type { ExpandedPart, Expander } from "./expand-plan.js";
 import type { IttAnalysis, PlanContent } from "./plan.js";
-import { allOf, atVisits, columnInExpression, factorOf, visitTerm } from "./trial-terms.js";
+import { allOf, atVisits, columnInExpression, effectTerms, factorOf, randomTerms, visitTerm } from "./trial-terms.js";
 
 export const expandItt: Expander<IttAnalysis> = {
   missingRoles: ({ trial }) =>
@@ -33,7 +34,7 @@ export const expandItt: Expander<IttAnalysis> = {
       ...bothAdjustments(plan, analysis, `${id}-individual`, false, "secondary", rowsOf(designs!.individual)),
       ...bothAdjustments(plan, analysis, `${id}-stepped-wedge`, true, "secondary", rowsOf(designs!["stepped-wedge"])),
       joint(plan, analysis, "", role),
-      joint(plan, analysis, "-unadjusted", "sensitivity"),
+      ...(analysis.unadjusted ? [joint(plan, analysis, "-unadjusted", "sensitivity")] : []),
     ];
   },
 };
@@ -48,7 +49,9 @@ function bothAdjustments(
 ): ExpandedPart[] {
   return [
     oneDesign(plan, analysis, id, isWedge, true, role, rows),
-    oneDesign(plan, analysis, `${id}-unadjusted`, isWedge, false, "sensitivity", rows),
+    ...(analysis.unadjusted
+      ? [oneDesign(plan, analysis, `${id}-unadjusted`, isWedge, false, "sensitivity", rows)]
+      : []),
   ];
 }
 
@@ -62,17 +65,14 @@ function oneDesign(
   role: IttAnalysis["role"],
   rows: string | undefined,
 ): ExpandedPart {
-  const { participant, arm, visit, clusters, period } = plan.trial!;
+  const { arm, visit, period } = plan.trial!;
   const { outcome, baseline, covariates, visits, df, level, standardise, table, where } = analysis;
-  const [unit] = clusters!.map(renderName);
-  const nested = [...clusters!, participant!].map(renderName).join(" / ");
+  const isRepeated = visits.length > 1;
   const terms = [
     ...(isAdjusted ? [renderName(baseline), ...covariates] : []),
     ...(isWedge ? [factorOf(plan, period!)] : []),
-    visitTerm(plan),
-    `${visitTerm(plan)}:${renderName(arm!.column)}`,
-    `(1 | ${nested})`,
-    ...(isWedge ? [`(1 | ${unit}:${renderName(period!)})`] : []),
+    ...effectTerms(plan, visits),
+    ...randomTerms(plan, isRepeated, isWedge),
   ];
   return {
     id,
@@ -83,7 +83,7 @@ function oneDesign(
     where: allOf(rows, where, atVisits(visit!.column, visits))!,
     df,
     level,
-    means: { of: arm!.column, by: [visit!.column], ...meansAt(plan, visits) },
+    means: isRepeated ? { of: arm!.column, by: [visit!.column], ...meansAt(plan, visits) } : { of: arm!.column },
     ...(isAdjusted ? { standardise, ...(standardise === "baseline" ? { baseline } : {}) } : {}),
     part: { kind: `${isWedge ? "stepped-wedge" : "individual"}${isAdjusted ? "" : "-unadjusted"}` },
   };
@@ -98,7 +98,8 @@ function joint(
   const { id, df, level, visits, table } = analysis;
   const { arm, visit } = plan.trial!;
   const effects = visits.map((at) => {
-    const term = `${visitTerm(plan)}[${at}]:${arm!.column}[${arm!.intervention}]`;
+    const effect = `${arm!.column}[${arm!.intervention}]`;
+    const term = visits.length > 1 ? `${visitTerm(plan)}[${at}]:${effect}` : effect;
     return [`${visit!.column}=${at}`, { individual: term, "stepped-wedge": term }] as const;
   });
   return {

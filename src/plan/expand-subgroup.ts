@@ -32,10 +32,11 @@ export function moderation(
     level,
     ...(table === undefined ? {} : { table }),
     where: allOf(where, atVisits(visit!.column, visits))!,
-    formula: effectFormula(plan, outcome),
+    formula: effectFormula(plan, { ...outcome, visits }),
     effect: arm!.column,
-    at: { [visit!.column]: [primary] },
-    alongside: [visitTerm(plan)],
+    // Of one visit there is nothing to choose.
+    at: visits.length > 1 ? { [visit!.column]: [primary] } : {},
+    alongside: visits.length > 1 ? [visitTerm(plan)] : [],
     df,
   };
 }

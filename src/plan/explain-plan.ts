@@ -62,9 +62,9 @@ export function explainPlan(plan: Plan): string {
   ].join("\n\n");
 }
 
-const explainPopulation = ([name, { exclude }]: [string, NonNullable<Plan["populations"]>[string]]): string =>
+const explainPopulation = ([name, { exclude, arm }]: [string, NonNullable<Plan["populations"]>[string]]): string =>
   [
-    `Population ${name}: everybody as randomised but`,
+    `Population ${name}: everybody ${arm === "received" ? "by the arm received" : "as randomised"}${exclude.length === 0 ? "" : " but"}`,
     ...exclude.map(({ where, reason }) => `  those for whom ${where} (${reason})`),
   ].join("\n");
 

@@ -41,7 +41,7 @@ import {
   planSchema,
   trialModels,
 } from "./plan.js";
-import { inLanguage, type Language, RESULTS_LANGUAGE } from "./plan-language.js";
+import { inLanguage, type Language, RESULTS_LANGUAGE, wordsIn } from "./plan-language.js";
 import { type PositionedYaml, parsePositionedYaml, type YamlPath } from "./positioned-yaml.js";
 
 /** How a plan is to be understood, whatever its file says. */
@@ -108,7 +108,13 @@ export function parsePlan(text: string, file: string, view: PlanView = PLAIN_VIE
   const problems = [...yaml.problems, ...ofKinds, ...reservedNames(value, yaml)];
   if (first.success && problems.length === 0) {
     return {
-      ...expanded(first.data, yaml.where, view.blind, titleOf(inLanguage(written, RESULTS_LANGUAGE))),
+      ...expanded(
+        first.data,
+        yaml.where,
+        view.blind,
+        titleOf(inLanguage(written, RESULTS_LANGUAGE)),
+        wordsIn(written, view.language),
+      ),
       problems,
       unreadColumns: [],
       unreadAnalyses: [],
@@ -133,10 +139,15 @@ function expanded(
   where: ParsedPlan["where"],
   isBlind: boolean,
   titleInResults: string = content.title,
+  words: Readonly<Record<string, string>> = {},
 ): Pick<ParsedPlan, "plan" | "where"> {
   const blinded = isBlind ? blindContent(content) : null;
   const { plan: whole, sources: allSources, columnSources } = expandPlan(blinded?.content ?? content);
-  const named = titleInResults === content.title ? whole : { ...whole, titleInResults };
+  const named = {
+    ...whole,
+    ...(titleInResults === content.title ? {} : { titleInResults }),
+    ...(Object.keys(words).length === 0 ? {} : { words }),
+  };
   const plan = blinded === null ? named : blindAnalyses(named, blinded.arms, content);
   const sources = plan.analyses.map((analysis) => allSources[whole.analyses.indexOf(analysis)]!);
   return {

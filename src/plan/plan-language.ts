@@ -19,6 +19,7 @@ const READERS_TEXTS: readonly (readonly string[])[] = [
   ["title"],
   ["columns", "*", "label"],
   ["instruments", "*", "title"],
+  ["populations", "*", "label"],
   ["analyses", "*", "title"],
   ["analyses", "*", "definitions", "*", "label"],
   ["analyses", "*", "moderators", "*", "direction"],
@@ -70,4 +71,16 @@ function resolved(texts: unknown, language: Language): unknown {
       ([name, text]) => (LANGUAGES as readonly string[]).includes(name) && typeof text === "string" && text !== "",
     );
   return isComplete ? textIn(texts as InLanguages, language) : texts;
+}
+
+/** Words that results have in one language, in another: reasons of exclusion. Those that are the same are left out. */
+export function wordsIn(plan: unknown, language: Language): Readonly<Record<string, string>> {
+  const populations = isKeyed(plan) && isKeyed(plan.populations) ? Object.values(plan.populations) : [];
+  const rules = populations.flatMap((one) => (isKeyed(one) && Array.isArray(one.exclude) ? one.exclude : []));
+  const words = rules.flatMap((rule: unknown): [string, string][] => {
+    const reason = isKeyed(rule) ? rule.reason : undefined;
+    const [inResults, read] = [resolved(reason, RESULTS_LANGUAGE), resolved(reason, language)];
+    return typeof inResults === "string" && typeof read === "string" && inResults !== read ? [[inResults, read]] : [];
+  });
+  return Object.fromEntries(words);
 }

@@ -168,16 +168,25 @@ const everyColumn = {
 
 const populationSchema = z
   .strictObject({
+    label: z
+      .exactOptional(textOrLanguages)
+      .describe("What the report calls it; in two languages: { en: per protocol, sv: … }. Default: its name."),
+    arm: z
+      .enum(["randomised", "received"])
+      .default("randomised")
+      .describe("The arm by which participants are analysed; received: that of trial.received. Default: randomised."),
     exclude: z
       .array(
         z.strictObject({
           where: text.describe("Rows that are excluded, as an expression in Vega's syntax: sessions_n < 3."),
-          reason: text.describe("In words, as the flow table shows it."),
+          reason: textOrLanguages.describe("In words, as the flow table shows it; in two languages: { en: …, sv: … }."),
         }),
       )
       .min(1)
-      .describe("Rules; a row is counted under the first that applies."),
+      .default([])
+      .describe("Rules; a row is counted under the first that applies. Needed but for a population by arm received."),
   })
+  .refine(({ arm, exclude }) => arm === "received" || exclude.length > 0, "Give the rules: exclude.")
   .describe("A set of participants that analyses can be restricted to.");
 
 const instrumentSchema = z
@@ -549,6 +558,12 @@ const participantFlowSchema = z
     primary: visitValue.describe("The visit of the primary effect."),
     visits: z.exactOptional(z.array(visitValue).min(1)).describe("The visits shown. Default: all that the data have."),
     ending: z.exactOptional(columnName).describe("The factor that says how the contact ended."),
+    reasons: z
+      .exactOptional(columnName)
+      .describe("The factor that says why the primary outcome is missing at the primary visit. Default: ending."),
+    "not-received": z
+      .exactOptional(columnName)
+      .describe("The factor that says why a participant did not receive the allocated arm. Default: none."),
   })
   .describe(
     "The flow of participants, as CONSORT asks for it: clusters, staff and participants of each arm and design, assessed, ended and analysed; no model.",
@@ -1075,6 +1090,10 @@ const ittSchema = z
       .enum(["baseline", "total", "control", "residual"])
       .default("baseline")
       .describe("What standard deviation effects are given in too. Default: baseline."),
+    unadjusted: z
+      .boolean()
+      .default(true)
+      .describe("Whether to show the effects without covariates too. Default: true."),
     df: z
       .enum(["satterthwaite", "kenward-roger"])
       .default("kenward-roger")
@@ -1430,6 +1449,8 @@ export const completeAnalysis = (input: FittedAnalysisInput) => fittedSchema.par
 export interface Plan extends Omit<PlanContent, "analyses"> {
   /** The title for results.json, which has no language of the reader; absent when it is `title`. */
   readonly titleInResults?: string;
+  /** Words of the plan in the language of the reader, by those of results.json; absent when they are the same. */
+  readonly words?: Readonly<Record<string, string>>;
   /** Present when the arms are called X and Y (blind-plan.ts). */
   readonly blind?: Blinding;
   readonly analyses: readonly Analysis[];

@@ -6,6 +6,10 @@ import type { PlanContent } from "./plan.js";
 export const columnInExpression = (name: string): string =>
   /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? name : `datum[${JSON.stringify(name)}]`;
 
+/** Whether a text, a formula or an expression, has a name as a word of its own. */
+export const isNamed = (name: string, text: string): boolean =>
+  new RegExp(`(?<![\\p{L}\\p{N}_])${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\p{N}_])`, "u").test(text);
+
 /** The name of a column that the expansion of an analysis makes: `dropout__unilateral`. No id holds an underscore. */
 export const madeColumn = (id: string, what: string): string =>
   `${id.replaceAll("-", "_")}__${what.replaceAll("-", "_")}`;
@@ -31,12 +35,12 @@ export function allOf(...conditions: readonly (string | undefined)[]): string | 
 export const hasWedge = ({ trial }: PlanContent): boolean =>
   trial?.design === "stepped-wedge" || trial?.design === "joint";
 
-/** Participants in therapists in units, and the periods of each unit in a stepped wedge. */
-export function randomTerms(plan: PlanContent): string[] {
+/** Participants, where they have several rows, in therapists in units, and the periods of each unit in a stepped wedge. */
+export function randomTerms(plan: PlanContent, isRepeated: boolean, isWedge = hasWedge(plan)): string[] {
   const { participant, clusters, period } = plan.trial!;
-  const nested = [...clusters!, participant!].map(renderName).join(" / ");
+  const nested = [...clusters!, ...(isRepeated ? [participant!] : [])].map(renderName).join(" / ");
   const [unit] = clusters!.map(renderName);
-  return [`(1 | ${nested})`, ...(hasWedge(plan) ? [`(1 | ${unit}:${renderName(period!)})`] : [])];
+  return [`(1 | ${nested})`, ...(isWedge ? [`(1 | ${unit}:${renderName(period!)})`] : [])];
 }
 
 /**
@@ -51,19 +55,37 @@ export function designTerms(plan: PlanContent): string[] {
   ];
 }
 
-/** `ors ~ ors_0 + age + design + factor(period) + factor(month) + factor(month):arm + (1 | …)`: one model for the trial. */
+/** The visits, and the effect at each; of one visit the arm alone. */
+export function effectTerms(plan: PlanContent, visits: readonly unknown[]): string[] {
+  const arm = renderName(plan.trial!.arm!.column);
+  return visits.length > 1 ? [visitTerm(plan), `${visitTerm(plan)}:${arm}`] : [arm];
+}
+
+interface OutcomeModel {
+  readonly outcome: string;
+  readonly baseline: string;
+  readonly covariates: readonly string[];
+  readonly visits: readonly (number | string)[];
+}
+
+/**
+ * `ors ~ ors_0 + age + design + factor(period) + factor(month) + factor(month):arm + (1 | …)`: one model for the trial.
+ * @param association  terms instead of the effect.
+ */
 export function effectFormula(
   plan: PlanContent,
-  { outcome, baseline, covariates }: { outcome: string; baseline: string; covariates: readonly string[] },
-  effect: readonly string[] = [`${visitTerm(plan)}:${renderName(plan.trial!.arm!.column)}`],
+  { outcome, baseline, covariates, visits }: OutcomeModel,
+  association?: readonly string[],
 ): string {
+  const isRepeated = visits.length > 1;
   const terms = [
     renderName(baseline),
     ...covariates,
     ...designTerms(plan),
-    visitTerm(plan),
-    ...effect,
-    ...randomTerms(plan),
+    ...(association === undefined
+      ? effectTerms(plan, visits)
+      : [...(isRepeated ? [visitTerm(plan)] : []), ...association]),
+    ...randomTerms(plan, isRepeated),
   ];
   return `${renderName(outcome)} ~ ${terms.join(" + ")}`;
 }

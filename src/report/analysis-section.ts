@@ -66,7 +66,12 @@ export function renderAnalysis(parts: AnalysisParts): Html {
   return html`<section id="analysis-${result.id}">
 ${renderHeading(result, titleOf(display, texts) ?? descriptiveHeading(result, texts), parts.isBlind === true, texts)}
 ${display === undefined || isDescription(display) ? null : html`<p>${outcomeSentence(display, texts)}</p>`}
-<p>${methodSentence(result, display, texts)}</p>
+${
+  display?.population === undefined
+    ? null
+    : html`<p>${texts.trial.population(display.population.label, display.population.arm === "received")}</p>
+`
+}<p>${methodSentence(result, display, texts)}</p>
 ${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: ${formulaOf(result, texts)}</p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
@@ -437,13 +442,14 @@ function convergenceFacts(
   return [[texts.fit.convergence, reached], ...variances];
 }
 
-function exclusionNote({ n }: AnalysisResult, { flow, labels }: AnalysisDisplay, texts: Texts): string {
+function exclusionNote({ n }: AnalysisResult, display: AnalysisDisplay, texts: Texts): string {
+  const { flow } = display;
   const integer = (value: number) => formatNumber(value, 0, texts.numbers);
   const all = flow.length === 0 ? n.observations + n.excluded : flow.reduce((sum, { rows }) => sum + rows, 0);
   // Once for each reason in words: a joint analysis counts it for either design.
   const rows = new Map<string, number>();
   for (const part of n.excludedBy) {
-    const label = exclusionLabel(part, labels, texts);
+    const label = exclusionLabel(part, display, texts);
     rows.set(label, (rows.get(label) ?? 0) + part.rows);
   }
   const parts = [...rows].map(([label, count]) => `${label} (${integer(count)})`);

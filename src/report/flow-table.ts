@@ -1,6 +1,6 @@
 /** Participants and rows, used and excluded, by arm: the numbers behind a participant flow diagram. */
 import type { AnalysisDisplay } from "../analysis/results.js";
-import { type ColumnLabels, columnLabel } from "../figure/estimate-name.js";
+import { columnLabel } from "../figure/estimate-name.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
 import { formatNumber, formatPercent } from "./format-number.js";
 import type { ReportRow, ReportTable } from "./report-table.js";
@@ -11,9 +11,9 @@ export function flowTable(
   flow: readonly ArmFlow[],
   analyses: readonly string[],
   texts: Texts,
-  { labels, participants }: Pick<AnalysisDisplay, "labels" | "participants">,
+  display: Pick<AnalysisDisplay, "labels" | "words" | "participants">,
 ): ReportTable {
-  const counts = flow.length > 1 ? [...flow, total(flow, participants, texts)] : flow;
+  const counts = flow.length > 1 ? [...flow, total(flow, display.participants, texts)] : flow;
   const integer = (value: number | null) => formatNumber(value, 0, texts.numbers);
   const ofAll = (part: number | null, all: number | null) =>
     part === null || all === null || all === 0 ? integer(part) : `${integer(part)} (${share(part / all, texts)})`;
@@ -41,7 +41,7 @@ export function flowTable(
       row(texts.flow.rowsExcluded, (c) => ofAll(c.rows - c.used, c.rows)),
       ...reasonsOf(flow).map(({ reason, detail }) =>
         row(
-          exclusionLabel({ reason, detail }, labels, texts),
+          exclusionLabel({ reason, detail }, display, texts),
           ({ excludedBy }) => integer(rowsExcluded(excludedBy, reason, detail)),
           true,
         ),
@@ -57,9 +57,9 @@ const share = (part: number, texts: Texts): string =>
 /** `BDI-II missing`: a missing column by the plan's label, a condition as written. */
 export const exclusionLabel = (
   { reason, detail }: { readonly reason: string; readonly detail: string },
-  labels: ColumnLabels,
+  { labels, words = {} }: Pick<AnalysisDisplay, "labels" | "words">,
   texts: Texts,
-): string => texts.exclusion(reason, reason === "missing" ? columnLabel(detail, labels) : detail);
+): string => texts.exclusion(reason, reason === "missing" ? columnLabel(detail, labels) : (words[detail] ?? detail));
 
 type Excluded = ArmFlow["excludedBy"];
 

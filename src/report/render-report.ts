@@ -109,7 +109,7 @@ function renderTrialAnalysis(run: Run, id: string, sections: readonly Html[], te
     words === undefined
       ? null
       : html`
-<p>${words.lead}</p>`
+<p>${analysis?.population === undefined ? words.lead : texts.trial.leadOfPopulation(analysis.population.label, analysis.population.arm === "received")}</p>`
   }
 ${sections.map(oneLevelDown)}</section>
 `;

@@ -6,6 +6,10 @@ export interface TrialTexts {
   readonly models: Readonly<Record<TrialModelName, { readonly heading: string; readonly lead: string }>>;
   /** Heads a part; `of` is the definition that it is of, in the plan's words. */
   readonly parts: Readonly<Record<TrialPartKind, (of: string) => string>>;
+  /** Who an analysis is of, when not of everybody as randomised. */
+  readonly population: (label: string, isByReceived: boolean) => string;
+  /** Instead of the lead of a trial-level analysis whose population is not everybody as randomised. */
+  readonly leadOfPopulation: (label: string, isByReceived: boolean) => string;
   /** Of `model: agreement`. */
   readonly agreement: {
     readonly method: string;
@@ -97,6 +101,10 @@ export const englishTrial: TrialTexts = {
     growth: () => "Alliance over sessions",
     "change-and-outcome": () => "Change in alliance and outcome",
   },
+  population: (label, isByReceived) =>
+    `Population: ${label}${isByReceived ? "; clients are in the arm that they received" : ""}.`,
+  leadOfPopulation: (label, isByReceived) =>
+    `Of the population ${label} alone${isByReceived ? ", each client in the arm received" : ", each client in the arm as randomised"}: no comparison of everybody as randomised.`,
   agreement: {
     method:
       "Agreement of definitions: cross-tables, the share of participants on which they agree (Wilson's interval), and Cohen's kappa, unweighted, with its large-sample standard error.",
@@ -189,6 +197,10 @@ export const swedishTrial: TrialTexts = {
     growth: () => "Allians över sessioner",
     "change-and-outcome": () => "Förändring i allians och utfall",
   },
+  population: (label, isByReceived) =>
+    `Population: ${label}${isByReceived ? "; klienterna räknas i den arm som de fick" : ""}.`,
+  leadOfPopulation: (label, isByReceived) =>
+    `Enbart populationen ${label}${isByReceived ? ", varje klient i den arm som hen fick" : ", varje klient i den arm som lottades"}: ingen jämförelse av alla enligt randomisering.`,
   agreement: {
     method:
       "Överensstämmelse mellan definitioner: korstabeller, andelen deltagare som definitionerna är överens om (Wilsons intervall) och Cohens kappa, oviktat, med medelfel för stora stickprov.",

@@ -62,6 +62,19 @@ export function rowsOfTable(table: Table, rows: Int32Array): Table {
   };
 }
 
+/**
+ * A table in which everybody is in the arm received: this takes the place of the arm as randomised. For safety populations,
+ * analysed as treated. Whose arm received is missing, or not a level of the arm, has none.
+ * The columns are factors with the same levels, as the check of the plan has it.
+ */
+export function byArmReceived(table: Table, arm: string, received: string): Table {
+  const [randomised, other] = [table.columns.get(arm), table.columns.get(received)];
+  if (randomised?.kind !== "category" || other?.kind !== "category") return table;
+  const codeOf = other.levels.map((level) => randomised.levels.indexOf(level));
+  const codes = other.codes.map((code) => (code < 0 ? -1 : codeOf[code]!));
+  return { ...table, columns: new Map(table.columns).set(arm, { ...randomised, codes }) };
+}
+
 /** What an analysis of the restricted table used and excluded, in rows of the full one, the population's own first. */
 export function inFullTable(
   { rows: kept, excluded: ofPopulation }: PopulationRows,

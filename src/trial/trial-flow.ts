@@ -7,6 +7,12 @@ import type { CategoryColumn, Column, Table } from "../table/table.js";
 import { countValues, type GroupingColumns, groupParticipants, rowsByValue, textAt } from "./participant-groups.js";
 import type { PopulationRows } from "./populations.js";
 
+/** Participants by the level of a factor, in the order of the levels; `missing` those of whom it is not known. */
+export interface LevelCounts {
+  readonly counts: readonly number[];
+  readonly missing: number;
+}
+
 /** Of one arm in one design. */
 export interface FlowGroup {
   readonly design: string | null;
@@ -16,14 +22,26 @@ export interface FlowGroup {
   readonly clusters: readonly number[];
   /** Staff of the arm, whether or not they have a participant; null where the plan does not say, and in a stepped wedge. */
   readonly staff: number | null;
+  /** Which arm participants received; null where the plan does not say. */
+  readonly received: {
+    readonly allocated: number;
+    /** Another arm. */
+    readonly other: number;
+    /** None, or it is not known. */
+    readonly unknown: number;
+    /** Of those who did not receive the allocated arm, by reason in the order of the levels; null without reasons. */
+    readonly reasons: LevelCounts | null;
+  } | null;
   /** Participants with the outcome at each visit, in the order of the visits. */
   readonly assessed: readonly number[];
-  /** Participants by how their contact ended, in the order of the levels; `missing` those of whom it is not known. */
-  readonly endings: { readonly counts: readonly number[]; readonly missing: number } | null;
+  /** Participants by how their contact ended. */
+  readonly endings: LevelCounts | null;
   /** With the outcome at one follow-up or more. */
   readonly followed: number;
   /** With the outcome at the visit of the primary effect. */
   readonly primary: number;
+  /** Participants without it, by reason; null without reasons. */
+  readonly lost: LevelCounts | null;
   /** Of each population: how many are in it, and how many are excluded by each rule that excludes anybody. */
   readonly populations: readonly { readonly participants: number; readonly excluded: readonly number[] }[];
 }
@@ -37,7 +55,15 @@ export interface TrialFlow {
   readonly primaryVisit: string;
   /** Levels of the ending; null when the analysis names none. */
   readonly endings: readonly string[] | null;
-  readonly populations: readonly { readonly name: string; readonly reasons: readonly string[] }[];
+  /** Levels of the reasons why the primary outcome is missing, and why the allocated arm was not received. */
+  readonly lossReasons: readonly string[] | null;
+  readonly notReceivedReasons: readonly string[] | null;
+  readonly populations: readonly {
+    readonly name: string;
+    readonly reasons: readonly string[];
+    /** Counted by the arm received. */
+    readonly isByReceived: boolean;
+  }[];
   readonly groups: readonly FlowGroup[];
   /** Of all participants, in any group: clusters of each column, counted once each. */
   readonly total: { readonly participants: number; readonly clusters: readonly number[] };
@@ -58,8 +84,15 @@ export interface FlowInput {
   readonly columns: GroupingColumns;
   readonly clusters: readonly { readonly name: string; readonly column: Column }[];
   readonly ending: CategoryColumn | null;
+  /** Which arm a participant received, and why not the allocated one. */
+  readonly received: { readonly arm: CategoryColumn; readonly reasons: CategoryColumn | null } | null;
+  /** Why the primary outcome is missing at the primary visit. */
+  readonly lossReasons: CategoryColumn | null;
   /** Of the rows of `table`. */
-  readonly populations: readonly ({ readonly name: string } & Pick<PopulationRows, "rows" | "excluded">)[];
+  readonly populations: readonly ({ readonly name: string; readonly isByReceived: boolean } & Pick<
+    PopulationRows,
+    "rows" | "excluded"
+  >)[];
   /** Where the outcome is; perhaps the same table. */
   readonly visits: {
     readonly table: Table;
@@ -81,16 +114,27 @@ export interface FlowInput {
 }
 
 export function trialFlow(input: FlowInput): TrialFlow {
-  const { table, rows, columns, clusters, ending, populations, visits } = input;
+  const { table, rows, columns, clusters, ending, populations, visits, received, lossReasons } = input;
   const { groups, ungrouped } = groupParticipants(rows, columns);
   const assessedAt = visitsWithOutcome(input);
   const idAt = (row: number): string => textAt(columns.participant, row)!;
   const isFollowUp = (visit: string): boolean => visit !== visits.baseline;
 
   const within = populations.map((one) => ({
+    isByReceived: one.isByReceived,
     kept: new Set(one.rows),
     excluded: one.excluded.map(({ rows: out }) => new Set(out)),
   }));
+  // Of a design, in whatever arm as randomised, those who received an arm; who received none counts where randomised.
+  const whoReceived = (design: string | null, arm: string | null, orNone: boolean): number[] =>
+    groups
+      .filter((group) => group.design === design)
+      .flatMap((group) => [...group.rows].map((row) => ({ row, randomised: group.arm })))
+      .filter(({ row, randomised }) => {
+        const got = received === null ? null : textAt(received.arm, row);
+        return (got ?? (orNone ? randomised : null)) === arm;
+      })
+      .map(({ row }) => row);
 
   const counted = groups.map(({ design, arm, rows: own }): FlowGroup => {
     const count = (has: (row: number) => boolean): number => own.reduce((n, row) => n + (has(row) ? 1 : 0), 0);
@@ -102,19 +146,22 @@ export function trialFlow(input: FlowInput): TrialFlow {
       clusters: clusters.map(({ column }) => countValues(column, own)),
       staff: staffOf(input, design, arm),
       assessed: visits.order.map((visit) => count((row) => seen(row).has(visit))),
-      endings:
-        ending === null
-          ? null
-          : {
-              counts: ending.levels.map((_, code) => count((row) => ending.codes[row] === code)),
-              missing: count((row) => ending.codes[row]! < 0),
-            },
+      received: received === null || arm === null ? null : receivedBy(received, arm, own),
+      endings: ending === null ? null : countLevels(ending, own),
       followed: count((row) => visits.order.some((visit) => isFollowUp(visit) && seen(row).has(visit))),
       primary: count((row) => seen(row).has(visits.primary)),
-      populations: within.map(({ kept, excluded }) => ({
-        participants: count((row) => kept.has(row)),
-        excluded: excluded.map((rowsOut) => count((row) => rowsOut.has(row))),
-      })),
+      lost:
+        lossReasons === null
+          ? null
+          : countLevels(
+              lossReasons,
+              own.filter((row) => !seen(row).has(visits.primary)),
+            ),
+      populations: within.map(({ kept, excluded, isByReceived }) => {
+        const among = (some: ReadonlySet<number>, orNone: boolean): number =>
+          (isByReceived ? whoReceived(design, arm, orNone) : [...own]).filter((row) => some.has(row)).length;
+        return { participants: among(kept, false), excluded: excluded.map((one) => among(one, true)) };
+      }),
     };
   });
   const together = (of: readonly number[]) => {
@@ -131,7 +178,13 @@ export function trialFlow(input: FlowInput): TrialFlow {
     baseline: visits.baseline,
     primaryVisit: visits.primary,
     endings: ending === null ? null : ending.levels,
-    populations: populations.map(({ name, excluded }) => ({ name, reasons: excluded.map(({ detail }) => detail) })),
+    lossReasons: lossReasons === null ? null : lossReasons.levels,
+    notReceivedReasons: received?.reasons?.levels ?? null,
+    populations: populations.map(({ name, excluded, isByReceived }) => ({
+      name,
+      reasons: excluded.map(({ detail }) => detail),
+      isByReceived,
+    })),
     groups: counted,
     total: together([...groups.keys()]),
     designs: designs.map((design) => ({
@@ -143,6 +196,23 @@ export function trialFlow(input: FlowInput): TrialFlow {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+const countLevels = ({ levels, codes }: CategoryColumn, rows: Int32Array): LevelCounts => {
+  const having = (is: (code: number) => boolean): number => rows.reduce((n, row) => n + (is(codes[row]!) ? 1 : 0), 0);
+  return { counts: levels.map((_, code) => having((one) => one === code)), missing: having((one) => one < 0) };
+};
+
+/** What the participants of an arm received. */
+function receivedBy({ arm, reasons }: NonNullable<FlowInput["received"]>, allocated: string, rows: Int32Array) {
+  const got = (row: number): string | null => textAt(arm, row);
+  const not = rows.filter((row) => got(row) !== allocated);
+  return {
+    allocated: rows.length - not.length,
+    other: not.filter((row) => got(row) !== null).length,
+    unknown: not.filter((row) => got(row) === null).length,
+    reasons: reasons === null ? null : countLevels(reasons, not),
+  };
+}
 
 /** For each participant the visits at which there is an outcome. */
 function visitsWithOutcome({ visits: { table, participant, visit, outcome } }: FlowInput): Map<string, Set<string>> {

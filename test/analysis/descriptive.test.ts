@@ -20,6 +20,8 @@ columns:
   sex: { type: factor, levels: [kvinna, man] }
   ending: { type: factor, levels: [planerat, avbrott] }
   staff_arm: { type: factor, levels: [TAU, FIT] }
+  got: { type: factor, levels: [FIT, TAU] }
+  why: { type: factor, levels: [own wish, no place] }
 trial:
   design: individual
   participant: client
@@ -27,17 +29,20 @@ trial:
   clusters: [therapist]
   visit: { column: month, baseline: 0 }
   staff: { column: therapist, arm: staff_arm }
-populations: { young: { exclude: [{ where: age >= 40, reason: of age }] } }
+  received: { arm: got }
+populations:
+  young: { exclude: [{ where: age >= 40, reason: of age }] }
+  safety: { label: { en: safety, sv: säkerhet }, arm: received, exclude: [{ where: "!isValid(got)", reason: { en: got nothing, sv: fick inget } }] }
 analyses:
-  - { id: flow, model: participant-flow, table: clients, outcome: ors, primary: 6, ending: ending }
+  - { id: flow, model: participant-flow, table: clients, outcome: ors, primary: 6, ending: ending, not-received: why }
   - { id: baseline, model: baseline-table, table: clients, variables: [age, sex], standardised-differences: true, total: true }
 `;
-const clients = `client,therapist,arm,age,sex,ending
-a,t1,TAU,20,kvinna,planerat
-b,t1,TAU,30,man,avbrott
-c,t2,FIT,40,man,planerat
-d,t3,FIT,,kvinna,planerat
-e,t3,FIT,60,kvinna,avbrott
+const clients = `client,therapist,arm,age,sex,ending,got,why
+a,t1,TAU,20,kvinna,planerat,TAU,
+b,t1,TAU,30,man,avbrott,TAU,
+c,t2,FIT,40,man,planerat,FIT,
+d,t3,FIT,,kvinna,planerat,TAU,own wish
+e,t3,FIT,60,kvinna,avbrott,,no place
 `;
 const visits = "client,month,ors\na,0,10\na,6,20\nb,0,11\nc,0,12\nc,6,25\nd,0,9\nd,6,\ne,0,8\n";
 const staff = "therapist,staff_arm\nt1,TAU\nt2,FIT\nt3,FIT\nt4,FIT\n";
@@ -70,6 +75,22 @@ describe("descriptive analyses", () => {
       // d has no age, and stays.
       "count:population:young@arm[FIT]": 1,
       "count:excluded:young:of age@arm[FIT]": 2,
+      // d got the other arm's; e got nothing, and counts where e was randomised.
+      "count:received:allocated@arm[TAU]": 2,
+      "count:received:allocated@arm[FIT]": 1,
+      "count:received:other@arm[FIT]": 1,
+      "count:received:missing@arm[FIT]": 1,
+      "count:not-received[own wish]@arm[FIT]": 1,
+      "count:not-received[no place]@arm[FIT]": 1,
+      "count:population:safety@arm[TAU]": 3,
+      "count:population:safety@arm[FIT]": 1,
+      "count:excluded:safety:got nothing@arm[FIT]": 1,
+      // Without ORS at 6 months: b; d and e.
+      "count:lost@arm[TAU]": 1,
+      "count:lost[avbrott]@arm[TAU]": 1,
+      "count:lost@arm[FIT]": 2,
+      "count:lost[planerat]@arm[FIT]": 1,
+      "count:lost[avbrott]@arm[FIT]": 1,
     });
     expect(of(baseline)).toMatchObject({
       "baseline:age:mean@arm[TAU]": 25,

@@ -37,6 +37,11 @@ populations:
 analyses:
 ${analyses}
 `;
+/** The same with the arm received, by which the population is. */
+const asReceived = (analyses: string): string =>
+  planOf(analyses)
+    .replace("trial: {", "trial: { received: { arm: received },")
+    .replace("{ exclude:", "{ arm: received, exclude:");
 const ANALYSES = `  - { id: itt, model: linear, formula: y ~ arm }
   - { id: pp, model: linear, formula: y ~ arm, population: per-protocol }
   - { id: rows, model: linear, formula: y ~ arm, where: "client != 'b' && client != 'c' && client != 'e'" }`;
@@ -102,6 +107,34 @@ describe("a population", () => {
     expect(await report("sv")).toContain("ingår inte i populationen: färre än tre samtal");
   });
 
+  it("by the arm received has everybody in the arm that they got", async () => {
+    const safety = planOf(
+      `  - { id: safe, model: linear, formula: y ~ arm, population: safety }
+  - { id: got, model: linear, formula: y ~ received }
+  - { id: harms, model: shares, of: { high: high }, by: arm, population: safety }`,
+    )
+      .replace("trial: {", "trial: { received: { arm: received },")
+      .replace("  y: { type: number }\n", '  y: { type: number }\n  high: { type: binary, derive: "y > 11" }\n')
+      .replace("populations:\n", "populations:\n  safety: { label: { en: safety, sv: säkerhet }, arm: received }\n");
+    expect(problemsOf(safety)).toEqual([]);
+    const done = await run(safety);
+    const [safe, got, harms] = done.results.analyses;
+    expect(safe!.estimates.map(({ estimate, se }) => [estimate, se])).toEqual(
+      got!.estimates.map(({ estimate, se }) => [estimate, se]),
+    );
+    expect(safe!.estimates[1]!.name).toBe("coefficient:arm[FIT]");
+    // c was randomised to TAU and received FIT: 4 − 1 and 5 + 1, without g, whose y is missing.
+    expect(done.displays[0]!.flow.map(({ arm, rows }) => [arm, rows])).toEqual([
+      ["TAU", 3],
+      ["FIT", 6],
+    ]);
+    const count = (name: string) => harms!.estimates.find((one) => one.name === name)!.estimate;
+    expect([count("count:arm[TAU]:high"), count("count:arm[FIT]:high")]).toEqual([1, 4]);
+    const report = (language: "en" | "sv") => renderReport(done, { language, figures: [], vegaRuntime: null });
+    expect(await report("en")).toContain("Population: safety; clients are in the arm that they received.");
+    expect(await report("sv")).toContain("klienterna räknas i den arm som de fick");
+  });
+
   it("with nobody in it is a problem", async () => {
     const text = planOf(ANALYSES, `[{ where: "y > 0 || !isValid(y)", reason: alla }]`);
     await expect(run(text)).rejects.toThrow(ProblemError);
@@ -113,6 +146,25 @@ describe("a population", () => {
     [planOf(ANALYSES, `[{ where: "sessions < 3", reason: r }]`), "expression.unknown-column"],
     [planOf(ANALYSES, `[{ where: "sessions_n < 3" }]`), "plan.missing-key"],
     [planOf(ANALYSES, "[]"), "plan.empty-value"],
+    [planOf(ANALYSES).replace("{ exclude:", "{ arm: received, exclude:"), "plan.population-no-received"],
+    [
+      asReceived(ANALYSES).replace(
+        "received: { type: factor, levels: [TAU, FIT]",
+        "received: { type: factor, levels: [TAU, KOR]",
+      ),
+      "plan.received-levels",
+    ],
+    [
+      asReceived("  - { id: pp, model: linear, formula: y ~ sessions_n, population: per-protocol }"),
+      "plan.population-arm-unused",
+    ],
+    [
+      asReceived("  - { id: pp, model: linear, formula: y ~ arm + dose, population: per-protocol }").replace(
+        "  y: { type: number }\n",
+        "  y: { type: number }\n  dose: { type: number, derive: \"arm == 'FIT' ? sessions_n : 0\" }\n",
+      ),
+      "plan.population-arm-made",
+    ],
   ])("is checked in the plan: problem %#", (text, code) => {
     expect(problemsOf(text)).toContain(code);
   });

@@ -54,6 +54,24 @@ describe("expandPlan", () => {
     expect(checkPlan(parsed).problems).toEqual([]);
   });
 
+  it("has no visits in the models of one visit, and no unadjusted ones when told so", () => {
+    const one = text.replace("visits: [6, 12]", "visits: [12], unadjusted: false");
+    expect(codesOf(one)).toEqual([]);
+    const parts = parsePlan(one, "plan.yaml").plan!.analyses.slice(1);
+    expect(parts.map(({ id }) => id)).toEqual(["itt-individual", "itt-stepped-wedge", "itt-joint"]);
+    expect(parts[0]).toMatchObject({
+      formula: "ors ~ ors_0 + age + arm + (1 | unit / therapist)",
+      where: '(design == "A") && (month == 12)',
+      means: { of: "arm" },
+    });
+    expect(parts[1]).toMatchObject({
+      formula: "ors ~ ors_0 + age + factor(period) + arm + (1 | unit / therapist) + (1 | unit:period)",
+    });
+    expect(parts[2]).toMatchObject({
+      effects: { "month=12": { individual: "arm[FIT]", "stepped-wedge": "arm[FIT]" } },
+    });
+  });
+
   it("writes each part as a statistician would", () => {
     const wedge = plan.analyses.find(({ id }) => id === "itt-stepped-wedge")!;
     expect(wedge).toMatchObject({

@@ -35,6 +35,11 @@ const clients = {
     ["planned", "dropout"],
   ),
 };
+// c2 got the other arm's, and it is known why; of c4 nobody knows what.
+const received = {
+  arm: category(["TAU", "TAU", "TAU", null, "TAU", "FIT", "FIT", "FIT"], ["TAU", "FIT"]),
+  reasons: category([null, "own wish", null, null, null, null, null, null], ["own wish"]),
+};
 const NA = Number.NaN;
 // Visits in another order of clients than the clients' own: they are matched by name.
 const visits = {
@@ -48,9 +53,18 @@ const input: FlowInput = {
   columns: { participant: clients.client, design: clients.design, arm: clients.arm },
   clusters: [{ name: "unit", column: clients.unit }],
   ending: clients.ending,
+  received,
+  lossReasons: clients.ending,
   populations: [
     {
+      name: "safety",
+      isByReceived: true,
+      rows: Int32Array.from([0, 1, 2, 4, 5, 6, 7]),
+      excluded: [{ reason: "population", detail: "nothing received", rows: Int32Array.from([3]) }],
+    },
+    {
       name: "pp",
+      isByReceived: false,
       rows: Int32Array.from([0, 2, 3, 4, 5, 7]),
       excluded: [
         { reason: "population", detail: "few sessions", rows: Int32Array.from([1]) },
@@ -82,35 +96,71 @@ describe("the flow of a trial", () => {
       group(
         "A",
         "TAU",
-        { participants: 2, clusters: [2], staff: 2, assessed: [2, 1, 1], counts: [1, 1] },
+        {
+          participants: 2,
+          clusters: [2],
+          staff: 2,
+          assessed: [2, 1, 1],
+          counts: [1, 1],
+          lost: [0, 1],
+          received: [2, 0, 0],
+        },
         1,
         1,
         [2, 0, 0],
+        [3, 0],
       ),
       // c2: 6 months missing; c4: 12 months alone, its ending not known.
       group(
         "A",
         "FIT",
-        { participants: 2, clusters: [1], staff: 2, assessed: [1, 0, 1], counts: [1, 0] },
+        {
+          participants: 2,
+          clusters: [1],
+          staff: 2,
+          assessed: [1, 0, 1],
+          counts: [1, 0],
+          lost: [1, 0],
+          received: [0, 1, 1],
+        },
         1,
         1,
         [1, 1, 0],
+        [0, 1],
       ),
       group(
         "B",
         "TAU",
-        { participants: 1, clusters: [1], staff: null, assessed: [1, 0, 0], counts: [1, 0] },
+        {
+          participants: 1,
+          clusters: [1],
+          staff: null,
+          assessed: [1, 0, 0],
+          counts: [1, 0],
+          lost: [1, 0],
+          received: [1, 0, 0],
+        },
         0,
         0,
         [1, 0, 0],
+        [1, 0],
       ),
       group(
         "B",
         "FIT",
-        { participants: 2, clusters: [2], staff: null, assessed: [1, 0, 1], counts: [0, 2] },
+        {
+          participants: 2,
+          clusters: [2],
+          staff: null,
+          assessed: [1, 0, 1],
+          counts: [0, 2],
+          lost: [0, 1],
+          received: [2, 0, 0],
+        },
         1,
         1,
         [1, 0, 1],
+        [2, 0],
       ),
     ]);
   });
@@ -156,6 +206,10 @@ interface Counted {
   readonly staff: number | null;
   readonly assessed: number[];
   readonly counts: number[];
+  /** By ending, of those without the primary outcome. */
+  readonly lost: number[];
+  /** The allocated arm, the other, not known. */
+  readonly received: [allocated: number, other: number, unknown: number];
 }
 function group(
   design: string,
@@ -164,8 +218,10 @@ function group(
   followed: number,
   primary: number,
   [participants, ...excluded]: number[],
+  [safe, ...unsafe]: number[],
 ) {
-  const { counts, ...rest } = counted;
+  const { counts, lost, received: got, ...rest } = counted;
+  const [allocated, other, unknown] = got;
   const missing = counted.participants - counts.reduce((sum, n) => sum + n, 0);
   return {
     design,
@@ -174,6 +230,12 @@ function group(
     endings: { counts, missing },
     followed,
     primary,
-    populations: [{ participants, excluded }],
+    lost: { counts: lost, missing: 0 },
+    // Of A, FIT alone somebody has a reason, the other one none.
+    received: { allocated, other, unknown, reasons: { counts: [other], missing: unknown } },
+    populations: [
+      { participants: safe, excluded: unsafe },
+      { participants, excluded },
+    ],
   };
 }

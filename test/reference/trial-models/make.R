@@ -32,12 +32,17 @@ for (arm in c("TAU", "FIT")) {
     share("change-12-classes", sprintf("share:arm[%s]:%s", arm, one), sum(class[own] == one), sum(own))
   for (month in c(3, 6, 12)) share("attrition-missing", sprintf("share:arm[%s]:missing@month=%s", arm, month), sum(is.na(at(month)[clients$arm == arm])), sum(clients$arm == arm))
 }
-# Worse, wherever the client began: Newcombe's method 10.
-worse <- as.integer(gain <= -5)[seen]; arm <- clients$fit[seen]
-x <- tapply(worse, arm, sum); n <- tapply(worse, arm, length); p <- x / n
-tau <- wilson(x[["0"]], n[["0"]]); fit <- wilson(x[["1"]], n[["1"]]); rd <- p[["1"]] - p[["0"]]
-put("change-12-worse", "risk-difference:arm[FIT]-arm[TAU]", kind = "closed", estimate = rd,
-    lower = rd - sqrt((p[["1"]] - fit[1])^2 + (tau[2] - p[["0"]])^2), upper = rd + sqrt((fit[2] - p[["1"]])^2 + (p[["0"]] - tau[1])^2))
+# Newcombe's method 10.
+newcombe <- function(id, event, fit_arm) {
+  x <- tapply(event, fit_arm, sum); n <- tapply(event, fit_arm, length); p <- x / n
+  tau <- wilson(x[["0"]], n[["0"]]); fit <- wilson(x[["1"]], n[["1"]]); rd <- p[["1"]] - p[["0"]]
+  put(id, "risk-difference:arm[FIT]-arm[TAU]", kind = "closed", estimate = rd,
+      lower = rd - sqrt((p[["1"]] - fit[1])^2 + (tau[2] - p[["0"]])^2), upper = rd + sqrt((fit[2] - p[["1"]])^2 + (p[["0"]] - tau[1])^2))
+}
+# Worse, wherever the client began; and those who left, by the arm received.
+newcombe("change-12-worse", as.integer(gain <= -5)[seen], clients$fit[seen])
+clients$fit_received <- as.integer(clients$arm_received == "FIT")
+newcombe("harms", as.integer(clients$ending == "avbrott"), clients$fit_received)
 
 # Cohen's kappa with its large-sample standard error (Fleiss, Cohen & Everitt 1969).
 unilateral <- as.integer(clients$ending == "avbrott"); early <- as.integer(clients$ending == "avbrott" & clients$days < 180)
@@ -116,6 +121,11 @@ effects <- "ors_0 + age + m6 + m12 + fit3 + fit6 + fit12 +"
 overall <- mixed(paste(effects, NESTED))
 for (month in c(3, 6, 12)) kr("itt", sub("12", month, EFFECT), overall, setNames(1, paste0("fit", month)))
 kr("subgroups-moderators", EFFECT, overall, c(fit12 = 1))
+# At the last visit alone, one row for each client: without those who crossed over, and by the arm received.
+last <- visits[visits$month == 12, ]
+AT_ONE_VISIT <- "contrast:arm[FIT]-arm[TAU]"
+kr("per-protocol", AT_ONE_VISIT, mixed("ors_0 + age + fit + (1 | unit) + (1 | therapist)", last[last$fit == last$fit_received, ]), c(fit = 1))
+kr("as-treated", AT_ONE_VISIT, mixed("ors_0 + age + fit_received + (1 | unit) + (1 | therapist)", last), c(fit_received = 1))
 bysex <- mixed(paste(effects, "woman_not + m6:woman_not + m12:woman_not + fit:woman_not +", NESTED))
 kr("subgroups-moderators", paste0(EFFECT, ",sex=kvinna"), bysex, c(fit12 = 1))
 kr("subgroups-moderators", paste0(EFFECT, ",sex=man"), bysex, c(fit12 = 1, "woman_not:fit" = 1))

@@ -2426,6 +2426,68 @@ export const jointUnknownEffect = (path: string, effect: string, id: string, sug
     path,
     `The analysis "${id}" has no coefficient ${quoted(effect)}.${didYouMean(suggestion)}`,
   );
+/** @param others  coefficients of the analysis that are the treatment's. */
+export const jointEffectNotTreatment = (path: string, effect: string, id: string, others: readonly string[]): Problem =>
+  error(
+    "plan.joint-not-treatment",
+    path,
+    `${quoted(effect)} of "${id}" is no effect of the treatment, as far as the plan tells. ${others.length === 0 ? "Declare trial.arm, and name the arm's coefficient." : `Name one that is: ${quotedList(others)}.`}`,
+  );
+export const jointEffectReversed = (
+  path: string,
+  effect: string,
+  id: string,
+  column: string,
+  { level, reference }: { readonly level: string; readonly reference: string },
+): Problem =>
+  error(
+    "plan.joint-effect-reversed",
+    path,
+    `${quoted(effect)} of "${id}" is control minus intervention: "${column}" ${level === "1" && reference === "0" ? "is 1 under control" : `has ${quoted(reference)} as its reference`}. The common effect is intervention minus control in both designs. ${level === "1" && reference === "0" ? "Code it 1 under the intervention." : `Put ${quoted(level)} first in levels.`}`,
+  );
+export const jointEffectOtherArms = (
+  path: string,
+  effect: string,
+  id: string,
+  { level, reference }: { readonly level: string; readonly reference: string },
+): Problem =>
+  error(
+    "plan.joint-other-arms",
+    path,
+    `${quoted(effect)} of "${id}" compares ${quoted(level)} with ${quoted(reference)}, not the intervention with the control of trial.arm. Name that coefficient, with the control as the first level.`,
+  );
+export const jointEffectNotDifference = (path: string, effect: string, id: string): Problem =>
+  error(
+    "plan.joint-not-difference",
+    path,
+    `${quoted(effect)} of "${id}" is the mean of one arm: without an intercept, or a main effect beside the interaction, no arm is the reference. Write the formula so that the coefficient is a difference between arms.`,
+  );
+export const jointEffectUnchecked = (path: string, effects: readonly string[]): ReportedProblem =>
+  warning(
+    "plan.joint-unchecked-effect",
+    path,
+    `Nothing in the plan says that ${quotedList(effects)} ${effects.length === 1 ? "is an effect" : "are effects"} of the treatment, intervention minus control: no trial.arm, and no "treated" of a stepped wedge. Declare trial.arm.`,
+    `Inget i planen säger att ${quotedListSv(effects)} är ${effects.length === 1 ? "en effekt" : "effekter"} av behandlingen, intervention minus kontroll: trial.arm saknas, och ingen stepped wedge har "treated". Ange trial.arm.`,
+  );
+export const jointEffectsDiffer = (
+  path: string,
+  a: { readonly id: string; readonly treatment: readonly string[] },
+  b: { readonly id: string; readonly treatment: readonly string[] },
+): ReportedProblem =>
+  warning(
+    "plan.joint-effects-differ",
+    path,
+    `The two models have the treatment in different terms (${a.id}: ${quotedList(a.treatment)}; ${b.id}: ${quotedList(b.treatment)}), so that the coefficients joined need not be the same effect. Write both alike, with one coefficient for each effect.`,
+    `De två modellerna har behandlingen i olika termer (${a.id}: ${quotedListSv(a.treatment)}; ${b.id}: ${quotedListSv(b.treatment)}), så de koefficienter som förs samman behöver inte vara samma effekt. Skriv båda likadant, med en koefficient för varje effekt.`,
+  );
+/** @param own  what the analysis's own line has that the joint model has not. */
+export const jointPartInference = (path: string, design: string, id: string, own: readonly string[]): ReportedProblem =>
+  warning(
+    "fit.joint-part-inference",
+    path,
+    `effect:${design} here is fitted as the joint model is, and is not the line of "${id}", which has ${own.join(", ")}. Give both the same, or report each as what it is.`,
+    `effect:${design} är här skattad på samma sätt som den gemensamma modellen, och är inte densamma som i "${id}", som har ${own.join(", ")}. Ge båda samma, eller redovisa var och en som vad den är.`,
+  );
 export const jointOverlap = (path: string, a: string, b: string, rows: number): Problem =>
   error("plan.joint-overlap", path, `${rows} rows are in both "${a}" and "${b}". Give each its own rows with "where".`);
 export const jointPartNotConverged = (path: string, design: string, id: string): ReportedProblem =>

@@ -10,11 +10,13 @@ import { fitLinearMixed } from "../mixed/linear-mixed.js";
 import { fitResidualStrata, type ResidualStrataFit } from "../mixed/residual-strata.js";
 import { componentEstimate, logScale, randomComponents } from "../mixed/variance-components.js";
 import { qr } from "../numeric/qr.js";
-import type { Analysis, JointAnalysis, MixedAnalysis, SteppedWedgeAnalysis } from "../plan/plan.js";
+import type { JointAnalysis, MixedAnalysis, SteppedWedgeAnalysis } from "../plan/plan.js";
+import { wedgeInference } from "../plan/wedge-plan.js";
 import {
   isError,
   jointOutcomes,
   jointOverlap,
+  jointPartInference,
   jointPartNotConverged,
   jointUnknownEffect,
   type Problem,
@@ -29,11 +31,13 @@ import {
 } from "../stepped-wedge/joint.js";
 import { suggest } from "../suggestion.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import { jointEffectProblems } from "./joint-effect.js";
 import { mixedAnalysis } from "./mixed.js";
 import { dfWords, modesOf, randomProblems } from "./random-terms.js";
 import { steppedWedgeAnalysis } from "./stepped-wedge.js";
 
 interface PreparedPart extends DesignPart {
+  readonly analysis: MixedAnalysis | SteppedWedgeAnalysis;
   readonly frame: Frame;
   readonly prepared: PreparedAnalysis;
 }
@@ -140,6 +144,8 @@ function prepare(input: AnalysisInput<JointAnalysis>): PreparedJoint {
   })) as [{ id: string; outcome: string }, { id: string; outcome: string }];
   if (individual.outcome !== wedge.outcome) problems.push(jointOutcomes(path, individual, wedge));
   if (problems.length > 0) throw new ProblemError(problems);
+  const ofEffects = jointEffectProblems(input, parts as [PreparedPart, PreparedPart]);
+  if (ofEffects.some(isError)) throw new ProblemError(ofEffects.filter(isError));
 
   const [first] = parts;
   const { frame } = stackDesigns(parts, Object.keys(analysis.effects));
@@ -154,25 +160,51 @@ function prepare(input: AnalysisInput<JointAnalysis>): PreparedJoint {
     estimateNames: effectsOf(Object.keys(analysis.effects)).flatMap(({ suffix }) =>
       [...DESIGNS, "joint", "two-stage", "individual-stepped-wedge"].map((name) => `effect:${name}${suffix}`),
     ),
-    problems: [...rankProblems(frame.X, qr(frame.X), frame.names, path), ...randomProblems(analysis.df, frame, path)],
+    problems: [
+      ...ofEffects,
+      ...parts.flatMap(({ name, analysis: part }) => inferenceProblems(name as Design, part, analysis, path)),
+      ...rankProblems(frame.X, qr(frame.X), frame.names, path),
+      ...randomProblems(analysis.df, frame, path),
+    ],
   };
 }
 
 function preparePart({ plan, table, tables, analysis }: AnalysisInput<JointAnalysis>, design: Design): PreparedPart {
   const id = analysis[design];
-  const part = plan.analyses.find((one) => one.id === id) as Analysis;
+  const part = plan.analyses.find((one) => one.id === id) as MixedAnalysis | SteppedWedgeAnalysis;
   const effects = Object.values(analysis.effects).map((effect) => effect[design]);
   const common = { plan, table, tables, path: `analysis "${id}"` };
   if (part.model === "stepped-wedge") {
-    const prepared = steppedWedgeAnalysis.prepare({ ...common, analysis: part as SteppedWedgeAnalysis }) as ReturnType<
+    const prepared = steppedWedgeAnalysis.prepare({ ...common, analysis: part }) as ReturnType<
       typeof steppedWedgeAnalysis.prepare
     > & { readonly frame: Frame };
-    return { name: design, frame: prepared.frame, strata: null, effects, prepared };
+    return { name: design, analysis: part, frame: prepared.frame, strata: null, effects, prepared };
   }
-  const prepared = mixedAnalysis.prepare({ ...common, analysis: part as MixedAnalysis });
-  const column = (part as MixedAnalysis)["residual-by"];
+  const prepared = mixedAnalysis.prepare({ ...common, analysis: part });
+  const column = part["residual-by"];
   const strata = column === undefined ? null : toOrderedFactor(table, column, prepared.frame.rows);
-  return { name: design, frame: prepared.frame, strata, effects, prepared };
+  return { name: design, analysis: part, frame: prepared.frame, strata, effects, prepared };
+}
+
+/** Each design's own effect is fitted as the joint model is: with what its own analysis has otherwise, its line differs. */
+function inferenceProblems(
+  design: Design,
+  part: MixedAnalysis | SteppedWedgeAnalysis,
+  { method, df }: JointAnalysis,
+  path: string,
+): Problem[] {
+  const own =
+    part.model === "mixed"
+      ? { method: part.method, df: part.df, vcov: part.vcov }
+      : { method: wedgeInference(part).method, df: wedgeInference(part).kinds[0]!, vcov: "model" };
+  const isProfile = part.model === "mixed" && part.interval === "profile";
+  const other = [
+    ...(own.vcov === "model" ? [] : [`"vcov: ${own.vcov}"`]),
+    ...(own.df === df ? [] : [`"df: ${own.df}"`]),
+    ...(own.method === method ? [] : [`"method: ${own.method}"`]),
+    ...(isProfile ? ['"interval: profile"'] : []),
+  ];
+  return other.length === 0 ? [] : [jointPartInference(path, design, part.id, other)];
 }
 
 const unknownEffects = ({ name, frame, effects }: PreparedPart, analysis: JointAnalysis, path: string): Problem[] =>
@@ -180,18 +212,41 @@ const unknownEffects = ({ name, frame, effects }: PreparedPart, analysis: JointA
     .filter((effect) => !frame.names.includes(effect))
     .map((effect) => jointUnknownEffect(path, effect, analysis[name as Design], suggest(effect, frame.names)));
 
-/** Rows that no design uses, each with the reason of the first that gives one other than its own choice of rows. */
-function excludedByBoth(parts: readonly PreparedPart[], used: ReadonlySet<number>): Exclusion[] {
-  const told = new Set<number>();
-  const all = parts.flatMap(({ prepared }) => prepared.excluded);
-  const byChoice = (reason: string): number => (reason === "where" ? 1 : 0);
-  return [...all]
-    .sort((a, b) => byChoice(a.reason) - byChoice(b.reason))
-    .flatMap((exclusion) => {
-      const rows = exclusion.rows.filter((row) => !used.has(row) && !told.has(row));
-      for (const row of rows) told.add(row);
-      return rows.length === 0 ? [] : [{ ...exclusion, rows }];
-    });
+/**
+ * Rows that no design uses. One that a design chooses has that design's reason; one that neither chooses is left out by
+ * both conditions together: it would have to meet one of them.
+ */
+export function excludedByBoth(
+  parts: readonly { readonly prepared: Pick<PreparedAnalysis, "excluded"> }[],
+  used: ReadonlySet<number>,
+): Exclusion[] {
+  const reasons = parts.map(
+    ({ prepared }) => new Map(prepared.excluded.flatMap((one) => Array.from(one.rows, (row) => [row, one] as const))),
+  );
+  const isChoice = ({ reason }: Exclusion): boolean => reason === "where" || reason === "where-missing";
+  const found = new Map<string, { readonly of: Omit<Exclusion, "rows">; readonly rows: number[] }>();
+  const unused = [...new Set(reasons.flatMap((of) => [...of.keys()]))].filter((row) => !used.has(row));
+  for (const row of unused.sort((a, b) => a - b)) {
+    const own = reasons.flatMap((of) => of.get(row) ?? []);
+    const { reason, detail } = own.find((one) => !isChoice(one)) ?? neitherChooses(own);
+    const key = JSON.stringify([reason, detail]);
+    const group = found.get(key) ?? { of: { reason, detail }, rows: [] };
+    group.rows.push(row);
+    found.set(key, group);
+  }
+  const groups = [...found.values()].map(({ of, rows }) => ({ ...of, rows: Int32Array.from(rows) }));
+  // What is missing first, then what was not asked for.
+  return [...groups.filter((one) => !isChoice(one)), ...groups.filter(isChoice)];
+}
+
+/** Neither condition is met; or that cannot be told, because a value that one of them asks for is missing. */
+function neitherChooses(own: readonly Exclusion[]): Omit<Exclusion, "rows"> {
+  const conditions = [...new Set(own.map(({ detail }) => detail))];
+  const reason = own.some((one) => one.reason === "where-missing") ? "where-missing" : "where";
+  return {
+    reason,
+    detail: conditions.length === 1 ? conditions[0]! : conditions.map((one) => `(${one})`).join(" || "),
+  };
 }
 
 // ── effects ─────────────────────────────────────────────────────────────────────────────────────

@@ -867,7 +867,10 @@ const jointSchema = z
           "stepped-wedge": text.describe("The coefficient of analysis B that is the effect: treated."),
         }),
       )
-      .refine((effects) => Object.keys(effects).length > 0)
+      .refine(
+        (effects) => Object.keys(effects).length > 0,
+        "Name at least one effect: { FIT: { individual: arm[FIT], stepped-wedge: treated } }.",
+      )
       .describe("The effects that both designs have in common, by name; several, such as one a visit, get a mean too."),
     method: z.enum(["REML", "ML"]).default("REML").describe("Restricted or full maximum likelihood. Default: REML."),
     df: z

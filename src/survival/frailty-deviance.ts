@@ -14,7 +14,7 @@
 import type { SurvivalFrame } from "../formula/survival-frame.js";
 import type { CovarianceObjective } from "../mixed/optimise-covariance.js";
 import { type RandomStructure, relativeFactors } from "../mixed/random-structure.js";
-import { invertLower } from "../numeric/cholesky.js";
+import { choleskyInPlace, invertLower } from "../numeric/cholesky.js";
 import { type Matrix, timesVector, zeros } from "../numeric/matrix.js";
 import {
   type FrailtyPartialLikelihood,
@@ -76,26 +76,41 @@ export function frailtyModel(frame: FrailtyFrame, structure: RandomStructure, ti
 }
 
 export interface FrailtyDeviance extends CovarianceObjective {
+  readonly scoring: (theta: Float64Array) => Matrix | null;
   /** (û, β̂) at the theta last given to `value`. */
   readonly mode: () => ConcaveMaximum | null;
 }
 
-/** What is known at one theta. */
-interface ModeAtTheta {
-  readonly theta: Float64Array;
-  readonly lambdas: readonly Float64Array[];
-  readonly maximum: ConcaveMaximum;
+/** ℓ to second order about some (b, β). */
+export interface Expansion {
+  /** (b, β), c. */
+  readonly about: Float64Array;
   /** c×c: minus the Hessian of ℓ in (b, β). */
   readonly H: Matrix;
   /** ∂ℓ/∂(b, β). */
   readonly score: Float64Array;
-  readonly deviance: number;
-  /** Of the deviance, when they have been asked for. */
-  slopes?: Float64Array;
 }
 
-/** f(θ) and its gradient. */
-export function frailtyDeviance({ structure, q, p, first, likelihood, predictor }: FrailtyModel): FrailtyDeviance {
+/** What is known at one theta. */
+interface ModeAtTheta extends Expansion {
+  readonly theta: Float64Array;
+  readonly lambdas: readonly Float64Array[];
+  readonly maximum: ConcaveMaximum;
+  readonly deviance: number;
+  /** Of the deviance, when they have been asked for; with K⁻¹, q×q. */
+  slopes?: Float64Array;
+  inverseK?: Float64Array;
+}
+
+/**
+ * f(θ) and its gradient.
+ *
+ * @param near  Of the likelihood about b = 0 and a β that is not far off; absent: the search begins at zero.
+ */
+export function frailtyDeviance(
+  { structure, q, p, first, likelihood, predictor }: FrailtyModel,
+  near: Expansion | null = null,
+): FrailtyDeviance {
   const c = q + p;
   /** At the theta last given to `value`; null when there is no maximum. */
   let current: ModeAtTheta | null = null;
@@ -110,11 +125,13 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
     nearby: Float64Array | null,
   ): Omit<ModeAtTheta, "theta"> | null => {
     let point = start;
+    let about = start;
     let score = start;
     let H = zeros(c, c);
     const penalised = {
       value: (x: Float64Array): number => {
-        const { logLik, residuals } = likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
+        about = scaleBlocks(structure, first, lambdas, x);
+        const { logLik, residuals } = likelihood.at(predictor(about));
         score = likelihood.toColumns(residuals);
         let squares = 0;
         for (let j = 0; j < q; j++) squares += x[j]! * x[j]!;
@@ -128,32 +145,30 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
       },
       information: (): Float64Array => {
         H = likelihood.information();
-        const J = H.data.slice();
-        congruence(structure, first, lambdas, J, c);
-        for (let j = 0; j < q; j++) J[j * c + j]! += 1;
-        return J;
+        return penalisedInformation(H, lambdas);
       },
     };
     const maximum = maximiseConcave(penalised, start, nearby);
     if (maximum === null) return null;
     let logDeterminant = 0;
     for (let j = 0; j < q; j++) logDeterminant += 2 * Math.log(maximum.factor[j * c + j]!);
-    return { lambdas, maximum, H, score, deviance: -2 * maximum.value + logDeterminant };
+    return { lambdas, maximum, about, H, score, deviance: -2 * maximum.value + logDeterminant };
   };
 
-  /** Where the mode goes, to first order: J dx = (dΛ's, 0) − (Λ, I)'H (dΛ u, 0). */
-  const predictedMode = (from: ModeAtTheta, next: readonly Float64Array[]): Float64Array => {
-    const { lambdas, maximum, H, score } = from;
-    const change = next.map((lambda, f) => lambda.map((v, i) => v - lambdas[f]![i]!));
-    const random = (v: Float64Array): Float64Array => v.fill(0, q);
-    const moved = timesVector(H, random(scaleBlocks(structure, first, change, maximum.at)));
-    const pull = random(scaleBlocksTransposed(structure, first, change, score));
-    const along = scaleBlocksTransposed(structure, first, lambdas, moved);
-    const step = solveFactor(
-      maximum.factor,
-      pull.map((v, j) => v - along[j]!),
-    );
-    return step.map((v, j) => v + maximum.at[j]!);
+  /** J: T'HT with T = (Λ, I), and the penalty. */
+  const penalisedInformation = ({ data }: Matrix, lambdas: readonly Float64Array[]): Float64Array => {
+    const J = data.slice();
+    congruence(structure, first, lambdas, J, c);
+    for (let j = 0; j < q; j++) J[j * c + j]! += 1;
+    return J;
+  };
+
+  /** The mode if the likelihood were what it is to second order, J x = T'(score + H (b, β)), and the factor of that J. */
+  const predictedMode = ({ about, score, H }: Expansion, lambdas: readonly Float64Array[]) => {
+    const factor = penalisedInformation(H, lambdas);
+    if (!choleskyInPlace(factor, c)) return null;
+    const pull = timesVector(H, about).map((v, j) => v + score[j]!);
+    return { at: solveFactor(factor, scaleBlocksTransposed(structure, first, lambdas, pull)), factor };
   };
 
   const value = (theta: Float64Array): number => {
@@ -163,9 +178,10 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
       return known.deviance;
     }
     const lambdas = relativeFactors(structure, theta);
-    const from = closest(theta, current, lowest);
+    const from = closest(theta, current, lowest) ?? near;
+    const predicted = from === null ? null : predictedMode(from, lambdas);
     const found =
-      (from === null ? null : maximise(lambdas, predictedMode(from, lambdas), from.maximum.factor)) ??
+      (predicted === null ? null : maximise(lambdas, predicted.at, predicted.factor)) ??
       maximise(lambdas, new Float64Array(c), null);
     current = found === null ? null : { theta: theta.slice(), ...found };
     evaluated = current;
@@ -186,6 +202,7 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
     if (evaluated !== one) likelihood.at(predictor(scaleBlocks(structure, first, lambdas, x)));
     evaluated = one;
     const inverseK = invertLeading(factor, c, q);
+    one.inverseK = inverseK;
     const tilde = inverseK.slice();
     congruenceOuter(structure, first, lambdas, tilde, q);
     const change = likelihood.traceSlope({ rows: q, cols: q, data: tilde });
@@ -219,7 +236,31 @@ export function frailtyDeviance({ structure, q, p, first, likelihood, predictor 
       return sum;
     }
   };
-  return { value, gradient, mode: () => current?.maximum ?? null };
+
+  /**
+   * The information on theta that is expected of the random effects, tr(P Ġ P Ġ) with P = H − HΛK⁻¹Λ'H. Of random intercepts
+   * alone P is Λ⁻¹ (I − K⁻¹) Λ⁻¹, at no cost once the slopes are there.
+   */
+  const scoring = (theta: Float64Array): Matrix | null => {
+    if (structure.factors.some(({ k }) => k > 1) || theta.some((t) => t === 0)) return null;
+    value(theta);
+    gradient();
+    const inverseK = current?.inverseK;
+    if (inverseK === undefined) return null;
+    const m = theta.length;
+    const ends = structure.factors.map(({ levels }, f) => first[f]! + levels.length);
+    const information = zeros(m, m);
+    for (let a = 0; a < m; a++)
+      for (let b = 0; b <= a; b++) {
+        let squares = 0;
+        for (let i = first[a]!; i < ends[a]!; i++)
+          for (let j = first[b]!; j < ends[b]!; j++) squares += ((i === j ? 1 : 0) - inverseK[i * q + j]!) ** 2;
+        information.data[a * m + b] = (4 * squares) / (theta[a]! * theta[b]!);
+        information.data[b * m + a] = information.data[a * m + b]!;
+      }
+    return information;
+  };
+  return { value, gradient, scoring, mode: () => current?.maximum ?? null };
 }
 
 /** The one of two whose theta is closer, the first when they are as close. */

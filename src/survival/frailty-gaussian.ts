@@ -26,9 +26,11 @@ import { verdict } from "../mixed/verdict.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { dot, type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
+import { solve } from "../numeric/solve.js";
 import { frailtyOfOneLevel, isError, noRandomTerm, type Problem, ProblemError } from "../problem.js";
 import { type CoxFit, fitCox } from "./cox.js";
 import {
+  type Expansion,
   type FrailtyFrame,
   type FrailtyModel,
   frailtyDeviance,
@@ -81,8 +83,11 @@ export interface GaussianFrailtyFit extends Fit {
 
 /** Of the second optimiser, in standard deviations of the log hazard. */
 const STEPS = [0.1, 0.01];
-/** A standard deviation of .5 in log hazard: a hazard ratio of 1.6. */
+/** A start where the scores give none: a standard deviation of .5 in log hazard, a hazard ratio of 1.6. */
 const START = 0.5;
+/** No start is smaller or larger: a variance of zero is a stationary point, and a large one far from the others. */
+const SMALL = 0.1;
+const LARGE = 1.5;
 
 /**
  * Fit a Cox model with gaussian frailties.
@@ -102,12 +107,17 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
   if (unidentified.length > 0) throw new ProblemError(unidentified);
 
   if (!simpler.converged) return withoutMaximum(frame, simpler, structure, ties);
-  const objective = frailtyDeviance(model);
-  const start = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? START : 0));
+  const without = withoutFrailty(model, back, simpler);
+  const objective = frailtyDeviance(model, without);
+  const curvature = rememberedHessian(objective);
   const optimum = optimiseCovariance(
-    { ...objective, scoring: (x) => differencedHessian(objective, x) },
+    {
+      ...objective,
+      scoring: (x) => objective.scoring(x) ?? differencedHessian(objective, x),
+      hessian: (x) => curvature(x, 0.01),
+    },
     structure,
-    start,
+    startFromScores(structure, model.first, without),
     STEPS,
   );
   const theta = optimum.at;
@@ -119,7 +129,7 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
   const problems = [...verdict(optimum, path), ...boundaryProblems(structure, theta, random, path)];
 
   const free = freeParameters(structure, theta);
-  const information = mode === null || free.length === 0 ? null : part(centralHessian(objective, theta), free);
+  const information = mode === null || free.length === 0 ? null : part(curvature(theta, 1e-5), free);
   const inverse = information === null ? null : invertPositiveDefinite(information);
   const final = model.at(theta, x);
   const u = x.subarray(0, model.q);
@@ -136,7 +146,7 @@ export function fitGaussianFrailty(frame: FrailtyFrame, options: GaussianFrailty
     logLikWithout: theta.every((t) => t === 0) ? -deviance / 2 : simpler.logLik,
     logLikPenalised: final.logLik - dot(u, u) / 2,
     logLikFitted: final.logLik,
-    boundaryAngle: boundaryAngle(model, structure, back, simpler),
+    boundaryAngle: boundaryAngle(structure, model.first, without.left),
     effectiveDf,
     deviance,
     parameters: basis.cols + theta.length,
@@ -273,21 +283,68 @@ function informationProblems(model: FrailtyModel, structure: RandomStructure, pa
   return identifiabilityProblems(structure, { expected: information, unprojected: Float64Array.from(unmixed) }, path);
 }
 
+/** Where all variances are zero, at the β without frailty. */
+interface WithoutFrailty extends Expansion {
+  /** q×q: H̃, the information on b that the fixed effects leave, which is the covariance of the score. */
+  readonly left: Matrix;
+}
+
+function withoutFrailty({ q, p, likelihood, predictor }: FrailtyModel, back: Matrix, simpler: CoxFit): WithoutFrailty {
+  const about = new Float64Array(q + p);
+  about.set(timesVector(invertUpper(back), simpler.coef), q);
+  const { residuals } = likelihood.at(predictor(about));
+  const score = likelihood.toColumns(residuals);
+  const H = likelihood.information();
+  return { about, score, H, left: projected(H, q, q + p) };
+}
+
 /**
- * The angle between two variances at zero, at the β without frailty: the scores of the variances are quadratic forms of
- * those of b, whose covariance is H̃, so that the information is ½ tr(Ġ H̃ Ġ H̃).
+ * A start for theta: variances by moments. With G small the scores s of b have covariance H̃ + H̃GH̃, so that Σ w s² over the effects
+ * of each variance has the expectation Σ w H̃ᵢᵢ + Σ w H̃ᵢⱼ² σ², linear in the variances. With w = 1/(1 + σ² H̃ᵢᵢ)² it has the
+ * least variance, were the scores independent.
  */
-function boundaryAngle(
-  { q, p, likelihood, first, predictor }: FrailtyModel,
+function startFromScores(
   structure: RandomStructure,
-  back: Matrix,
-  simpler: CoxFit,
-): number | null {
+  first: readonly number[],
+  { score, left: H }: WithoutFrailty,
+): Float64Array {
+  const start = Float64Array.from(structure.theta, ({ row, col }) => (row === col ? START : 0));
+  const variances = [...start.keys()].filter((t) => start[t] !== 0);
+  const m = variances.length;
+  const effects = variances.map((t) => {
+    const { factor, row } = structure.theta[t]!;
+    const { k, levels } = structure.factors[factor]!;
+    return levels.map((_, level) => first[factor]! + level * k + row);
+  });
+  for (let round = 0; round < 2; round++) {
+    const squares = zeros(m, m);
+    const excess = new Float64Array(m);
+    effects.forEach((own, a) => {
+      const sigma2 = start[variances[a]!]! ** 2;
+      for (const i of own) {
+        const h = H.data[i * H.cols + i]!;
+        const weight = 1 / (1 + sigma2 * h) ** 2;
+        excess[a]! += weight * (score[i]! ** 2 - h);
+        effects.forEach((other, b) => {
+          for (const j of other) squares.data[a * m + b]! += weight * H.data[i * H.cols + j]! ** 2;
+        });
+      }
+    });
+    const moments = solve(squares, excess);
+    if (moments === null) return start;
+    variances.forEach((t, a) => {
+      start[t] = Math.sqrt(Math.min(Math.max(moments[a]!, SMALL ** 2), LARGE ** 2));
+    });
+  }
+  return start;
+}
+
+/**
+ * The angle between two variances at zero: the scores of the variances are quadratic forms of those of b, whose
+ * covariance is H̃, so that the information is ½ tr(Ġ H̃ Ġ H̃).
+ */
+function boundaryAngle(structure: RandomStructure, first: readonly number[], H: Matrix): number | null {
   if (structure.theta.length !== 2 || structure.theta.some(({ row, col }) => row !== col)) return null;
-  const coefficients = new Float64Array(q + p);
-  coefficients.set(timesVector(invertUpper(back), simpler.coef), q);
-  likelihood.at(predictor(coefficients));
-  const H = projected(likelihood.information(), q, q + p);
   const entry = (a: number, b: number) => expectedInformation(structure, first, H, a, b);
   const cosine = entry(0, 1) / Math.sqrt(entry(0, 0) * entry(1, 1));
   return cosine >= 0 && cosine <= 1 ? Math.acos(cosine) : null;
@@ -396,6 +453,21 @@ function differencedHessian(objective: CovarianceObjective, x: Float64Array): Ma
     }
   }
   return hessian;
+}
+
+/**
+ * The Hessian by central differences, remembered: the last one serves within a share of each theta, which is enough for Newton
+ * steps, and for the variances of the thetas when the share is next to nothing.
+ */
+function rememberedHessian(objective: CovarianceObjective): (x: Float64Array, share: number) => Matrix {
+  let last: { readonly at: Float64Array; readonly hessian: Matrix } | null = null;
+  return (x, share) => {
+    const at = last?.at;
+    if (last !== null && at !== undefined && at.length === x.length)
+      if (x.every((t, i) => Math.abs(t - at[i]!) <= share * Math.abs(t))) return last.hessian;
+    last = { at: x.slice(), hessian: centralHessian(objective, x) };
+    return last.hessian;
+  };
 }
 
 /** The same by central differences: variances of the thetas. */

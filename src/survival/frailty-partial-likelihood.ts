@@ -295,11 +295,7 @@ export function frailtyPartialLikelihood(
     const V = new Float64Array(q);
     /** B + scale z V', where M = B + B'. */
     const addOuter = (i: number, scale: number, V: Float64Array): void => {
-      for (let a = i * touched; a < (i + 1) * touched; a++) {
-        const times = scale * value[a]!;
-        const row = index[a]! * c;
-        for (let j = 0; j < q; j++) H[row + j]! += times * V[j]!;
-      }
+      for (let a = i * touched; a < (i + 1) * touched; a++) addScaled(H, index[a]! * c, scale * value[a]!, V, q);
     };
     addEarlier();
     for (let s = 0; s + 1 < stratumStart.length; s++) {
@@ -345,12 +341,7 @@ export function frailtyPartialLikelihood(
     /** z_i'G V. */
     const along = (i: number, V: Float64Array): number => {
       let sum = 0;
-      for (let a = i * touched; a < (i + 1) * touched; a++) {
-        const row = index[a]! * q;
-        let product = 0;
-        for (let j = 0; j < q; j++) product += g2[row + j]! * V[j]!;
-        sum += value[a]! * product;
-      }
+      for (let a = i * touched; a < (i + 1) * touched; a++) sum += value[a]! * productFrom(g2, index[a]! * q, V, q);
       return sum;
     };
     /** z_i'G z_i. */
@@ -551,4 +542,33 @@ function search(at: readonly number[], from: number, to: number, holds: (t: numb
     else low = middle + 1;
   }
   return low;
+}
+
+/** to[at …] ← to[at …] + scale v, n entries. */
+function addScaled(to: Float64Array, at: number, scale: number, v: Float64Array, n: number): void {
+  let j = 0;
+  for (; j + 3 < n; j += 4) {
+    to[at + j]! += scale * v[j]!;
+    to[at + j + 1]! += scale * v[j + 1]!;
+    to[at + j + 2]! += scale * v[j + 2]!;
+    to[at + j + 3]! += scale * v[j + 3]!;
+  }
+  for (; j < n; j++) to[at + j]! += scale * v[j]!;
+}
+
+/** a[at …]'v, n entries; in four sums, for each addition waits for the one before. */
+function productFrom(a: Float64Array, at: number, v: Float64Array, n: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let j = 0;
+  for (; j + 3 < n; j += 4) {
+    s0 += a[at + j]! * v[j]!;
+    s1 += a[at + j + 1]! * v[j + 1]!;
+    s2 += a[at + j + 2]! * v[j + 2]!;
+    s3 += a[at + j + 3]! * v[j + 3]!;
+  }
+  for (; j < n; j++) s0 += a[at + j]! * v[j]!;
+  return s0 + s1 + (s2 + s3);
 }

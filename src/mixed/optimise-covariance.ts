@@ -19,6 +19,8 @@ export interface CovarianceObjective extends Objective {
    * tells whether a variance wants to grow.
    */
   readonly covarianceSlope?: (x: Float64Array) => readonly Matrix[];
+  /** `value` with an error well below what two optimisers may differ by, where that costs less. */
+  readonly roughly?: (x: Float64Array) => number;
 }
 
 export interface Optimum {
@@ -52,7 +54,7 @@ export function optimiseCovariance(
     ({ at, minimum } = settleBoundary(objective, structure, minimum));
     let next = growingDirection(objective, structure, at);
     if (next === null) {
-      const second = compassSearch(objective.value, at, {
+      const second = compassSearch(objective.roughly ?? objective.value, at, {
         steps,
         tolerance: AGREE / 10,
         maxEvaluations: 200 * start.length,

@@ -149,7 +149,7 @@ function coxProblems({ cluster, X }: CoxFrame, { vcov, df = "normal", path = "" 
 function clustersOf({ cluster, participant, X }: CoxFrame): ClusterCodes {
   const factor = cluster ?? participant;
   return factor === null
-    ? { codes: Int32Array.from({ length: X.rows }, (_, i) => i), count: X.rows }
+    ? { codes: new Int32Array(X.rows).map((_, i) => i), count: X.rows }
     : { codes: factor.codes, count: factor.levels.length };
 }
 

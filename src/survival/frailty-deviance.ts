@@ -14,7 +14,7 @@
 import type { SurvivalFrame } from "../formula/survival-frame.js";
 import type { CovarianceObjective } from "../mixed/optimise-covariance.js";
 import { type RandomStructure, relativeFactors } from "../mixed/random-structure.js";
-import { choleskyInPlace, invertLower } from "../numeric/cholesky.js";
+import { choleskyInPlace, invertFactorised } from "../numeric/cholesky.js";
 import { type Matrix, timesVector, zeros } from "../numeric/matrix.js";
 import {
   type FrailtyPartialLikelihood,
@@ -77,9 +77,14 @@ export function frailtyModel(frame: FrailtyFrame, structure: RandomStructure, ti
 
 export interface FrailtyDeviance extends CovarianceObjective {
   readonly scoring: (theta: Float64Array) => Matrix | null;
+  /** `value` to some 1e-8: less is spent on the mode. For a search that has no slopes. */
+  readonly roughly: (theta: Float64Array) => number;
   /** (û, β̂) at the theta last given to `value`. */
   readonly mode: () => ConcaveMaximum | null;
 }
+
+/** A decrement, beside the size of the likelihood, that leaves 1e-8 or less of the log determinant. */
+const ROUGHLY = 1e-19;
 
 /** ℓ to second order about some (b, β). */
 export interface Expansion {
@@ -123,6 +128,7 @@ export function frailtyDeviance(
     lambdas: readonly Float64Array[],
     start: Float64Array,
     nearby: Float64Array | null,
+    nothing?: number,
   ): Omit<ModeAtTheta, "theta"> | null => {
     let point = start;
     let about = start;
@@ -148,7 +154,7 @@ export function frailtyDeviance(
         return penalisedInformation(H, lambdas);
       },
     };
-    const maximum = maximiseConcave(penalised, start, nearby);
+    const maximum = maximiseConcave(penalised, start, nearby, nothing);
     if (maximum === null) return null;
     let logDeterminant = 0;
     for (let j = 0; j < q; j++) logDeterminant += 2 * Math.log(maximum.factor[j * c + j]!);
@@ -171,23 +177,32 @@ export function frailtyDeviance(
     return { at: solveFactor(factor, scaleBlocksTransposed(structure, first, lambdas, pull)), factor };
   };
 
-  const value = (theta: Float64Array): number => {
-    const known = [current, lowest].find((one) => one?.theta.every((t, i) => t === theta[i]));
-    if (known !== undefined && known !== null) {
-      current = known;
-      return known.deviance;
-    }
+  /** What is known at a theta, of which putting it in canonical form may have changed the last digit. */
+  const known = (theta: Float64Array): ModeAtTheta | null =>
+    [current, lowest].find((one) => one?.theta.every((t, i) => Math.abs(t - theta[i]!) <= 1e-15 * Math.abs(t))) ?? null;
+
+  const found = (theta: Float64Array, nothing?: number): ModeAtTheta | null => {
     const lambdas = relativeFactors(structure, theta);
     const from = closest(theta, current, lowest) ?? near;
     const predicted = from === null ? null : predictedMode(from, lambdas);
-    const found =
-      (predicted === null ? null : maximise(lambdas, predicted.at, predicted.factor)) ??
+    const one =
+      (predicted === null ? null : maximise(lambdas, predicted.at, predicted.factor, nothing)) ??
       maximise(lambdas, new Float64Array(c), null);
-    current = found === null ? null : { theta: theta.slice(), ...found };
-    evaluated = current;
+    return one === null ? null : { theta: theta.slice(), ...one };
+  };
+
+  const value = (theta: Float64Array): number => {
+    const before = known(theta);
+    current = before ?? found(theta);
+    if (before === null) evaluated = current;
     if (current === null) return Number.NaN;
     if (lowest === null || current.deviance < lowest.deviance) lowest = current;
     return current.deviance;
+  };
+
+  const roughly = (theta: Float64Array): number => {
+    evaluated = null;
+    return (known(theta) ?? found(theta, ROUGHLY))?.deviance ?? Number.NaN;
   };
 
   const gradient = (): Float64Array => {
@@ -260,7 +275,7 @@ export function frailtyDeviance(
       }
     return information;
   };
-  return { value, gradient, scoring, mode: () => current?.maximum ?? null };
+  return { value, roughly, gradient, scoring, mode: () => current?.maximum ?? null };
 }
 
 /** The one of two whose theta is closer, the first when they are as close. */
@@ -274,16 +289,7 @@ function closest(theta: Float64Array, a: ModeAtTheta | null, b: ModeAtTheta | nu
 export function invertLeading(L: Float64Array, c: number, q: number): Float64Array {
   const lower = zeros(q, q);
   for (let i = 0; i < q; i++) for (let j = 0; j <= i; j++) lower.data[i * q + j] = L[i * c + j]!;
-  const half = invertLower(lower).data;
-  const inverse = new Float64Array(q * q);
-  // Row by row of L⁻¹, whose outer products add up to the inverse.
-  for (let k = 0; k < q; k++)
-    for (let i = 0; i <= k; i++) {
-      const h = half[k * q + i]!;
-      for (let j = 0; j <= i; j++) inverse[i * q + j]! += h * half[k * q + j]!;
-    }
-  for (let i = 0; i < q; i++) for (let j = 0; j < i; j++) inverse[j * q + i] = inverse[i * q + j]!;
-  return inverse;
+  return invertFactorised(lower).data;
 }
 
 // ── Λ, block by block ───────────────────────────────────────────────────────────────────────────
@@ -356,6 +362,16 @@ function transformBoth(
 ): void {
   factors.forEach(({ k, levels }, f) => {
     const block = Float64Array.from({ length: k * k }, (_, at) => entry(f, k, Math.floor(at / k), at % k));
+    if (k === 1) {
+      const scale = block[0]!;
+      const from = first[f]!;
+      const to = from + levels.length;
+      for (let i = 0; i < size; i++)
+        if (i >= from && i < to)
+          for (let j = 0; j < size; j++) A[i * size + j]! *= j >= from && j < to ? scale * scale : scale;
+        else for (let j = from; j < to; j++) A[i * size + j]! *= scale;
+      return;
+    }
     const old = new Float64Array(k);
     for (let level = 0, at = first[f]!; level < levels.length; level++, at += k) {
       // Rows, then columns.

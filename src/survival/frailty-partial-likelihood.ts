@@ -20,6 +20,7 @@
  * Checked    test/survival/frailty-partial-likelihood.test.ts (the definition term by term; finite differences).
  */
 import { type Matrix, zeros } from "../numeric/matrix.js";
+import { latestFirst } from "./latest-first.js";
 import type { Ties } from "./tied-events.js";
 
 /** Times of n rows. */
@@ -70,7 +71,7 @@ export interface FrailtyPartialLikelihood {
   readonly toColumns: (v: Float64Array) => Float64Array;
   /** c×c: minus the Hessian of the log partial likelihood. */
   readonly information: () => Matrix;
-  /** n: ∂/∂η of tr(G H) with H the random part of `information`, for a symmetric G q×q. */
+  /** n: ∂/∂η of tr(G H) with H the random part of `information`, for a symmetric G q×q. Overwritten by the next call. */
   readonly traceSlope: (G: Matrix) => Float64Array;
 }
 
@@ -291,8 +292,8 @@ export function frailtyPartialLikelihood(
   };
 
   /** H ← the block of the random columns, c wide. */
+  const V = new Float64Array(q);
   const addRandomBlock = (H: Float64Array): void => {
-    const V = new Float64Array(q);
     /** B + scale z V', where M = B + B'. */
     const addOuter = (i: number, scale: number, V: Float64Array): void => {
       for (let a = i * touched; a < (i + 1) * touched; a++) addScaled(H, index[a]! * c, scale * value[a]!, V, q);
@@ -336,6 +337,14 @@ export function frailtyPartialLikelihood(
     }
   };
 
+  /** Of traceSlope: n, and one for each event time. */
+  const own = new Float64Array(n);
+  const mixed = new Float64Array(n);
+  const scalars = new Float64Array(n);
+  const traced = new Float64Array(n);
+  const scalar = new Float64Array(count);
+  const scalarOwn = new Float64Array(count);
+
   const traceSlope = (G: Matrix): Float64Array => {
     const g2 = G.data;
     /** z_i'G V. */
@@ -344,8 +353,11 @@ export function frailtyPartialLikelihood(
       for (let a = i * touched; a < (i + 1) * touched; a++) sum += value[a]! * productFrom(g2, index[a]! * q, V, q);
       return sum;
     };
-    /** z_i'G z_i. */
-    const own = new Float64Array(n);
+    // own: z_i'G z_i; mixed: Σ ρ m z'GS/S0².
+    own.fill(0);
+    mixed.fill(0);
+    scalar.fill(0);
+    scalarOwn.fill(0);
     for (let i = 0; i < n; i++)
       for (let a = i * touched; a < (i + 1) * touched; a++)
         for (let b = i * touched; b < (i + 1) * touched; b++)
@@ -353,10 +365,6 @@ export function frailtyPartialLikelihood(
 
     // ∂/∂η_l = r_l Σ ρ (m z'Gz/S0 − m T/S0² − 2 m z'GS/S0² + 2 m S'GS/S0³) over the terms that see l, with T = Σ r z'Gz,
     // S of the term (less f of the dying) and ρ = 1 − f for a row that dies there, else 1.
-    const scalar = new Float64Array(count);
-    const scalarOwn = new Float64Array(count);
-    /** n: Σ ρ m z'GS/S0². */
-    const mixed = new Float64Array(n);
     addEarlier();
     for (let s = 0; s + 1 < stratumStart.length; s++) {
       const [from, to] = [stratumStart[s]!, stratumStart[s + 1]!];
@@ -423,12 +431,10 @@ export function frailtyPartialLikelihood(
         }
       }
     }
-    const scalars = new Float64Array(n);
     sumWhileAtRisk(scalar, scalarOwn, scalars);
-    const slope = new Float64Array(n);
     for (let i = 0; i < n; i++)
-      slope[i] = last[i]! < 0 ? 0 : r[i]! * (scalars[i]! - 2 * mixed[i]!) + hazard[i]! * own[i]!;
-    return slope;
+      traced[i] = last[i]! < 0 ? 0 : r[i]! * (scalars[i]! - 2 * mixed[i]!) + hazard[i]! * own[i]!;
+    return traced;
   };
 
   return { at, toColumns, information, traceSlope };
@@ -457,9 +463,7 @@ function riskSets({ start, time, event, strata, weights }: ObservedTimes): RiskS
   const first = new Int32Array(n).fill(-1);
   const last = new Int32Array(n).fill(-1);
   const dies = new Uint8Array(n);
-  const order = Int32Array.from({ length: n }, (_, i) => i).sort(
-    (a, b) => stratum[a]! - stratum[b]! || time[b]! - time[a]! || a - b,
-  );
+  const order = latestFirst(stratum, time, null);
   /** By event time: when it is. */
   const at: number[] = [];
   const stratumStart: number[] = [];

@@ -24,7 +24,7 @@ export interface ConcaveMaximum {
 /** More than enough for a concave function; a maximum at infinity needs more. */
 const MOST_ITERATIONS = 60;
 /** A decrement that is rounding, beside the size of the value. */
-const NOTHING = 1e-26;
+export const NOTHING = 1e-26;
 /** A decrement from which the curvature changes so little that its last factor may serve to the end. */
 const NEAR = 0.1;
 const MOST_CHORDS = 12;
@@ -36,18 +36,20 @@ const WORTHWHILE_CHORDS = 4;
  *
  * @param nearby  The factor at the maximum of an objective close to this one, not changed: while steps with it do
  *                well no information is asked for. null: none.
+ * @param nothing  The decrement at which to stop, beside the size of the value.
  */
 export function maximiseConcave(
   objective: ConcaveObjective,
   start: Float64Array,
   nearby: Float64Array | null = null,
+  nothing = NOTHING,
 ): ConcaveMaximum | null {
   const { value, slope, information } = objective;
   let x = start;
   let at = value(x);
   if (!Number.isFinite(at)) return null;
   if (nearby !== null) {
-    const chords = chordSteps(objective, nearby, x, at, Number.POSITIVE_INFINITY);
+    const chords = chordSteps(objective, nearby, x, at, Number.POSITIVE_INFINITY, nothing);
     if (chords.maximum !== null) return chords.maximum;
     ({ x, at } = chords);
   }
@@ -58,7 +60,7 @@ export function maximiseConcave(
     const slopes = slope();
     const step = solveFactor(factor, slopes);
     const decrement = dot(step, slopes);
-    if (isNothing(decrement, previous, at)) return { at: x, value: at, factor };
+    if (isNothing(decrement, previous, at, nothing)) return { at: x, value: at, factor };
     previous = decrement;
     let t = 1;
     let next = x.map((v, j) => v + step[j]!);
@@ -73,7 +75,7 @@ export function maximiseConcave(
     at = there;
     if (t < 1 || decrement >= NEAR) continue;
     // The slope is cheap and the information is not: near the end the factor is used again.
-    const chords = chordSteps(objective, factor, x, at, decrement);
+    const chords = chordSteps(objective, factor, x, at, decrement, nothing);
     if (chords.maximum !== null) return chords.maximum;
     ({ x, at } = chords);
   }
@@ -87,6 +89,7 @@ function chordSteps(
   start: Float64Array,
   valueThere: number,
   decrementBefore: number,
+  nothing: number,
 ): { x: Float64Array; at: number; maximum: ConcaveMaximum | null } {
   let x = start;
   let at = valueThere;
@@ -94,12 +97,12 @@ function chordSteps(
     const slopes = slope();
     const step = solveFactor(factor, slopes);
     const decrement = dot(step, slopes);
-    if (isNothing(decrement, before, at)) {
+    if (isNothing(decrement, before, at, nothing)) {
       const last = information();
       return { x, at, maximum: choleskyInPlace(last, x.length) ? { at: x, value: at, factor: last } : null };
     }
     const falls = Math.log(before / decrement);
-    const left = Math.log(decrement / (NOTHING * (1 + Math.abs(at)))) / falls;
+    const left = Math.log(decrement / (nothing * (1 + Math.abs(at)))) / falls;
     if (decrement > before / 10 || left > WORTHWHILE_CHORDS) break;
     const next = x.map((v, j) => v + step[j]!);
     const there = value(next);
@@ -115,9 +118,9 @@ function chordSteps(
 }
 
 /** Nothing beside the size of the value, or next to nothing and no longer becoming smaller. */
-const isNothing = (decrement: number, previous: number, value: number): boolean => {
+const isNothing = (decrement: number, previous: number, value: number, nothing: number): boolean => {
   const scale = 1 + Math.abs(value);
-  return decrement <= NOTHING * scale || (decrement <= 1e-18 * scale && decrement >= previous / 4);
+  return decrement <= nothing * scale || (decrement <= 1e-18 * scale && decrement >= previous / 4);
 };
 
 /** (LL')⁻¹ v. */

@@ -10,6 +10,7 @@
  * Place      A row's place is its index in the sorted order; the arrays here are by place, not by row.
  */
 import type { SurvivalFrame } from "../formula/survival-frame.js";
+import { latestFirst } from "./latest-first.js";
 
 /** What risk sets are made of: a survival frame has it. */
 export type SurvivalRows = Pick<SurvivalFrame, "X" | "offset" | "weights" | "strata"> & {
@@ -67,24 +68,33 @@ export function toRiskSets(rows: SurvivalRows, cause = 1): RiskSets {
   const { rows: n, cols: p } = design;
   const codes = strata?.codes ?? new Int32Array(n);
   const strataCount = strata?.levels.length ?? 1;
-  const isEvent = Uint8Array.from(outcome.event, (k, i) => (k === cause && (weights?.[i] ?? 1) > 0 ? 1 : 0));
-  const rowAt = sortedBy(codes, outcome.time, isEvent);
+  const isEvent = new Uint8Array(n);
+  for (let i = 0; i < n; i++) isEvent[i] = outcome.event[i] === cause && (weights === null || weights[i]! > 0) ? 1 : 0;
+  const rowAt = latestFirst(codes, outcome.time, isEvent);
   const centre = columnMeans(design.data, n, p);
   const X = new Float64Array(n * p);
   for (let place = 0; place < n; place++) {
     const from = rowAt[place]! * p;
     for (let j = 0, to = place * p; j < p; j++, to++) X[to] = design.data[from + j]! - centre[j]!;
   }
-  const byPlace = (values: Float64Array): Float64Array => Float64Array.from(rowAt, (row) => values[row]!);
+  const byPlace = (values: Float64Array): Float64Array => {
+    const placed = new Float64Array(n);
+    for (let place = 0; place < n; place++) placed[place] = values[rowAt[place]!]!;
+    return placed;
+  };
   const time = byPlace(outcome.time);
   const start = outcome.start === null ? null : byPlace(outcome.start);
   const weight = weights === null ? new Float64Array(n).fill(1) : byPlace(weights);
-  const event = Uint8Array.from(rowAt, (row) => isEvent[row]!);
-  const stratum = Int32Array.from(rowAt, (row) => codes[row]!);
+  const event = new Uint8Array(n);
+  const stratum = new Int32Array(n);
+  for (let place = 0; place < n; place++) {
+    event[place] = isEvent[rowAt[place]!]!;
+    stratum[place] = codes[rowAt[place]!]!;
+  }
   const stratumStart = new Int32Array(strataCount + 1);
   for (let i = 0; i < n; i++) stratumStart[codes[i]! + 1]!++;
   for (let s = 0; s < strataCount; s++) stratumStart[s + 1]! += stratumStart[s]!;
-  const placesByStart = start === null ? null : sortedBy(stratum, start, null);
+  const placesByStart = start === null ? null : latestFirst(stratum, start, null);
   const times = eventTimes({ n, strataCount, stratumStart, time, start, placesByStart, event, weight });
   return {
     n,
@@ -104,15 +114,6 @@ export function toRiskSets(rows: SurvivalRows, cause = 1): RiskSets {
     times,
     events: event.reduce((sum, e) => sum + e, 0),
   };
-}
-
-/** Indices by ascending stratum, descending value, and events after the others of their time. */
-function sortedBy(stratum: Int32Array, value: Float64Array, isEvent: Uint8Array | null): Int32Array {
-  const order = Int32Array.from(value.keys());
-  return order.sort(
-    (a, b) =>
-      stratum[a]! - stratum[b]! || value[b]! - value[a]! || (isEvent === null ? 0 : isEvent[a]! - isEvent[b]!) || a - b,
-  );
 }
 
 function columnMeans(data: Float64Array, n: number, p: number): Float64Array {

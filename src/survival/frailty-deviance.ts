@@ -177,9 +177,9 @@ export function frailtyDeviance(
     return { at: solveFactor(factor, scaleBlocksTransposed(structure, first, lambdas, pull)), factor };
   };
 
-  /** What is known at a theta, of which putting it in canonical form may have changed the last digit. */
+  /** What is known at a theta, or at one that agrees to ten digits: by then the deviance is the same to rounding. */
   const known = (theta: Float64Array): ModeAtTheta | null =>
-    [current, lowest].find((one) => one?.theta.every((t, i) => Math.abs(t - theta[i]!) <= 1e-15 * Math.abs(t))) ?? null;
+    [current, lowest].find((one) => one?.theta.every((t, i) => Math.abs(t - theta[i]!) <= 1e-10 * Math.abs(t))) ?? null;
 
   const found = (theta: Float64Array, nothing?: number): ModeAtTheta | null => {
     const lambdas = relativeFactors(structure, theta);

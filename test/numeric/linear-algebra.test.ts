@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { cholesky, choleskyInPlace, invertLower, invertPositiveDefinite } from "../../src/numeric/cholesky.js";
+import {
+  cholesky,
+  choleskyInPlace,
+  invertFactorised,
+  invertLower,
+  invertPositiveDefinite,
+} from "../../src/numeric/cholesky.js";
 import { symmetricEigen } from "../../src/numeric/eigen.js";
 import { dot, fromRows, multiply, timesVector, traceOfProduct, transpose } from "../../src/numeric/matrix.js";
 import { closedForm, exact, expectClose } from "./tolerance.js";
@@ -31,6 +37,28 @@ describe("Cholesky", () => {
     ).toBeNull();
     expect(choleskyInPlace(Float64Array.of(Number.NaN), 1)).toBe(false);
     expect(invertPositiveDefinite(fromRows([[0]]))).toBeNull();
+  });
+  it.each([1, 2, 3, 4, 5, 7, 8, 9, 13])("has the digits of the textbook's loops, n = %i", (n) => {
+    const a = fromRows(
+      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => 1 / (1 + i + j) + (i === j ? 0.3 : 0))),
+    );
+    const l = fromRows(Array.from({ length: n }, () => new Array<number>(n).fill(0)));
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j <= i; j++) {
+        let sum = a.data[i * n + j]!;
+        for (let k = 0; k < j; k++) sum -= l.data[i * n + k]! * l.data[j * n + k]!;
+        l.data[i * n + j] = i === j ? Math.sqrt(sum) : sum / l.data[j * n + j]!;
+      }
+    expectClose(cholesky(a)!.data, l.data, exact, "L");
+    const inverse = invertLower(l);
+    for (let j = 0; j < n; j++)
+      for (let i = j; i < n; i++) {
+        let sum = i === j ? 1 : 0;
+        for (let k = j; k < i; k++) sum -= l.data[i * n + k]! * inverse.data[k * n + j]!;
+        expectClose(inverse.data[i * n + j]!, sum / l.data[i * n + i]!, exact, "L⁻¹");
+      }
+    expectClose(invertFactorised(l).data, multiply(transpose(inverse), inverse).data, closedForm, "A⁻¹", 1);
+    expect(choleskyInPlace(a.data.with(n * n - 1, -1), n)).toBe(false);
   });
   it("inverts: A A⁻¹ = I and L L⁻¹ = I", () => {
     const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1];

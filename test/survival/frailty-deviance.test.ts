@@ -1,5 +1,7 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { relativeFactors, structureRandomTerms } from "../../src/mixed/random-structure.js";
+import { type Matrix, multiply } from "../../src/numeric/matrix.js";
+import { solve } from "../../src/numeric/solve.js";
 import { frailtyDeviance, frailtyModel } from "../../src/survival/frailty-deviance.js";
 import { closedForm, expectClose, iterated } from "../numeric/tolerance.js";
 import { frailtyFrame } from "./frailty-case.js";
@@ -68,4 +70,59 @@ describe("integrated deviance of a model with frailty", () => {
       expectClose(gradient[i]!, difference, iterated, `theta ${i}`, 1);
     });
   });
+
+  it.each(thetas)("is had roughly, from wherever the search is, at theta %s %s %s %s", (...theta) => {
+    const { model } = example();
+    const at = Float64Array.from(theta);
+    const value = frailtyDeviance(model).value(at);
+    const objective = frailtyDeviance(model);
+    objective.value(Float64Array.of(0.8, 0.1, 0.3, 0.5));
+    // What two optimisers may differ by is 1e-6, in deviances of any size.
+    expect(Math.abs(objective.roughly(at) - value)).toBeLessThan(1e-7);
+    expectClose(objective.value(at), value, closedForm, "exactly, after");
+  });
+
+  it("of random intercepts has the expected information tr(P Ġ P Ġ), P = H (I + GH)⁻¹", () => {
+    const { frame } = example();
+    const intercepts = frame.Z.map(({ values: { rows }, ...term }) => ({
+      ...term,
+      names: ["(Intercept)"],
+      values: { rows, cols: 1, data: new Float64Array(rows).fill(1) },
+    }));
+    const structure = structureRandomTerms(intercepts);
+    const model = frailtyModel({ ...frame, Z: intercepts }, structure, "efron");
+    const objective = frailtyDeviance(model);
+    const theta = Float64Array.of(0.6, 0.3);
+    const information = objective.scoring(theta)!;
+    model.at(theta, objective.mode()!.at);
+    const { q, first } = model;
+    const all = model.likelihood.information();
+    const H = { rows: q, cols: q, data: new Float64Array(q * q) };
+    const factorOf = (i: number) => (i >= first[1]! ? 1 : 0);
+    for (let i = 0; i < q; i++) for (let j = 0; j < q; j++) H.data[i * q + j] = all.data[i * all.cols + j]!;
+    const GH = {
+      ...H,
+      data: H.data.map((h, at) => h * theta[factorOf(Math.floor(at / q))]! ** 2 + (at % (q + 1) ? 0 : 1)),
+    };
+    const P = multiply(H, inverseOf(GH));
+    for (const a of [0, 1])
+      for (const b of [0, 1]) {
+        let trace = 0;
+        for (let i = 0; i < q; i++)
+          for (let j = 0; j < q; j++)
+            if (factorOf(i) === a && factorOf(j) === b)
+              trace += P.data[i * q + j]! * 2 * theta[b]! * P.data[j * q + i]! * 2 * theta[a]!;
+        expectClose(information.data[2 * a + b]!, trace, closedForm, `entry ${a} ${b}`);
+      }
+    expect(objective.scoring(Float64Array.of(0.6, 0))).toBeNull();
+  });
 });
+
+function inverseOf(a: Matrix): Matrix {
+  const inverse = { rows: a.rows, cols: a.cols, data: new Float64Array(a.data.length) };
+  for (let j = 0; j < a.cols; j++)
+    solve(a, new Float64Array(a.rows).with(j, 1))!.forEach((v, i) => {
+      inverse.data[i * a.cols + j] = v;
+    });
+  return inverse;
+}

@@ -153,7 +153,7 @@ export function fitDecayMixed(
 }
 
 /** A fifth of the time that a unit spans, on average: in such steps ρ is neither next to 0 nor to 1, whatever the unit of time. */
-function stepOf({ units, positions }: DecayingTerm): number {
+export function stepOf({ units, positions }: DecayingTerm): number {
   const spans = new Map<number, { low: number; high: number }>();
   units.forEach((unit, level) => {
     const { low, high } = spans.get(unit) ?? { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };

@@ -3037,6 +3037,12 @@ export const wedgeStratumVaries = (path: string, column: string, unit: string): 
     path,
     `Unit ${quoted(unit)} is in several strata of ${quoted(column)}. Each unit has one: correct the column, or name another.`,
   );
+export const wedgePermutationShared = (path: string): Problem =>
+  error(
+    "wedge.permutation-with",
+    path,
+    "Clients (or other random effects) are in several units, and each assignment leaves out other rows: permutation inference cannot fit that in this version. Remove permutation, or the random effect.",
+  );
 export const wedgeOneAssignment = (path: string): Problem =>
   error(
     "wedge.one-assignment",

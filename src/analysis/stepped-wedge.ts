@@ -45,9 +45,9 @@ import { type WedgeData, wedgeData } from "./wedge-data.js";
 import { wedgeOutcome } from "./wedge-outcome.js";
 import {
   cellsOf,
+  comparesRows,
   permutationEstimate,
   permutationName,
-  permutationStatistic,
   permutedModel,
   verticalRow,
   type WedgePermutation,
@@ -198,12 +198,17 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
   const condition = where === undefined ? undefined : { text: where, keep: keep(where) };
   const data = wedgeData(input, model, condition);
   const { table: wedge, exposure, spline } = wedgeTable(data.table, model, data.switched);
-  const frameOf = (of: WedgeModel): ModelFrame =>
+  const leftOut = new Set(data.leftOut.values());
+  /** @param withLeftOut  also the rows that the design leaves out, which other switches would not. */
+  const frameOf = (of: WedgeModel, withLeftOut = false): ModelFrame =>
     modelFrame({
       formula: parseFormula(wedgeFormula(of), { path }),
       table: wedge,
       path,
-      also: [...data.needed, ...(model.time === undefined ? [] : [model.time])],
+      also: [
+        ...data.needed.filter((name) => !(withLeftOut && leftOut.has(name))),
+        ...(model.time === undefined ? [] : [model.time]),
+      ],
       residual: analysis.family === "gaussian",
       ...(condition === undefined ? {} : { where: condition }),
     });
@@ -263,14 +268,14 @@ function cellsAndPermutation(
   { table, analysis, path }: AnalysisInput<SteppedWedgeAnalysis>,
   data: WedgeData,
   model: WedgeModel,
-  frameOf: (model: WedgeModel) => ModelFrame,
+  frameOf: (model: WedgeModel, withLeftOut: boolean) => ModelFrame,
 ): Pick<PreparedWedge, "cells" | "permutation" | "problems"> {
   const outcome = table.columns.get(analysis.outcome);
   const isAsked = analysis.permutation !== undefined || analysis.vertical !== undefined;
   if (!isAsked || outcome?.kind !== "number") return { cells: null, permutation: null, problems: [] };
   const cells = cellsOf(data, model, outcome.values, path);
   if (analysis.permutation === undefined) return { cells, permutation: null, problems: [] };
-  const permuted = permutationStatistic(analysis) === "rows" ? frameOf(permutedModel(model)) : null;
+  const permuted = comparesRows(analysis) ? frameOf(permutedModel(model), true) : null;
   const frame = permuted === null || qr(permuted.X).rank < permuted.X.cols ? null : permuted;
   return { cells, ...wedgePermutation({ data, cells, model, frame }, analysis, path) };
 }
@@ -292,7 +297,7 @@ function besideTheModel(
     vertical === undefined || cells === null ? [] : [verticalRow(cells, data, vertical, outcome.unit, level)];
   if (permutation === null) return { estimates: within, problems: [] };
   const all = replicates ?? wedgeReplicates(permutation, analysis, seed, 0, permutation.size.count);
-  const { estimate, problems } = permutationEstimate(permutation, all, analysis, data, outcome.unit, path);
+  const { estimate, problems } = permutationEstimate(permutation, all, analysis, outcome.unit, path);
   return { estimates: [...within, estimate], problems };
 }
 

@@ -18,6 +18,7 @@ import { inTransition, type WedgeDesign, type WedgeRows, wedgeDesign, wedgeProbl
 import {
   countExposure,
   type ExposureCount,
+  type ExposureRule,
   exposureAtVisit,
   type VisitTimes,
   visitProblems,
@@ -42,6 +43,8 @@ export interface WedgeData {
   /** Rows used, those in transition among them, as rows of the table, and as the design sees them. */
   readonly rows: Int32Array;
   readonly wedgeRows: WedgeRows;
+  /** Times of the rows and the rule by which they are treated; null when the plan says who is treated. */
+  readonly visits: { readonly times: VisitTimes; readonly rule: ExposureRule } | null;
   /** Null when follow-up is not said to pass the switch. */
   readonly exposure: readonly ExposureCount[] | null;
   readonly problems: readonly Problem[];
@@ -124,6 +127,7 @@ export function wedgeData(
     design,
     rows: used,
     wedgeRows: rows,
+    visits: times === null ? null : { times: timesAt(times, used), rule: exposure!.rule },
     exposure: times === null ? null : countExposure(timesAt(times, used), ...visitsOf(plan, table, used)),
     problems,
   };

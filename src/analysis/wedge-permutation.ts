@@ -2,8 +2,8 @@
  * Permutation inference and the within-period estimator of a stepped-wedge analysis.
  *
  * The model's estimate under each assignment is that of the analysis's own model. A model of units and periods alone is
- * fitted from its cells (stepped-wedge/cluster-period-reml.ts), which is the same estimate, fast; one with covariates,
- * cohorts, random treatment effects or other periods from its rows (stepped-wedge/refit.ts).
+ * fitted from its cells (stepped-wedge/cluster-period-reml.ts), which is the same estimate, fast; any other from sums over
+ * its units (stepped-wedge/unit-refit.ts), or, when random effects are shared by units, from its rows (refit.ts).
  */
 
 import { renderName } from "../formula/expression.js";
@@ -20,6 +20,7 @@ import {
   permutationSize,
   permutationTest,
 } from "../inference/permutation.js";
+import { inSearchSteps } from "../mixed/decay-mixed.js";
 import { fromRows, type Matrix, rowOf } from "../numeric/matrix.js";
 import type { SteppedWedgeAnalysis } from "../plan/plan.js";
 import {
@@ -28,6 +29,7 @@ import {
   type ReportedProblem,
   wedgeOneAssignment,
   wedgePermutationOwnModel,
+  wedgePermutationShared,
   wedgeSmallSet,
   wedgeStratumVaries,
 } from "../problem.js";
@@ -36,9 +38,12 @@ import { type ClusterPeriods, clusterPeriods, lessCovariates } from "../stepped-
 import type { WedgeUnit } from "../stepped-wedge/design.js";
 import { valuesOf } from "../stepped-wedge/exposure-time.js";
 import { refitter } from "../stepped-wedge/refit.js";
+import { shiftedUnitEstimate, unitRefitter } from "../stepped-wedge/unit-refit.js";
+import { isWithinUnits } from "../stepped-wedge/unit-sums.js";
 import { type VerticalWeights, verticalEffect, verticalEstimate } from "../stepped-wedge/vertical.js";
-import type { WedgeModel } from "../stepped-wedge/wedge-model.js";
+import { decayingTerm, type WedgeModel } from "../stepped-wedge/wedge-model.js";
 import type { WedgeData } from "./wedge-data.js";
+import { type WedgeSwitches, wedgeSwitches } from "./wedge-switches.js";
 
 /** What is made once, before anything random. */
 export interface WedgePermutation {
@@ -46,12 +51,14 @@ export interface WedgePermutation {
   readonly size: PermutationSize;
   /** The observed estimate. */
   readonly estimate: number;
+  /** How the model compared is not the analysis's own; null when it is. */
+  readonly other: OtherPermutedModel | null;
 }
 
-/** The cells of the rows used, with the outcome less its covariates' effects within cells. */
+/** The cells of the rows that the rule of exposure keeps, with the outcome less its covariates' effects within cells. */
 export function cellsOf(data: WedgeData, model: WedgeModel, outcome: Float64Array, path: string): ClusterPeriods {
-  const { wedgeRows, rows } = data;
-  const { unit, period, treated, units, periods } = wedgeRows;
+  const { units, periods } = data.wedgeRows;
+  const { rows, unit, period, treated } = keptRows(data);
   const values = Float64Array.from(rows, (row) => outcome[row]!);
   const cellRows = { outcome: values, unit, period, treated, units: units.length, periods: periods.length };
   if (model.covariates.length === 0) return clusterPeriods(cellRows);
@@ -76,6 +83,17 @@ export function cellsOf(data: WedgeData, model: WedgeModel, outcome: Float64Arra
   return clusterPeriods({ ...fewer, outcome: lessCovariates(fewer, covariates) });
 }
 
+/** Rows that no rule of exposure leaves out; those in transition are left out by cells. */
+function keptRows({ table, leftOut, rows, wedgeRows }: WedgeData) {
+  const { unit, period, treated } = wedgeRows;
+  const name = leftOut.get("censored");
+  if (name === undefined) return { rows, unit, period, treated };
+  const censored = valuesOf(table.columns.get(name)!);
+  const kept = Int32Array.from([...rows.keys()].filter((i) => !Number.isNaN(censored[rows[i]!]!)));
+  const codes = (of: Int32Array): Int32Array => kept.map((i) => of[i]!);
+  return { rows: codes(rows), unit: codes(unit), period: codes(period), treated: pick(treated, kept) };
+}
+
 /** The treatment of each cell when units switch in these periods; NaN in transition. */
 export function treatmentOf(
   units: readonly Pick<WedgeUnit, "switchPeriod" | "treatedFrom">[],
@@ -88,43 +106,49 @@ export function treatmentOf(
   return treated;
 }
 
-/** How the estimates that a permutation test compares are found. */
-export type PermutationStatistic = "vertical" | "cells" | "rows";
-
-/**
- * Models of units and periods alone are fitted from the cells. A transition leaves out other rows under each assignment,
- * which the refits of the rows cannot: the cells then stand for any model.
- */
-export function permutationStatistic(analysis: SteppedWedgeAnalysis): PermutationStatistic {
-  if (analysis.permutation?.statistic === "vertical") return "vertical";
-  return isOfCells(analysis) || (analysis.transition ?? 0) > 0 ? "cells" : "rows";
-}
+/** Whether the estimates that are compared are those of the rows' model, which needs its frame. */
+export const comparesRows = (analysis: SteppedWedgeAnalysis): boolean =>
+  analysis.permutation !== undefined && analysis.permutation.statistic !== "vertical" && !isOfCells(analysis);
 
 /** Whether the immediate effect is that of REML of the cells. */
 const isOfCells = (analysis: SteppedWedgeAnalysis): boolean =>
   analysis["cluster-effects"] === "random" &&
   analysis["period-effects"] === "categorical" &&
   !analysis["random-treatment"] &&
+  !decays(analysis) &&
   analysis.method !== "ML" &&
+  analysis.exposure === undefined &&
   analysis.participant === undefined &&
   (analysis.random ?? []).length === 0 &&
   (analysis.covariates ?? []).length === 0;
 
-/** The model whose effect a permutation test compares: the effect of the switch is one number, and nothing decays. */
+/** Whether the model compared has a decaying correlation: over continuous time, units have too many effects for that. */
+const decays = ({ correlation, time }: Pick<SteppedWedgeAnalysis, "correlation" | "time">): boolean =>
+  correlation === "decay" && time === undefined;
+
+/** The model whose effect a permutation test compares: the effect of the switch is one number. */
 export const permutedModel = (model: WedgeModel): WedgeModel => ({
   ...model,
   effect: "immediate",
-  correlation: model.correlation === "decay" ? "nested-exchangeable" : model.correlation,
+  correlation: model.correlation === "decay" && model.time !== undefined ? "nested-exchangeable" : model.correlation,
 });
 
 /** How the model of the permutation test is not the analysis's own; null when it is. */
-function otherModel(analysis: SteppedWedgeAnalysis, { design }: WedgeData): OtherPermutedModel | null {
-  if (permutationStatistic(analysis) === "vertical") return null;
+function otherModel(
+  analysis: SteppedWedgeAnalysis,
+  { design, visits }: WedgeData,
+  isCellsForRows: boolean,
+): OtherPermutedModel | null {
+  if (analysis.permutation?.statistic === "vertical") return null;
   const other: OtherPermutedModel = {
     effect: analysis.effect === "immediate" ? null : analysis.effect,
-    decay: analysis.correlation === "decay",
-    cells: permutationStatistic(analysis) === "cells" && !isOfCells(analysis),
-    otherwise: design.cells.reduce((sum, cell) => sum + (cell.condition === "transition" ? 0 : cell.otherwise), 0),
+    decay: analysis.correlation === "decay" && (isCellsForRows || !decays(analysis)),
+    cells: isCellsForRows,
+    // With dates each client has the treatment that its own dates give under the switch.
+    otherwise:
+      visits !== null
+        ? 0
+        : design.cells.reduce((sum, cell) => sum + (cell.condition === "transition" ? 0 : cell.otherwise), 0),
   };
   return other.effect !== null || other.decay || other.cells || other.otherwise > 0 ? other : null;
 }
@@ -134,7 +158,10 @@ export interface PermutationParts {
   readonly data: WedgeData;
   readonly cells: ClusterPeriods;
   readonly model: WedgeModel;
-  /** Of the permuted model, for `rows`; null when its columns depend on each other, so that it has no estimate. */
+  /**
+   * Of the permuted model, when it compares rows: all of them, those left out under the observed switches too. Null when
+   * its columns depend on each other, so that it has no estimate.
+   */
   readonly frame: ModelFrame | null;
 }
 
@@ -143,72 +170,137 @@ export interface PermutationParts {
  * @returns the permutation, or null and why there is none.
  */
 export function wedgePermutation(
-  { data, cells, model, frame }: PermutationParts,
+  parts: PermutationParts,
   analysis: SteppedWedgeAnalysis,
   path: string,
 ): { readonly permutation: WedgePermutation | null; readonly problems: readonly Problem[] } {
-  const { permutation, vertical, correlation } = analysis;
-  const asked = permutation!;
-  const observed = Int32Array.from(data.design.units, ({ switchPeriod }) => switchPeriod);
+  const { data, frame, model } = parts;
+  const asked = analysis.permutation!;
+  const switches = wedgeSwitches(data);
+  const { observed } = switches;
   const strata = strataOf(data, asked.stratify, path);
   const set = assignmentsWithinStrata(observed, strata.codes);
   if (strata.problems.length > 0) return { permutation: null, problems: strata.problems };
   if (set.size <= 1) return { permutation: null, problems: [wedgeOneAssignment(path)] };
-  const switches = new Map(data.design.units.map((unit) => [unit.switchPeriod, unit]));
-  const treatment = (assignment: Int32Array) =>
+  const ofRows = comparesRows(analysis);
+  if (ofRows && frame === null) return { permutation: null, problems: [] };
+  const at = ofRows ? placesOf(frame!, data) : new Int32Array(0);
+  const isShared =
+    ofRows &&
+    !isWithinUnits(
+      at.map((i) => data.wedgeRows.unit[i]!),
+      frame!.Z,
+    );
+  const leavesOut = (analysis.transition ?? 0) > 0 || analysis.exposure?.rule === "censored";
+  if (isShared && leavesOut && analysis.exposure !== undefined)
+    return { permutation: null, problems: [wedgePermutationShared(path)] };
+  // Rows that an assignment leaves out, with random effects that units share: the cells stand for them.
+  const isCellsForRows = isShared && leavesOut;
+  const statistic =
+    !ofRows || isCellsForRows
+      ? cellStatistic(parts, analysis, switches)
+      : isShared
+        ? rowStatistic(frame!, at, model, switches, analysis.method)
+        : unitStatistic(frame!, at, parts, switches, analysis.method);
+  return {
+    permutation: {
+      problem: { set, observed, statistic },
+      size: permutationSize(set, asked.replicates),
+      estimate: statistic(observed, 0).estimate,
+      other: otherModel(analysis, data, isCellsForRows),
+    },
+    problems: [],
+  };
+}
+
+/** Rows of a frame as rows of the data. */
+function placesOf(frame: Frame, { rows }: WedgeData): Int32Array {
+  const place = new Map(Array.from(rows, (row, i) => [row, i]));
+  return Int32Array.from(frame.rows, (row) => place.get(row)!);
+}
+
+const pick = (values: Float64Array, at: Int32Array): Float64Array => Float64Array.from(at, (i) => values[i]!);
+const lessOffset = ({ offset, response }: Frame): Float64Array =>
+  offset === null ? response : response.map((value, i) => value - offset[i]!);
+const termsOfTreatment = ({ Z }: Frame, { treated }: WedgeModel): number[] =>
+  Z.flatMap(({ names }, term) => (names[0] === treated ? [term] : []));
+
+/** The within-period effect, or REML of the cells. */
+function cellStatistic(
+  { data, cells }: PermutationParts,
+  { permutation, vertical, correlation }: SteppedWedgeAnalysis,
+  { observed, units }: WedgeSwitches,
+): PermutationProblem["statistic"] {
+  const treatment = (assignment: Int32Array): Float64Array =>
     treatmentOf(
-      Array.from(assignment, (switchPeriod) => switches.get(switchPeriod)!),
-      cells.periods,
+      Array.from(assignment, (switched) => units[switched]!),
+      data.design.periods.length,
     );
   // What an effect adds to: the cells after the switch; those in transition by how many of their rows are treated.
   const received = treatment(observed).map((value, cell) => (Number.isNaN(value) ? cells.treated[cell]! || 0 : value));
   const hold = { ...cells, treated: received };
-  const from = permutationStatistic(analysis);
-  if (from === "rows" && frame === null) return { permutation: null, problems: [] };
-  const statistic =
-    from === "vertical"
-      ? verticalStatistic(hold, treatment, vertical ?? "sizes")
-      : from === "rows"
-        ? rowStatistic(frame!, model, data, observed, analysis.method)
-        : cellStatistic(hold, treatment, correlation === "exchangeable" ? "exchangeable" : "nested-exchangeable");
-  const problem = { set, observed, statistic };
-  const size = permutationSize(set, asked.replicates);
-  return { permutation: { problem, size, estimate: statistic(observed, 0).estimate }, problems: [] };
+  if (permutation!.statistic === "vertical") return verticalStatistic(hold, treatment, vertical ?? "sizes");
+  const fitted = clusterPeriodModel(hold, correlation === "exchangeable" ? "exchangeable" : "nested-exchangeable");
+  return (assignment, shift) => shiftedEstimate(fitted, treatment(assignment), hold, shift);
 }
 
-type Treatment = (assignment: Int32Array) => Float64Array;
-
-function cellStatistic(
-  cells: ClusterPeriods,
-  treatment: Treatment,
-  correlation: "exchangeable" | "nested-exchangeable",
+/** The model of the rows, fitted again from sums over units. */
+function unitStatistic(
+  frame: ModelFrame,
+  at: Int32Array,
+  { data, model }: PermutationParts,
+  { observed, treatment, received }: WedgeSwitches,
+  method: "REML" | "ML" | undefined,
 ): PermutationProblem["statistic"] {
-  const model = clusterPeriodModel(cells, correlation);
-  return (assignment, shift) => shiftedEstimate(model, treatment(assignment), cells, shift);
+  const { wedgeRows } = data;
+  const decay = permutedModel(model).correlation === "decay" ? decayingTerm(data.table, model, frame.rows) : null;
+  const made = new Map<number, Float64Array>();
+  return shiftedUnitEstimate(
+    unitRefitter(
+      {
+        unit: at.map((i) => wedgeRows.unit[i]!),
+        units: wedgeRows.units.length,
+        others: withoutColumn(frame.X, frame.names.indexOf(model.treated)),
+        outcome: lessOffset(frame),
+        received: pick(received, at),
+        treatment: (switched) => {
+          const known = made.get(switched) ?? pick(treatment(switched), at);
+          made.set(switched, known);
+          return known;
+        },
+        Z: frame.Z,
+        ofTreatment: new Set(termsOfTreatment(frame, model)),
+        decay: decay === null ? null : inSearchSteps(decay),
+      },
+      observed,
+      method ?? "REML",
+    ),
+  );
+}
+
+function withoutColumn({ rows, cols, data }: Matrix, column: number): Matrix {
+  const kept = data.filter((_, i) => i % cols !== column);
+  return { rows, cols: cols - 1, data: kept };
 }
 
 /** The model of the rows, fitted again with the treatment that an assignment gives them. */
 function rowStatistic(
   frame: Frame,
-  { treated }: WedgeModel,
-  { rows, wedgeRows }: WedgeData,
-  observed: Int32Array,
+  at: Int32Array,
+  model: WedgeModel,
+  switches: WedgeSwitches,
   method: "REML" | "ML" | undefined,
 ): PermutationProblem["statistic"] {
-  const place = new Map(Array.from(rows, (row, i) => [row, i]));
-  const at = Int32Array.from(frame.rows, (row) => place.get(row)!);
-  const columnOf = (assignment: Int32Array): Matrix => ({
-    rows: at.length,
-    cols: 1,
-    data: Float64Array.from(at, (i) => (wedgeRows.period[i]! >= assignment[wedgeRows.unit[i]!]! ? 1 : 0)),
-  });
-  const { offset } = frame;
-  const outcome = offset === null ? frame.response : frame.response.map((value, i) => value - offset[i]!);
-  const { data: received } = columnOf(observed);
-  const refit = refitter(frame, [frame.names.indexOf(treated)], { method: method ?? "REML" });
-  const varying = frame.Z.flatMap(({ names }, term) => (names[0] === treated ? [term] : []));
+  const outcome = lessOffset(frame);
+  const received = pick(switches.received, at);
+  const refit = refitter(frame, [frame.names.indexOf(model.treated)], { method: method ?? "REML" });
+  const varying = termsOfTreatment(frame, model);
   return (assignment, shift) => {
-    const treatment = columnOf(assignment);
+    const treatment: Matrix = {
+      rows: at.length,
+      cols: 1,
+      data: Float64Array.from(at, (i) => switches.treatment(assignment[switches.unit[i]!]!)[i]!),
+    };
     const done = refit({
       treatment,
       response: outcome.map((value, i) => value - shift * received[i]!),
@@ -223,7 +315,7 @@ function rowStatistic(
 
 function verticalStatistic(
   cells: ClusterPeriods,
-  treatment: Treatment,
+  treatment: (assignment: Int32Array) => Float64Array,
   weights: VerticalWeights,
 ): PermutationProblem["statistic"] {
   const { treated: received } = cells;
@@ -276,15 +368,13 @@ export const wedgeReplicates = (
 
 /** `permutation:effect:immediate` or `permutation:effect:vertical`, with its problems. */
 export function permutationEstimate(
-  { size, estimate }: WedgePermutation,
+  { size, estimate, other }: WedgePermutation,
   replicates: Float64Array,
   analysis: SteppedWedgeAnalysis,
-  data: WedgeData,
   unit: string | null,
   path: string,
 ): { readonly estimate: Estimate; readonly problems: readonly ReportedProblem[] } {
   const { level } = analysis;
-  const other = otherModel(analysis, data);
   const { exact, count, p, lower, upper, error } = permutationTest(replicates, estimate, size, level);
   const isUnbounded = !Number.isNaN(lower) && !(Number.isFinite(lower) && Number.isFinite(upper));
   return {

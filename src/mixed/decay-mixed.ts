@@ -89,8 +89,7 @@ export function fitDecayMixed(
   const sizes = Float64Array.from([1, ...Z.map(({ values }) => rootMeanSquare(values.data))]);
   const scaled = Z.map((term, t) => ({ ...term, values: scaledBy(term.values, 1 / sizes[t + 1]!) }));
   const step = stepOf(decay);
-  const steps = { ...decay, positions: decay.positions.map((position) => position / step) };
-  const sums = decaySums(steps, scaled, basis, residuals);
+  const sums = decaySums(inSearchSteps(decay), scaled, basis, residuals);
 
   const search = settle(sums, method);
   const { minimum, secondLower, at, free } = search;
@@ -153,7 +152,7 @@ export function fitDecayMixed(
 }
 
 /** A fifth of the time that a unit spans, on average: in such steps ρ is neither next to 0 nor to 1, whatever the unit of time. */
-export function stepOf({ units, positions }: DecayingTerm): number {
+function stepOf({ units, positions }: DecayingTerm): number {
   const spans = new Map<number, { low: number; high: number }>();
   units.forEach((unit, level) => {
     const { low, high } = spans.get(unit) ?? { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
@@ -162,6 +161,12 @@ export function stepOf({ units, positions }: DecayingTerm): number {
   let total = 0;
   for (const { low, high } of spans.values()) total += high - low;
   return total > 0 ? total / (5 * spans.size) : 1;
+}
+
+/** With positions in steps of a size that suits the search. */
+export function inSearchSteps(decay: DecayingTerm): DecayingTerm {
+  const step = stepOf(decay);
+  return { ...decay, positions: decay.positions.map((position) => position / step) };
 }
 
 /** Random terms that a level of which is in several units. */

@@ -163,7 +163,8 @@ function permutationProblems(
     problems.push(wedgeKeyUnused(where("vertical"), "vertical", '"family: gaussian"'));
   if (permutation === undefined) return problems;
   if (family !== "gaussian") problems.push(wedgePermutationWith(where("permutation"), `"family: ${family}"`));
-  if (exposure !== undefined) problems.push(wedgePermutationWith(where("permutation"), '"exposure"'));
+  if (exposure !== undefined && permutation.statistic === "vertical")
+    problems.push(wedgePermutationWith(where("permutation"), '"exposure" and "statistic: vertical"'));
   return problems;
 }
 

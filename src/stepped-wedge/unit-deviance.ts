@@ -55,6 +55,23 @@ interface UnitState {
   readonly U: Float64Array;
 }
 
+/** Working memory, for the unit with the most columns. */
+interface Scratch {
+  /** k×k. */
+  readonly Bcc: Float64Array;
+  readonly half: Float64Array;
+  readonly J: Float64Array;
+  readonly M: Float64Array;
+  readonly MB: Float64Array;
+  /** k×q. */
+  readonly E: Float64Array;
+  readonly F: Float64Array;
+  readonly EPsi: Float64Array;
+  readonly FPsi: Float64Array;
+  /** d×d. */
+  readonly Y: Float64Array;
+}
+
 /**
  * @param assignment  the switch of each unit.
  * @param shift       δ.
@@ -83,6 +100,8 @@ export function unitDeviance(
       U: new Float64Array(k * q),
     };
   });
+  const most = states.reduce((wide, { k }) => Math.max(wide, k), 0);
+  const scratch = scratchFor(most, q);
   const dropped = dependentColumns(states, p, q);
   if (dropped[p0] === 1) return null;
   const rank = p - dropped.reduce((sum, is) => sum + is, 0);
@@ -102,10 +121,10 @@ export function unitDeviance(
     S.fill(0);
     let logDeterminant = 0;
     for (const unit of states) {
-      const { k, d, B, L, U, Lambda } = unit;
-      logDeterminant += lessLeaves(unit.sums, phi, B);
+      const { k, d, B, L, U } = unit;
+      logDeterminant += lessLeaves(unit.sums, phi, B, d);
       fillLambda(unit, lambda, decay);
-      if (!factorRandom(B, Lambda, L, U, k, q, d)) return Number.NaN;
+      if (!factorRandom(unit, q, scratch)) return Number.NaN;
       for (let i = 0; i < k; i++) logDeterminant += 2 * Math.log(L[i * k + i]!);
       for (let i = 0; i < q; i++) {
         for (let j = 0; j <= i; j++) {
@@ -153,24 +172,32 @@ export function unitDeviance(
     let ofLeaf = 0;
     for (const unit of states) {
       const { k, d, B, term, positions } = unit;
-      const { E, M } = withinUnit(unit, q);
-      const F = new Float64Array(k * q);
-      for (let a = 0; a < k; a++)
+      const { Bcc, M, MB, E, F, FPsi } = scratch;
+      withinUnit(unit, q, scratch);
+      for (let a = 0; a < k; a++) {
+        for (let c = 0; c <= a; c++) {
+          Bcc[a * k + c] = B[a * d + c]!;
+          Bcc[c * k + a] = B[a * d + c]!;
+        }
+      }
+      for (let a = 0; a < k; a++) {
         for (let j = 0; j < q; j++) {
           let sum = B[(k + j) * d + a]!;
-          for (let c = 0; c < k; c++) sum -= entry(B, d, a, c) * E[c * q + j]!;
+          for (let c = 0; c < k; c++) sum -= Bcc[a * k + c]! * E[c * q + j]!;
           F[a * q + j] = sum;
         }
-      // Of log|V| and of tr(Ψ S) in an entry of G.
-      const PsiF = timesSymmetric(F, Psi, k, q);
-      const inG = (a: number, c: number): number => {
-        let sum = entry(B, d, a, c);
-        for (let i = 0; i < k; i++) {
-          let inner = 0;
-          for (let j = 0; j < k; j++) inner += M[i * k + j]! * entry(B, d, j, c);
-          sum -= entry(B, d, a, i) * inner;
+        for (let c = 0; c < k; c++) {
+          let sum = 0;
+          for (let i = 0; i < k; i++) sum += M[a * k + i]! * Bcc[i * k + c]!;
+          MB[a * k + c] = sum;
         }
-        for (let j = 0; j < q; j++) sum -= PsiF[a * q + j]! * F[c * q + j]!;
+      }
+      timesSymmetric(F, Psi, k, q, FPsi);
+      // Of log|V| and of tr(Ψ S) in an entry of G.
+      const inG = (a: number, c: number): number => {
+        let sum = Bcc[a * k + c]!;
+        for (let i = 0; i < k; i++) sum -= Bcc[a * k + i]! * MB[i * k + c]!;
+        for (let j = 0; j < q; j++) sum -= FPsi[a * q + j]! * F[c * q + j]!;
         return sum;
       };
       const decaying = positions.length;
@@ -185,7 +212,7 @@ export function unitDeviance(
           }
         }
       }
-      if (leaf !== -1) ofLeaf += leafSlope(unit, phi, M, E, Psi, q);
+      if (leaf !== -1) ofLeaf += leafSlope(unit, phi, Psi, q, scratch);
     }
     if (leaf !== -1) slopes[leaf]! += 2 * lambda[leaf]! * ofLeaf;
     return slopes;
@@ -202,9 +229,6 @@ export function unitDeviance(
   };
   return { value, gradient, solution };
 }
-
-const entry = (lower: Float64Array, d: number, i: number, j: number): number =>
-  i >= j ? lower[i * d + j]! : lower[j * d + i]!;
 
 /** Which of [X₀, T] depend on those before them over the rows used: 1. */
 function dependentColumns(states: readonly UnitState[], p: number, q: number): Uint8Array {
@@ -225,15 +249,35 @@ function dependentColumns(states: readonly UnitState[], p: number, q: number): U
   return dropped;
 }
 
-/** B = W'(I + φZZ')⁻¹W, in place; returns log|I + φZZ'|. */
-function lessLeaves({ total, leaves }: UnitSums, phi: number, B: Float64Array): number {
+function scratchFor(k: number, q: number): Scratch {
+  const square = () => new Float64Array(k * k);
+  const wide = () => new Float64Array(k * q);
+  return {
+    Bcc: square(),
+    half: square(),
+    J: square(),
+    M: square(),
+    MB: square(),
+    E: wide(),
+    F: wide(),
+    EPsi: wide(),
+    FPsi: wide(),
+    Y: new Float64Array((k + q) ** 2),
+  };
+}
+
+/** B = W'(I + φZZ')⁻¹W, d×d, its lower triangle in place; returns log|I + φZZ'|. */
+function lessLeaves({ total, leaves }: UnitSums, phi: number, B: Float64Array, d: number): number {
   B.set(total);
   let logDeterminant = 0;
   for (const { size, count, squares } of leaves) {
     const weight = phi / (1 + size * phi);
     logDeterminant += count * Math.log1p(size * phi);
     if (weight === 0) continue;
-    for (let i = 0; i < B.length; i++) B[i]! -= weight * squares[i]!;
+    for (let i = 0; i < d; i++) {
+      const end = i * d + i;
+      for (let at = i * d; at <= end; at++) B[at]! -= weight * squares[at]!;
+    }
   }
   return logDeterminant;
 }
@@ -254,26 +298,18 @@ function fillLambda(
 }
 
 /** L of I + Λ'B_cc Λ and U = L⁻¹Λ'B_cx, in place. */
-function factorRandom(
-  B: Float64Array,
-  Lambda: Float64Array,
-  L: Float64Array,
-  U: Float64Array,
-  k: number,
-  q: number,
-  d: number,
-): boolean {
-  const half = new Float64Array(k * k);
-  for (let a = 0; a < k; a++)
+function factorRandom({ B, Lambda, L, U, k, d }: UnitState, q: number, { half }: Scratch): boolean {
+  for (let a = 0; a < k; a++) {
     for (let j = 0; j < k; j++) {
       let sum = 0;
       for (let c = j; c < k; c++) {
         const scale = Lambda[c * k + j]!;
-        if (scale !== 0) sum += entry(B, d, a, c) * scale;
+        if (scale !== 0) sum += (a >= c ? B[a * d + c]! : B[c * d + a]!) * scale;
       }
       half[a * k + j] = sum;
     }
-  for (let i = 0; i < k; i++)
+  }
+  for (let i = 0; i < k; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = i === j ? 1 : 0;
       for (let a = i; a < k; a++) {
@@ -282,8 +318,9 @@ function factorRandom(
       }
       L[i * k + j] = sum;
     }
+  }
   if (!choleskyInPlace(L, k)) return false;
-  for (let i = 0; i < k; i++)
+  for (let i = 0; i < k; i++) {
     for (let x = 0; x < q; x++) {
       let sum = 0;
       const row = (k + x) * d;
@@ -294,6 +331,7 @@ function factorRandom(
       for (let j = 0; j < i; j++) sum -= L[i * k + j]! * U[j * q + x]!;
       U[i * q + x] = sum / L[i * k + i]!;
     }
+  }
   return true;
 }
 
@@ -360,69 +398,67 @@ function psi(
   return Psi;
 }
 
-/** E = ΛL⁻ᵀU, k×q, and M = ΛL⁻ᵀL⁻¹Λ', k×k. */
-function withinUnit({ k, L, U, Lambda }: UnitState, q: number): { E: Float64Array; M: Float64Array } {
+/** E = ΛL⁻ᵀU, k×q, and M = ΛL⁻ᵀL⁻¹Λ', k×k, in place. */
+function withinUnit({ k, L, U, Lambda }: UnitState, q: number, { J, M, E }: Scratch): void {
   // J = L⁻¹Λ'.
-  const J = new Float64Array(k * k);
-  for (let i = 0; i < k; i++)
+  for (let i = 0; i < k; i++) {
     for (let a = 0; a < k; a++) {
       let sum = a >= i ? Lambda[a * k + i]! : 0;
       for (let j = 0; j < i; j++) sum -= L[i * k + j]! * J[j * k + a]!;
       J[i * k + a] = sum / L[i * k + i]!;
     }
-  const E = new Float64Array(k * q);
-  const M = new Float64Array(k * k);
-  for (let i = 0; i < k; i++)
+  }
+  E.fill(0);
+  M.fill(0);
+  for (let i = 0; i < k; i++) {
     for (let a = 0; a < k; a++) {
       const weight = J[i * k + a]!;
       if (weight === 0) continue;
       for (let x = 0; x < q; x++) E[a * q + x]! += weight * U[i * q + x]!;
       for (let c = 0; c < k; c++) M[a * k + c]! += weight * J[i * k + c]!;
     }
-  return { E, M };
+  }
 }
 
-/** A Ψ for A k×q. */
-function timesSymmetric(A: Float64Array, Psi: Float64Array, k: number, q: number): Float64Array {
-  const product = new Float64Array(k * q);
-  for (let a = 0; a < k; a++)
+/** A Ψ for A k×q, in place. */
+function timesSymmetric(A: Float64Array, Psi: Float64Array, k: number, q: number, product: Float64Array): void {
+  for (let a = 0; a < k; a++) {
     for (let j = 0; j < q; j++) {
       let sum = 0;
-      for (let i = 0; i < q; i++) sum += A[a * q + i]! * Psi[i * q + j]!;
+      for (let i = 0; i < q; i++) sum += A[a * q + i]! * Psi[j * q + i]!;
       product[a * q + j] = sum;
     }
-  return product;
+  }
 }
 
 /** Slope of the criterion in φ: of log|I + φZZ'|, and of log|H| and tr(Ψ S) by dB = −Σ squares/(1 + nφ)². */
 function leafSlope(
   { k, d, sums }: UnitState,
   phi: number,
-  M: Float64Array,
-  E: Float64Array,
   Psi: Float64Array,
   q: number,
+  { M, E, EPsi, Y }: Scratch,
 ): number {
-  // Y = M + [−E; I] Ψ [−E; I]', so that the slope is −Σ tr(Y squares)/(1 + nφ)².
-  const Y = new Float64Array(d * d);
-  const EPsi = timesSymmetric(E, Psi, k, q);
-  for (let a = 0; a < k; a++)
+  // Y = M + [−E; I] Ψ [−E; I]', so that the slope is −Σ tr(Y squares)/(1 + nφ)²; twice below the diagonal.
+  timesSymmetric(E, Psi, k, q, EPsi);
+  for (let a = 0; a < k; a++) {
     for (let c = 0; c <= a; c++) {
       let sum = M[a * k + c]!;
       for (let j = 0; j < q; j++) sum += EPsi[a * q + j]! * E[c * q + j]!;
-      Y[a * d + c] = sum;
+      Y[a * d + c] = a === c ? sum : 2 * sum;
     }
+  }
   for (let i = 0; i < q; i++) {
-    for (let c = 0; c < k; c++) Y[(k + i) * d + c] = -EPsi[c * q + i]!;
-    for (let j = 0; j <= i; j++) Y[(k + i) * d + k + j] = Psi[i * q + j]!;
+    for (let c = 0; c < k; c++) Y[(k + i) * d + c] = -2 * EPsi[c * q + i]!;
+    for (let j = 0; j <= i; j++) Y[(k + i) * d + k + j] = (i === j ? 1 : 2) * Psi[i * q + j]!;
   }
   let slope = 0;
   for (const { size, count, squares } of sums.leaves) {
     slope += (count * size) / (1 + size * phi);
     let trace = 0;
     for (let i = 0; i < d; i++) {
-      for (let j = 0; j < i; j++) trace += 2 * Y[i * d + j]! * squares[i * d + j]!;
-      trace += Y[i * d + i]! * squares[i * d + i]!;
+      const end = i * d + i;
+      for (let at = i * d; at <= end; at++) trace += Y[at]! * squares[at]!;
     }
     slope -= trace / (1 + size * phi) ** 2;
   }

@@ -24,6 +24,8 @@ const LEAST_START = 0.1;
 const NEAR_EDGE = 1e-3;
 const NEAR_ZERO = 1e-2;
 const SAME = 1e-7;
+/** Of a search with a curvature that is near the true one. */
+const CLOSE = 1e-12;
 const STARTING_RHOS = [0.3, 0.9];
 
 export interface UnitFit {
@@ -55,7 +57,9 @@ export function unitRefitter(data: UnitRows, observed: Int32Array, method: Metho
     const deviance = unitDeviance(sums, assignment, shift, terms, method);
     if (deviance === null) return null;
     first ??= startingPoint(unitDeviance(sums, observed, 0, terms, method), search);
-    const found = search(deviance, last?.assignment === assignment ? last.found : first);
+    const isSameAssignment = last?.assignment === assignment;
+    const start = isSameAssignment ? last!.found : first;
+    const found = search(deviance, start === null ? null : { found: start, isSameAssignment });
     last = { assignment, found };
     return { ...deviance.solution(found.parameters), ...found };
   };
@@ -85,13 +89,21 @@ interface Found {
   readonly minimum: Minimum;
 }
 
-type Search = (deviance: UnitDeviance, from: Found | null) => Found;
+/** Where a search begins. */
+interface From {
+  readonly found: Found;
+  readonly isSameAssignment: boolean;
+}
+
+type Search = (deviance: UnitDeviance, from: From | null) => Found;
 
 /** The observed assignment's fit; null when it has none. */
 function startingPoint(deviance: UnitDeviance | null, search: Search): Found | null {
   const found = deviance === null ? null : search(deviance, null);
   return found?.converged ? found : null;
 }
+
+const isInside = (lambda: Float64Array): boolean => lambda.every((one) => Math.abs(one) >= LEAST_START);
 
 function plainSearch(terms: number): Search {
   const toParameters = (x: Float64Array): UnitParameters => ({ lambda: x, decay: null });
@@ -106,11 +118,23 @@ function plainSearch(terms: number): Search {
     if (terms === 0) return done(withoutParameters(objective.value(new Float64Array(0))));
     const fresh = () => minimise(objective, new Float64Array(terms).fill(1));
     if (from === null) return done(fresh());
-    const { at, hessian } = from.minimum;
+    const { at, hessian } = from.found.minimum;
     const start = at.map((lambda) => Math.max(Math.abs(lambda), LEAST_START));
-    const minimum = minimise({ ...objective, scoring: () => hessian }, start);
-    return done(minimum.converged ? minimum : fresh());
+    // Shifted outcomes of one assignment have nearly the curvature of the others, away from the boundary.
+    if (from.isSameAssignment && hessian !== null && isInside(at)) {
+      const near = minimise({ ...objective, hessian: () => hessian, scoring: () => hessian }, at, { tolerance: CLOSE });
+      if (near.converged && isInside(near.at)) return done(near);
+    }
+    const again = minimise({ ...objective, scoring: () => hessian }, start);
+    return done(again.converged ? again : fresh());
   };
+}
+
+/** For shifted outcomes of one assignment, where the fit before ended; else a small one and a large one. */
+function startingRhos(from: From | null): readonly number[] {
+  const rho = from?.found.parameters.decay?.rho ?? 0;
+  const isKnown = from !== null && from.isSameAssignment && rho > NEAR_EDGE && rho < 1 - NEAR_EDGE;
+  return isKnown ? [rho] : STARTING_RHOS;
 }
 
 /** Over the λ's, λ₀ and ρ; `rho` held at 0 or 1, or free (null). */
@@ -157,10 +181,10 @@ function decaySearch(terms: number): Search {
   return (deviance, from) => {
     const lambda = new Float64Array(terms + 1).fill(0.4);
     if (from !== null) {
-      lambda.set(from.parameters.lambda);
-      lambda[terms] = from.parameters.decay!.lambda;
+      lambda.set(from.found.parameters.lambda);
+      lambda[terms] = from.found.parameters.decay!.lambda;
     }
-    const best = lowest(STARTING_RHOS.map((rho) => searchFrom(deviance, { lambda, rho }, null)));
+    const best = lowest(startingRhos(from).map((rho) => searchFrom(deviance, { lambda, rho }, null)));
     const { rho, lambda: ofDecay } = best.parameters.decay!;
     // Without decaying effects any ρ is the same: those of another one may want to grow.
     const isEither = Math.abs(ofDecay) < NEAR_ZERO || !best.converged;

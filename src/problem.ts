@@ -3099,16 +3099,16 @@ export const wedgePermutationOwnModel = (
     ...(decay
       ? [
           {
-            en: "a nested exchangeable correlation, not decay",
-            sv: "en nästlad utbytbar korrelation, inte en avtagande",
+            en: "a nested exchangeable correlation, not decay over continuous time",
+            sv: "en nästlad utbytbar korrelation, inte en som avtar över kontinuerlig tid",
           },
         ]
       : []),
     ...(cells
       ? [
           {
-            en: "units and periods alone, with covariates taken off within them, because a transition leaves out other rows under each assignment",
-            sv: "bara enheter och perioder, med kovariaterna avdragna inom dem, eftersom en övergång utelämnar olika rader under varje tilldelning",
+            en: "units and periods alone, with covariates taken off within them, because random effects are shared by units and a transition leaves out other rows under each assignment",
+            sv: "bara enheter och perioder, med kovariaterna avdragna inom dem, eftersom enheter delar slumpmässiga effekter och en övergång utelämnar olika rader under varje tilldelning",
           },
         ]
       : []),

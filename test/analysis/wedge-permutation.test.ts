@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { modelFrame } from "../../src/formula/model-frame.js";
 import { parseFormula } from "../../src/formula/parse-formula.js";
 import { fitLinear } from "../../src/linear/linear.js";
+import { fitDecayMixed } from "../../src/mixed/decay-mixed.js";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
+import { decayingTerm, type WedgeModel } from "../../src/stepped-wedge/wedge-model.js";
 import { smallTrial } from "../cli/command.js";
 import { closedForm, expectClose, optimised } from "../numeric/tolerance.js";
 import { idColumn, numberColumn } from "../stepped-wedge/simulated-wedge.js";
@@ -143,6 +145,12 @@ describe("permutation in a plan", () => {
    * Five units in two strata, switches in periods 1, 2, 3 and 2, 4: 12 assignments. `age` differs within cells, `town` does
    * not, and clients come back: the model has more than the cells show.
    */
+  interface Model {
+    readonly random: string;
+    readonly fixed: string;
+    readonly decay?: boolean;
+    readonly transition?: number;
+  }
   describe("with covariates and clients, is the model of the rows fitted again", () => {
     const observed = [1, 2, 3, 2, 4];
     const rows = [0, 1, 2, 3, 4].flatMap((unit) =>
@@ -165,23 +173,37 @@ describe("permutation in a plan", () => {
       ),
     );
     const treatment = (switches: readonly number[]) => rows.map(({ unit, t }) => (t >= switches[unit]! ? 1 : 0));
-    const effectOf = (random: string, fixed: string, switches: readonly number[], shift: number): number => {
+    const effectOf = (
+      { random, fixed, decay = false, transition = 0 }: Model,
+      switches: readonly number[],
+      shift: number,
+    ): number => {
       const received = treatment(observed);
+      const treated = treatment(switches);
+      const used = [...rows.entries()]
+        .map(([i, row]) => ({ ...row, y: row.y - shift * received[i]!, fit: treated[i]! }))
+        .filter(({ unit, t }) => t < switches[unit]! || t >= switches[unit]! + transition);
       const columns = new Map([
-        ["y", numberColumn(rows.map(({ y }, i) => y - shift * received[i]!))],
-        ["fit", numberColumn(treatment(switches))],
-        ["age", numberColumn(rows.map(({ age }) => age))],
-        ["town", numberColumn(rows.map(({ town }) => town))],
-        ["t", numberColumn(rows.map(({ t }) => t))],
-        ["unit", idColumn(rows.map(({ unit }) => `u${unit}`))],
-        ["client", idColumn(rows.map(({ client }) => client))],
-        ["period", idColumn(rows.map(({ t }) => `p${t}`))],
+        ["y", numberColumn(used.map(({ y }) => y))],
+        ["fit", numberColumn(used.map(({ fit }) => fit))],
+        ["age", numberColumn(used.map(({ age }) => age))],
+        ["town", numberColumn(used.map(({ town }) => town))],
+        ["t", numberColumn(used.map(({ t }) => t))],
+        ["unit", idColumn(used.map(({ unit }) => `u${unit}`))],
+        ["client", idColumn(used.map(({ client }) => client))],
+        ["period", idColumn(used.map(({ t }) => `p${t}`))],
       ]);
+      const table = { name: "rows", rows: used.length, lines: null, columns };
       const frame = modelFrame({
         formula: parseFormula(`y ~ ${fixed} + fit${random}`, { path: "" }),
-        table: { name: "rows", rows: rows.length, lines: null, columns },
+        table,
         path: "",
       });
+      if (decay) {
+        const term = decayingTerm(table, { cluster: "unit", period: "t" } as WedgeModel, frame.rows);
+        const fit = fitDecayMixed(frame, term, { df: "normal", path: "" });
+        return fit.coef[fit.names.indexOf("fit")]!;
+      }
       const fit = random === "" ? fitLinear(frame, { path: "" }) : fitLinearMixed(frame, { df: "normal", path: "" });
       return fit.coef[fit.names.indexOf("fit")]!;
     };
@@ -192,32 +214,61 @@ describe("permutation in a plan", () => {
         [...order, 2, 4],
         [...order, 4, 2],
       ]);
-    const data = `unit,period,fit,age,town,client,stratum,y\n${rows
+    const data = `unit,period,fit,age,town,client,shared,stratum,y\n${rows
       .map(({ unit, t, age, town, client, y }) =>
-        [`u${unit}`, t, t >= observed[unit]! ? 1 : 0, age, town, client, unit < 3 ? "a" : "b", y].join(","),
+        [
+          `u${unit}`,
+          t,
+          t >= observed[unit]! ? 1 : 0,
+          age,
+          town,
+          client,
+          `s${client.split("-")[1]}`,
+          unit < 3 ? "a" : "b",
+          y,
+        ].join(","),
       )
       .join("\n")}\n`;
     const columns = `
   age: { type: number }
   town: { type: number }
   client: { type: id }
+  shared: { type: id }
   stratum: { type: factor, levels: [a, b] }`;
 
-    it.each([
-      ["covariates: [age, town]", " + (1 | unit / period)", "period + age + town"],
-      ["participant: client, period-effects: linear, correlation: exchangeable", " + (1 | unit) + (1 | client)", "t"],
-      ["cluster-effects: fixed, correlation: exchangeable, covariates: [age]", "", "period + age + unit"],
-      ["random-treatment: true, correlation: exchangeable", " + (1 | unit) + (0 + fit | unit)", "period"],
-    ])("%s", async (keys, random, fixed) => {
+    it.each<[string, Model]>([
+      ["covariates: [age, town]", { random: " + (1 | unit / period)", fixed: "period + age + town" }],
+      [
+        "participant: client, period-effects: linear, correlation: exchangeable",
+        { random: " + (1 | unit) + (1 | client)", fixed: "t" },
+      ],
+      [
+        "cluster-effects: fixed, correlation: exchangeable, covariates: [age]",
+        { random: "", fixed: "period + age + unit" },
+      ],
+      [
+        "random-treatment: true, correlation: exchangeable",
+        { random: " + (1 | unit) + (0 + fit | unit)", fixed: "period" },
+      ],
+      ["correlation: decay", { random: "", fixed: "period", decay: true }],
+      [
+        "transition: 1, covariates: [age], period-effects: linear",
+        { random: " + (1 | unit / period)", fixed: "t + age", transition: 1 },
+      ],
+      [
+        "transition: 1, participant: client, correlation: exchangeable",
+        { random: " + (1 | unit) + (1 | client)", fixed: "period", transition: 1 },
+      ],
+    ])("%s", async (keys, model) => {
       const plan = planOf(`treated: fit, level: 0.75, ${keys}, permutation: { stratify: stratum }`, columns);
       const { estimate, analysis } = await analyse(plan, data);
       const permuted = estimate("permutation:effect:immediate");
-      const own = effectOf(random, fixed, observed, 0);
+      const own = effectOf(model, observed, 0);
       expectClose(permuted.estimate, own, optimised.estimate, "estimate");
       expectClose(permuted.estimate, estimate("effect:immediate").estimate, optimised.estimate, "the analysis's own");
       const extreme = (shift: number): number =>
-        assignments.filter((order) => Math.abs(effectOf(random, fixed, order, shift)) >= Math.abs(own - shift) - 1e-6)
-          .length / 12;
+        assignments.filter((order) => Math.abs(effectOf(model, order, shift)) >= Math.abs(own - shift) - 1e-6).length /
+        12;
       expectClose(permuted.p, extreme(0), closedForm, "p");
       expect(permuted.permutation).toEqual({ assignments: 12, exact: true, error: null });
       // The limits are where 3 of the 12 are left: effects within have more, those beyond no more.
@@ -234,7 +285,11 @@ describe("permutation in a plan", () => {
 
     it.each([
       ["effect: exposure-time", 'one effect from the switch on, not "effect: exposure-time"'],
-      ["transition: 1, covariates: [age]", "a transition leaves out other rows under each assignment"],
+      ["correlation: decay, time: period", "not decay over continuous time"],
+      [
+        "transition: 1, participant: shared, correlation: exchangeable",
+        "random effects are shared by units and a transition leaves out other rows under each assignment",
+      ],
     ])("says where the model compared is another: %s", async (keys, message) => {
       const plan = planOf(`treated: fit, level: 0.75, ${keys}, permutation: { interval: false }`, columns);
       const { analysis } = await analyse(plan, data);
@@ -260,8 +315,8 @@ describe("permutation in a plan", () => {
       '"treated" names who is treated, and "exposure" works it out. Remove one of them.',
     ],
     [
-      "exposure: { rule: at-visit, enrolled: period, visited: period, switch: period }, permutation: {}",
-      'Permutation inference cannot be had with "exposure"',
+      "exposure: { rule: at-visit, enrolled: period, visited: period, switch: period }, permutation: { statistic: vertical }",
+      'Permutation inference cannot be had with "exposure" and "statistic: vertical"',
     ],
     [
       "exposure: { rule: at-visit, enrolled: unit, visited: period, switch: period }",
@@ -327,6 +382,62 @@ describe("transition and exposure in a plan", () => {
     expect(moved.message).toContain(
       "4 of 54 visits are of clients enrolled before the switch of their unit and made after it",
     );
+  });
+
+  /** Three switches to three units: 6 assignments, the date of each row's unit changed in each. */
+  it.each(["enrolment", "at-visit", "censored"])("permutation with %s is the share of six fits", async (rule) => {
+    const rows = visits.map((line) => {
+      const [unit, period, start, visit, , y] = line.split(",") as [string, string, string, string, string, string];
+      return { unit, period, start, visit, y: Number(y) };
+    });
+    const dates = ["2025-04-01", "2025-07-01", "9999"];
+    const treated = (start: string, visit: string, from: string): number | null => {
+      if (rule === "at-visit") return visit >= from ? 1 : 0;
+      if (rule === "censored" && start < from && visit >= from) return null;
+      return start >= from ? 1 : 0;
+    };
+    const effectOf = (order: readonly number[], shift: number): number => {
+      const used = rows.flatMap((row) => {
+        const u = "ABC".indexOf(row.unit);
+        // A visit that is left out since the unit had switched holds the effect.
+        const received = treated(row.start, row.visit, dates[u]!) ?? 1;
+        const fit = treated(row.start, row.visit, dates[order[u]!]!);
+        return fit === null ? [] : [{ ...row, fit, y: row.y - shift * received }];
+      });
+      const columns = new Map([
+        ["y", numberColumn(used.map(({ y }) => y))],
+        ["fit", numberColumn(used.map(({ fit }) => fit))],
+        ["unit", idColumn(used.map(({ unit }) => unit))],
+        ["period", idColumn(used.map(({ period }) => period))],
+      ]);
+      const frame = modelFrame({
+        formula: parseFormula("y ~ period + fit + (1 | unit)", { path: "" }),
+        table: { name: "rows", rows: used.length, lines: null, columns },
+        path: "",
+      });
+      const fit = fitLinearMixed(frame, { df: "normal", path: "" });
+      return fit.coef[fit.names.indexOf("fit")]!;
+    };
+    const plan = dated(rule).replace("exposure:", "level: 0.6, permutation: {}, exposure:");
+    const { estimate, analysis } = await analyse(plan, visitData);
+    const permuted = estimate("permutation:effect:immediate");
+    const own = effectOf([0, 1, 2], 0);
+    expectClose(permuted.estimate, own, optimised.estimate, "estimate");
+    expectClose(permuted.estimate, estimate("effect:immediate").estimate, optimised.estimate, "the analysis's own");
+    const orders = [0, 1, 2].flatMap((a) => [0, 1, 2].filter((b) => b !== a).map((b) => [a, b, 3 - a - b]));
+    const extreme = (shift: number): number =>
+      orders.filter((order) => Math.abs(effectOf(order, shift)) >= Math.abs(own - shift) - 1e-6).length / 6;
+    expectClose(permuted.p, extreme(0), closedForm, "p");
+    expect(permuted.permutation).toEqual({ assignments: 6, exact: true, error: null });
+    const step = 1e-3 * (permuted.upper - permuted.lower);
+    for (const [limit, out] of [
+      [permuted.lower, -step],
+      [permuted.upper, step],
+    ]) {
+      expect(extreme(limit - out)).toBeGreaterThan(0.4);
+      expect(extreme(limit + out)).toBeLessThanOrEqual(0.4);
+    }
+    expect(analysis.problems.map(({ code }: { code: string }) => code)).not.toContain("wedge.permutation-model");
   });
 
   it("at-visit is the model with a treatment column made by hand", async () => {

@@ -56,7 +56,7 @@ export interface LeafClasses extends LeafSums {
   ) => void;
 }
 
-/** Null when hardly any levels are alike. `lambdas` gives Λ of each factor at the current theta. */
+/** Null where they save little. `lambdas` gives Λ of each factor at the current theta. */
 export function leafClasses(
   products: CrossProducts,
   alike: AlikeLevels,
@@ -66,7 +66,7 @@ export function leafClasses(
   const { elimination, structure, p } = products;
   const b = p + 1;
   const { k } = structure.factors[0]!;
-  if (alike.members.length > 0.7 * alike.levels) return null;
+  if (!worthSumming(products, alike, k, b)) return null;
   const skipped = Uint8Array.from(alike.classOf, (leafClass) => (leafClass === -1 ? 0 : 1));
   const patterns = gather(products, alike, k, b);
 
@@ -113,6 +113,18 @@ export function leafClasses(
     }
   };
   return { skipped, seed, addSlopes };
+}
+
+/** Whether an evaluation by patterns and classes has clearly fewer products to add than one by levels. */
+function worthSumming({ elimination: { below } }: CrossProducts, alike: AlikeLevels, k: number, b: number): boolean {
+  let bySums = (alike.patterns * k * (k + 1) * b * b) / 4;
+  let byLevels = 0;
+  for (const members of alike.members) {
+    const r = below[members[0]!]!;
+    bySums += r * k * (r / 2 + b);
+    byLevels += (members.length * k * (k + r + b) ** 2) / 2;
+  }
+  return bySums < 0.7 * byLevels;
 }
 
 interface Front {

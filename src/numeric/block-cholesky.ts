@@ -64,6 +64,7 @@ export function factorise(
     const front = frontStart[s]!;
 
     if (front >= 0) {
+      // The border's own block stays zero in every front.
       for (let i = 0; i < d; i++)
         for (let k = 0, end = Math.min(i + 1, c); k < end; k++)
           panels[panel + i * c + k]! += fronts[front + i * d + k]!;
@@ -83,22 +84,30 @@ export function factorise(
       }
     }
 
-    // What is left of the rows below, S − L L', goes to the parent, or to the border when there is none.
+    // What is left of the rows below, S − L L', goes to the parent, or to the border when there is none; what is left of
+    // the border itself to the border at once.
     const above = parent[s]!;
     const target = above === -1 ? borderBlock : fronts;
     const targetStart = above === -1 ? 0 : frontStart[above]!;
     const targetSize = placeInParent(elimination, s, place);
+    const first = c + r;
     for (let i = c; i < d; i++) {
       const rowI = panel + i * c;
       const to = targetStart + place[i]! * targetSize;
-      const first = panels[rowI]!;
-      const second = c > 1 ? panels[rowI + 1]! : 0;
-      for (let j = c, rowJ = panel + c * c; j <= i; j++, rowJ += c) {
-        // One and two columns are by far the most common: intercepts, and intercepts with slopes.
-        let sum = first * panels[rowJ]!;
-        if (c > 1) sum += second * panels[rowJ + 1]!;
-        for (let k = 2; k < c; k++) sum += panels[rowI + k]! * panels[rowJ + k]!;
-        target[to + place[j]!]! += (front >= 0 ? fronts[front + i * d + j]! : 0) - sum;
+      const own = front + i * d;
+      for (let j = c, rowJ = panel + c * c, end = Math.min(i + 1, first); j < end; j++, rowJ += c) {
+        let sum = 0;
+        for (let k = 0; k < c; k++) sum += panels[rowI + k]! * panels[rowJ + k]!;
+        target[to + place[j]!]! += (front >= 0 ? fronts[own + j]! : 0) - sum;
+      }
+    }
+    // Column by column: one is by far the most common.
+    for (let k = 0; k < c; k++) {
+      const column = panel + first * c + k;
+      for (let i = 0; i < b; i++) {
+        const value = panels[column + i * c]!;
+        const to = i * b;
+        for (let j = 0, at = column; j <= i; j++, at += c) borderBlock[to + j]! -= value * panels[at]!;
       }
     }
   }
@@ -220,26 +229,39 @@ export function visitInverse(
         w[i * c + k] = sum / panels[panel + k * c + k]!;
       }
     }
-    // Σ_rr is the parent's; Σ_rc = −Σ_rr W. A leaf has no child that would need its Σ_rr.
+    // Σ_rr is the parent's, of the border's own block its inverse; Σ_rc = −Σ_rr W. A leaf has no child that would need its
+    // Σ_rr.
     const above = parent[s]!;
     const source = above === -1 ? borderInverse : fronts;
     const sourceStart = above === -1 ? 0 : frontStart[above]!;
     const sourceSize = placeInParent(elimination, s, place);
+    const first = c + below[s]!;
     for (let i = c; i < d; i++) {
       const from = sourceStart + place[i]! * sourceSize;
       const row = start + i * d;
-      let first = 0;
-      let second = 0;
-      for (let k = 2; k < c; k++) out[row + k] = 0;
-      for (let j = c, at = c * c; j < d; j++, at += c) {
+      for (let k = 0; k < c; k++) out[row + k] = 0;
+      // Rows of the border meet the border in its inverse, the others in the parent.
+      for (let j = c; j < first; j++) {
         const value = source[from + place[j]!]!;
         if (!isLeaf) out[row + j] = value;
-        first -= value * w[at]!;
-        if (c > 1) second -= value * w[at + 1]!;
-        for (let k = 2; k < c; k++) out[row + k]! -= value * w[at + k]!;
+        const at = j * c;
+        for (let k = 0; k < c; k++) out[row + k]! -= value * w[at + k]!;
       }
-      out[row] = first;
-      if (c > 1) out[row + 1] = second;
+      const isBorder = i >= first;
+      const beside = isBorder ? borderInverse : source;
+      const besideStart = isBorder ? (i - first) * b : from + sourceSize - b;
+      const copies = !isLeaf && !isBorder;
+      if (c === 1) {
+        let sum = 0;
+        for (let j = 0; j < b; j++) sum += beside[besideStart + j]! * w[first + j]!;
+        out[row]! -= sum;
+      } else
+        for (let k = 0; k < c; k++) {
+          let sum = 0;
+          for (let j = 0, at = first * c + k; j < b; j++, at += c) sum += beside[besideStart + j]! * w[at]!;
+          out[row + k]! -= sum;
+        }
+      if (copies) for (let j = 0; j < b; j++) out[row + first + j] = beside[besideStart + j]!;
       if (!isLeaf) for (let k = 0; k < c; k++) out[start + k * d + i] = out[row + k]!;
     }
     // L_cc⁻¹ into rows 0 … c−1 of w, then Σ_cc = L_cc⁻ᵀ L_cc⁻¹ − W' Σ_rc.

@@ -226,32 +226,81 @@ function addComponent(
   for (const left of later)
     for (const right of later) {
       const block = blockOf(Css, left.row, right.row, factors[left.factor]!.k, factors[right.factor]!.k);
-      addSquares(squares[left.factor]![right.factor]!, block, 1);
+      addSquares(squares[left.factor]![right.factor]!, block.data, 1);
       if (left === right) addInPlace(blocks[left.factor]!, block, 1);
     }
 
+  const q = among.rows;
   const KE = leaves.map(({ E }) => timesSparse(K, E, k));
-  leaves.forEach(({ scalars, D, E }, l) => {
+  const flat = leaves.map(({ E }) => flattened(E, k));
+  const sums00 = squares[0]![0]!;
+  const F = new Float64Array(k * k);
+  const Cs = new Float64Array(q * k);
+  leaves.forEach(({ scalars, D }, l) => {
     const members = scalars.length;
-    // C_sl for each later node, and its transpose for C_ls.
-    const correction = multiply(among, KE[l]!);
-    for (const { row, factor } of later) {
-      const block = blockOf(correction, row, 0, factors[factor]!.k, k);
-      for (let i = 0; i < block.data.length; i++) block.data[i] = -block.data[i]!;
-      for (const part of E) if (part.row === row) addInPlace(block, part.values, 1);
-      addSquares(squares[factor]![0]!, block, members);
-      addSquares(squares[0]![factor]!, transpose(block), members);
-    }
+    const { rows, values } = flat[l]!;
+    // C_sl for the later scalars, then its squares, and those of C_ls.
+    const correction = multiply(among, KE[l]!).data;
+    for (let i = 0; i < Cs.length; i++) Cs[i] = -correction[i]!;
+    for (let e = 0; e < rows.length; e++)
+      for (let j = 0; j < k; j++) Cs[rows[e]! * k + j]! += values[e * k + j]!;
+    for (const { row, factor } of later)
+      addBlockSquares(squares[factor]![0]!, squares[0]![factor]!, Cs, row, factors[factor]!.k, k, members);
+
     for (let m = 0; m < leaves.length; m++) {
-      const F = sparseTransposeTimes(E, KE[m]!, k);
-      const others = members * (m === l ? members - 1 : leaves[m]!.scalars.length);
-      addSquares(squares[0]![0]!, F, others);
+      // E_l'K E_m.
+      F.fill(0);
+      const right = KE[m]!.data;
+      for (let e = 0; e < rows.length; e++) {
+        const from = rows[e]! * k;
+        for (let i = 0; i < k; i++) {
+          const value = values[e * k + i]!;
+          for (let j = 0; j < k; j++) F[i * k + j]! += value * right[from + j]!;
+        }
+      }
+      addSquares(sums00, F, members * (m === l ? members - 1 : leaves[m]!.scalars.length));
       if (m !== l) continue;
-      const own = subtract(D, F);
-      addSquares(squares[0]![0]!, own, members);
+      const own = subtract(D, { rows: k, cols: k, data: F });
+      addSquares(sums00, own.data, members);
       addInPlace(blocks[0]!, own, members);
     }
   });
+}
+
+/** A sparse matrix row by row: which rows, and their k values. */
+function flattened(E: SparseRows, k: number): { readonly rows: Int32Array; readonly values: Float64Array } {
+  const count = E.reduce((sum, { values }) => sum + values.rows, 0);
+  const flat = { rows: new Int32Array(count), values: new Float64Array(count * k) };
+  let at = 0;
+  for (const { row, values } of E)
+    for (let i = 0; i < values.rows; i++, at++) {
+      flat.rows[at] = row + i;
+      for (let j = 0; j < k; j++) flat.values[at * k + j] = values.data[i * k + j]!;
+    }
+  return flat;
+}
+
+/** times · vec(B)vec(B)' into `sums`, and that of B' into `transposed`, for the `rows` × k block B of C that begins at `row`. */
+function addBlockSquares(
+  sums: Float64Array,
+  transposed: Float64Array,
+  C: Float64Array,
+  row: number,
+  rows: number,
+  k: number,
+  times: number,
+): void {
+  const width = rows * k;
+  for (let i = 0; i < rows; i++)
+    for (let a = 0; a < k; a++) {
+      const value = times * C[(row + i) * k + a]!;
+      for (let j = 0; j < rows; j++)
+        for (let c = 0; c < k; c++) {
+          const square = value * C[(row + j) * k + c]!;
+          sums[(i * k + a) * width + j * k + c]! += square;
+          transposed[(a * rows + i) * width + c * rows + j]! += square;
+        }
+    }
 }
 
 // ── sandwiches Y'K_a C K_b Y ────────────────────────────────────────────────────────────────────
@@ -288,15 +337,14 @@ export function sandwichTraces(components: readonly InverseComponent[], sandwich
     }
     for (let a = 0; a < m; a++)
       for (let c = a; c < m; c++) {
+        const [wa, va, vc, gc, Kwc] = [w[a]!, v[a]!, v[c]!, g[c]!, Kw[c]!];
         let sum = 0;
         let sumLast = 0;
-        for (let row = 0, at = 0; row < component.among.rows; row++, at += b)
-          for (let i = 0; i < b; i++) {
-            const j = at + i;
-            const value = w[a]![j]! * (v[c]![j]! - Kw[c]![j]!) + v[a]![j]! * g[c]![j]!;
-            if (i < b - 1) sum += value;
-            else sumLast += value;
-          }
+        for (let at = 0, next = b; at < wa.length; at = next, next += b) {
+          for (let j = at; j < next - 1; j++) sum += wa[j]! * (vc[j]! - Kwc[j]!) + va[j]! * gc[j]!;
+          const j = next - 1;
+          sumLast += wa[j]! * (vc[j]! - Kwc[j]!) + va[j]! * gc[j]!;
+        }
         trace.data[a * m + c]! += sum;
         last.data[a * m + c]! += sumLast;
       }
@@ -324,12 +372,13 @@ export function sandwichProducts(components: readonly InverseComponent[], sandwi
     for (let a = 0; a < m; a++)
       for (let c = a; c < m; c++) {
         const { data } = products[a]![c]!;
-        for (let at = 0; at < component.among.rows * b; at += b)
+        const [wa, va, gc] = [w[a]!, v[a]!, g[c]!];
+        const rest = v[c]!.map((value, i) => value - Kw[c]![i]!);
+        for (let at = 0; at < wa.length; at += b)
           for (let i = 0; i < b; i++) {
-            const wi = w[a]![at + i]!;
-            const vi = v[a]![at + i]!;
-            for (let j = 0; j < b; j++)
-              data[i * b + j]! += wi * (v[c]![at + j]! - Kw[c]![at + j]!) + vi * g[c]![at + j]!;
+            const wi = wa[at + i]!;
+            const vi = va[at + i]!;
+            for (let j = 0; j < b; j++) data[i * b + j]! += wi * rest[at + j]! + vi * gc[at + j]!;
           }
       }
   }
@@ -373,15 +422,15 @@ function outerParts({ leaves, later, among, K: inner }: InverseComponent, { Y, K
 
 /** Σ_l Y_l over levels by their first scalars, k×b. */
 function sumOfRows({ data, cols: b }: Matrix, scalars: readonly number[], k: number): Matrix {
-  const sum = zeros(k, b);
-  for (const scalar of scalars) for (let i = 0; i < k * b; i++) sum.data[i]! += data[scalar * b + i]!;
-  return sum;
+  const sum = new Float64Array(k * b);
+  for (const scalar of scalars) for (let i = 0; i < k * b; i++) sum[i]! += data[scalar * b + i]!;
+  return { rows: k, cols: b, data: sum };
 }
 
 /** Σ_l y y' over the columns y of Y_l but the last, and of the last alone: k×k. */
 function columnSquares({ data, cols: b }: Matrix, scalars: readonly number[], k: number) {
-  const others = zeros(k, k);
-  const own = zeros(k, k);
+  const others = new Float64Array(k * k);
+  const own = new Float64Array(k * k);
   for (const scalar of scalars)
     for (let i = 0; i < k; i++)
       for (let j = 0; j <= i; j++) {
@@ -389,12 +438,12 @@ function columnSquares({ data, cols: b }: Matrix, scalars: readonly number[], k:
         const right = (scalar + j) * b;
         let sum = 0;
         for (let c = 0; c < b - 1; c++) sum += data[left + c]! * data[right + c]!;
-        others.data[i * k + j]! += sum;
-        own.data[i * k + j]! += data[left + b - 1]! * data[right + b - 1]!;
+        others[i * k + j]! += sum;
+        own[i * k + j]! += data[left + b - 1]! * data[right + b - 1]!;
       }
-  for (const { data: squares } of [others, own])
+  for (const squares of [others, own])
     for (let i = 0; i < k; i++) for (let j = 0; j < i; j++) squares[j * k + i] = squares[i * k + j]!;
-  return { others, own };
+  return { others: { rows: k, cols: k, data: others }, own: { rows: k, cols: k, data: own } };
 }
 
 /** Σ_l vec(Y_l)vec(Y_l)' over levels by their first scalars, Y_l the k rows of a level: k·b square. */
@@ -414,59 +463,56 @@ export function levelMoments({ data, cols: b }: Matrix, scalars: Iterable<number
 
 /** Σ_l Y_l'K Y_l, b×b. */
 export function contractMoments(moments: Float64Array, { rows: k, data: K }: Matrix, b: number): Matrix {
-  const sum = zeros(b, b);
+  const sum = new Float64Array(b * b);
   const width = k * b;
   for (let h = 0; h < k; h++)
     for (let l = 0; l < k; l++) {
       const weight = K[h * k + l]!;
       if (weight === 0) continue;
       for (let i = 0; i < b; i++)
-        for (let j = 0; j < b; j++) sum.data[i * b + j]! += weight * moments[(h * b + i) * width + l * b + j]!;
+        for (let j = 0; j < b; j++) sum[i * b + j]! += weight * moments[(h * b + i) * width + l * b + j]!;
     }
-  return sum;
+  return { rows: b, cols: b, data: sum };
 }
 
 // ── small matrices ──────────────────────────────────────────────────────────────────────────────
 
 /** K E, for E of k columns with few rows. */
 function timesSparse(K: Matrix, E: SparseRows, k: number): Matrix {
-  const product = zeros(K.rows, k);
-  for (const { row, values } of E)
-    for (let i = 0; i < K.rows; i++)
-      for (let m = 0; m < values.rows; m++) {
-        const value = K.data[i * K.cols + row + m]!;
-        for (let j = 0; j < k; j++) product.data[i * k + j]! += value * values.data[m * k + j]!;
+  const { rows: q, cols, data } = K;
+  const product = new Float64Array(q * k);
+  for (const { row, values } of E) {
+    const { rows, data: block } = values;
+    for (let i = 0; i < q; i++)
+      for (let m = 0; m < rows; m++) {
+        const value = data[i * cols + row + m]!;
+        for (let j = 0; j < k; j++) product[i * k + j]! += value * block[m * k + j]!;
       }
-  return product;
+  }
+  return { rows: q, cols: k, data: product };
 }
 
-/** E'B, k×k. */
-function sparseTransposeTimes(E: SparseRows, B: Matrix, k: number): Matrix {
-  const product = zeros(k, k);
-  for (const { row, values } of E)
-    for (let m = 0; m < values.rows; m++)
-      for (let i = 0; i < k; i++)
-        for (let j = 0; j < k; j++) product.data[i * k + j]! += values.data[m * k + i]! * B.data[(row + m) * k + j]!;
-  return product;
+function subtract({ rows, cols, data: a }: Matrix, { data: b }: Matrix): Matrix {
+  const difference = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) difference[i] = a[i]! - b[i]!;
+  return { rows, cols, data: difference };
 }
 
-const subtract = (a: Matrix, b: Matrix): Matrix => ({ ...a, data: a.data.map((v, i) => v - b.data[i]!) });
-
-export function blockOf(a: Matrix, row: number, col: number, rows: number, cols: number): Matrix {
-  const block = zeros(rows, cols);
+export function blockOf({ data, cols: width }: Matrix, row: number, col: number, rows: number, cols: number): Matrix {
+  const block = new Float64Array(rows * cols);
   for (let i = 0; i < rows; i++)
-    for (let j = 0; j < cols; j++) block.data[i * cols + j] = a.data[(row + i) * a.cols + col + j]!;
-  return block;
+    for (let j = 0; j < cols; j++) block[i * cols + j] = data[(row + i) * width + col + j]!;
+  return { rows, cols, data: block };
 }
 
-function addInPlace(sum: Matrix, part: Matrix, times: number): void {
-  for (let i = 0; i < sum.data.length; i++) sum.data[i]! += times * part.data[i]!;
+function addInPlace({ data: sum }: Matrix, { data: part }: Matrix, times: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += times * part[i]!;
 }
 
 /** sums += times · vec(C) vec(C)'. */
-function addSquares(sums: Float64Array, { data }: Matrix, times: number): void {
-  const width = data.length;
-  for (let i = 0; i < width; i++) for (let j = 0; j < width; j++) sums[i * width + j]! += times * data[i]! * data[j]!;
+function addSquares(sums: Float64Array, C: Float64Array, times: number): void {
+  const width = C.length;
+  for (let i = 0; i < width; i++) for (let j = 0; j < width; j++) sums[i * width + j]! += times * C[i]! * C[j]!;
 }
 
 /** Σ_ij A_ij B_ij. */

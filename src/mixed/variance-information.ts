@@ -215,15 +215,18 @@ function projections(deviance: ProfiledDeviance, { beta, u, lambdas }: Solution,
   const { p } = products;
   const none = new Float64Array(p);
   const zx = Array.from({ length: p }, (_, j) => borderRow(products, j));
-  const Y = zeros(u.length, p + 1);
   const width = p + 1;
+  const Y = zeros(u.length, width);
+  const into = Y.data;
+  const half = F.data;
   for (let j = 0; j < p; j++) {
     // The border's rows of the factor are L⁻¹Λ'Z'X already.
     const x = solveFromBorder(factor, j, none);
     const azx = timesA(products, timesLambda(products, lambdas, x));
+    const own = zx[j]!;
     for (let s = 0; s < azx.length; s++) {
-      const value = zx[j]![s]! - azx[s]!;
-      for (let i = 0; i <= j; i++) Y.data[s * width + i]! += value * F.data[j * p + i]!;
+      const value = own[s]! - azx[s]!;
+      for (let i = 0, at = s * width, from = j * p; i <= j; i++) into[at + i]! += value * half[from + i]!;
     }
   }
   const w = borderRow(products, p);
@@ -231,7 +234,7 @@ function projections(deviance: ProfiledDeviance, { beta, u, lambdas }: Solution,
   for (let s = 0; s < w.length; s++) {
     let value = w[s]! - azb[s]!;
     for (let j = 0; j < p; j++) value -= zx[j]![s]! * beta[j]!;
-    Y.data[s * width + p] = value;
+    into[s * width + p] = value;
   }
   return Y;
 }

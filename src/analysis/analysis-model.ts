@@ -35,6 +35,8 @@ export interface AnalysisInput<A extends Analysis = Analysis> {
   readonly path: string;
   /** Where the analysis is of a population: which rows of which table `table` has. */
   readonly population?: PopulationRows;
+  /** Analyses of the plan that are prepared already, by id: what is made of others need not prepare those again. */
+  readonly others?: ReadonlyMap<string, PreparedAnalysis>;
 }
 
 /** An analysis with its rows, before any fit. Each model adds what its fit needs. */

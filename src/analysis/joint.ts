@@ -46,6 +46,9 @@ interface PreparedJoint extends PreparedAnalysis<JointAnalysis> {
   readonly parts: readonly PreparedPart[];
 }
 
+type PreparedMixed = ReturnType<typeof mixedAnalysis.prepare>;
+type PreparedWedge = ReturnType<typeof steppedWedgeAnalysis.prepare> & { readonly frame: Frame };
+
 const DESIGNS = ["individual", "stepped-wedge"] as const;
 
 export const jointAnalysis: AnalysisModel<JointAnalysis, PreparedJoint> = {
@@ -169,18 +172,22 @@ function prepare(input: AnalysisInput<JointAnalysis>): PreparedJoint {
   };
 }
 
-function preparePart({ plan, table, tables, analysis }: AnalysisInput<JointAnalysis>, design: Design): PreparedPart {
+/** As the analysis of its own where that is prepared already: it is fitted once then. */
+function preparePart(
+  { plan, table, tables, analysis, others }: AnalysisInput<JointAnalysis>,
+  design: Design,
+): PreparedPart {
   const id = analysis[design];
   const part = plan.analyses.find((one) => one.id === id) as MixedAnalysis | SteppedWedgeAnalysis;
   const effects = Object.values(analysis.effects).map((effect) => effect[design]);
   const common = { plan, table, tables, path: `analysis "${id}"` };
+  const known = others?.get(id);
+  const ready = known?.table === table && known.path === common.path ? known : undefined;
   if (part.model === "stepped-wedge") {
-    const prepared = steppedWedgeAnalysis.prepare({ ...common, analysis: part }) as ReturnType<
-      typeof steppedWedgeAnalysis.prepare
-    > & { readonly frame: Frame };
+    const prepared = (ready ?? steppedWedgeAnalysis.prepare({ ...common, analysis: part })) as PreparedWedge;
     return { name: design, analysis: part, frame: prepared.frame, strata: null, effects, prepared };
   }
-  const prepared = mixedAnalysis.prepare({ ...common, analysis: part });
+  const prepared = (ready ?? mixedAnalysis.prepare({ ...common, analysis: part })) as PreparedMixed;
   const column = part["residual-by"];
   const strata = column === undefined ? null : toOrderedFactor(table, column, prepared.frame.rows);
   return { name: design, analysis: part, frame: prepared.frame, strata, effects, prepared };

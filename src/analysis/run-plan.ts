@@ -209,14 +209,16 @@ export function prepareAnalyses(
     ...checkTrial(plan, tables),
   ];
   const prepared: PreparedAnalysis[] = [];
+  const others = new Map<string, PreparedAnalysis>();
   for (const [place, analysis] of plan.analyses.entries()) {
     const asked = [place, analysis.id, analysis.partOf ?? analysis.id];
     if (only !== undefined && !asked.some((one) => only.includes(one))) continue;
     const path = pathOf(place);
     try {
-      const ready = modelOf(analysis).prepare(inputOf(plan, tables, analysis, path));
+      const ready = modelOf(analysis).prepare({ ...inputOf(plan, tables, analysis, path), others });
       problems.push(...ready.problems.filter(isError));
       prepared.push(ready);
+      others.set(analysis.id, ready);
     } catch (thrown) {
       if (!(thrown instanceof ProblemError)) throw thrown;
       problems.push(...thrown.problems);

@@ -6,39 +6,24 @@
  * Source: Rothenberg (1971) Econometrica 39:577–591 (local identifiability by the rank of the information).
  */
 import type { RegressionFrame } from "../formula/frame.js";
-import { leastSquares } from "../inference/least-squares.js";
 import { flatDirections } from "../numeric/flat-directions.js";
-import { qr, timesInverseUpper } from "../numeric/qr.js";
+import { qr } from "../numeric/qr.js";
 import { type Problem, unidentifiedCorrelation, unidentifiedVariance, unidentifiedVariances } from "../problem.js";
-import { crossProducts } from "./cross-products.js";
-import { type ProfiledDeviance, profiledDeviance } from "./profiled-deviance.js";
-import { identityTheta, type RandomStructure, structureRandomTerms } from "./random-structure.js";
-import { type MixedInformation, varianceInformation } from "./variance-information.js";
+import { linearDesign } from "./linear-design.js";
+import type { RandomStructure } from "./random-structure.js";
+import type { MixedInformation } from "./variance-information.js";
 
 /** The same of a frame, before a fit; none when its fixed part has aliased columns, which is a problem of its own. */
 export function designProblems(frame: RegressionFrame, path: string): Problem[] {
-  const { X, response, Z } = frame;
+  const { X, Z } = frame;
   const { rank, R } = qr(X);
   if (Z.length === 0 || rank < X.cols || X.rows <= X.cols) return [];
-  const basis = timesInverseUpper(X, R);
-  const products = crossProducts(structureRandomTerms(Z, path), basis, leastSquares(basis, response).residuals);
-  const information = designInformation(profiledDeviance(products, "REML"));
-  return information === null ? [] : identifiabilityProblems(products.structure, information, path);
+  const { structure, information } = linearDesign(frame, () => R, path);
+  return information === null ? [] : identifiabilityProblems(structure, information, path);
 }
 
 /** Share of its own information, before fixed effects and other variances take theirs, below which a direction has none. */
 const NO_INFORMATION = 1e-9;
-
-/** Expected information of (θ, σ²) at Λ = I under REML; null for an outcome that is reproduced exactly and has no scale. */
-export function designInformation(
-  deviance: ProfiledDeviance,
-): Pick<MixedInformation, "expected" | "unprojected"> | null {
-  const { crossProducts: products, method } = deviance;
-  const restricted = method === "REML" ? deviance : profiledDeviance(products, "REML");
-  const start = identityTheta(products.structure);
-  const solution = restricted.solution(start);
-  return solution.sigma2 > 0 ? varianceInformation(restricted, start, solution) : null;
-}
 
 /** One problem for each direction of the variance parameters that the design says nothing about. */
 export function identifiabilityProblems(

@@ -242,8 +242,7 @@ function addComponent(
     // C_sl for the later scalars, then its squares, and those of C_ls.
     const correction = multiply(among, KE[l]!).data;
     for (let i = 0; i < Cs.length; i++) Cs[i] = -correction[i]!;
-    for (let e = 0; e < rows.length; e++)
-      for (let j = 0; j < k; j++) Cs[rows[e]! * k + j]! += values[e * k + j]!;
+    for (let e = 0; e < rows.length; e++) for (let j = 0; j < k; j++) Cs[rows[e]! * k + j]! += values[e * k + j]!;
     for (const { row, factor } of later)
       addBlockSquares(squares[factor]![0]!, squares[0]![factor]!, Cs, row, factors[factor]!.k, k, members);
 

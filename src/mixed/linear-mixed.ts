@@ -15,9 +15,8 @@
 import type { RegressionFrame } from "../formula/frame.js";
 import type { Fit } from "../inference/fit.js";
 import { fullRankQr } from "../inference/full-rank.js";
-import { leastSquares } from "../inference/least-squares.js";
 import { dot, type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
-import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
+import { invertUpper } from "../numeric/qr.js";
 import {
   isError,
   noRandomTerm,
@@ -27,12 +26,12 @@ import {
   type ReportedProblem,
   varianceAtZero,
 } from "../problem.js";
-import { crossProducts } from "./cross-products.js";
 import { fixedEffectInference, type MixedDf } from "./fixed-effect-inference.js";
-import { designInformation, identifiabilityProblems } from "./identifiability.js";
+import { identifiabilityProblems } from "./identifiability.js";
+import { type LinearDesign, linearDesign } from "./linear-design.js";
 import { type Optimum, optimiseCovariance } from "./optimise-covariance.js";
 import { type Method, type ProfiledDeviance, profiledDeviance, type Solution } from "./profiled-deviance.js";
-import { identityTheta, lowerTriangle, type RandomStructure, structureRandomTerms } from "./random-structure.js";
+import { identityTheta, lowerTriangle, type RandomStructure } from "./random-structure.js";
 import { parameterCovariance } from "./satterthwaite.js";
 import { type MixedInformation, varianceInformation } from "./variance-information.js";
 import { verdict } from "./verdict.js";
@@ -95,30 +94,15 @@ export interface LinearMixedFit extends CovarianceFit {
 export function fitLinearMixed(frame: RegressionFrame, options: LinearMixedOptions = {}): LinearMixedFit {
   const { method = "REML", df = "satterthwaite", path = "" } = options;
   if (frame.Z.length === 0) throw new ProblemError([noRandomTerm(path)]);
-  const { X, response, offset, names } = frame;
-  const n = response.length;
-  const p = X.cols;
-  const y = offset === null ? response : response.map((v, i) => v - offset[i]!);
+  const { names, Z } = frame;
+  const n = frame.response.length;
+  const p = frame.X.cols;
 
-  const { R } = fullRankQr(X, names, null, path);
-  const basis = timesInverseUpper(X, R);
-  const { start: ordinary, residuals: remaining } = leastSquares(basis, y);
-  const structure = structureRandomTerms(frame.Z, path);
-  const deviance = profiledDeviance(crossProducts(structure, basis, remaining), method);
-  const design = designInformation(deviance);
-  // An outcome that is reproduced exactly has no scale; the fit says so.
-  const unidentified = design === null ? [] : identifiabilityProblems(structure, design, path);
-  if (unidentified.length > 0) throw new ProblemError(unidentified);
-
-  const optimum = optimise(deviance, structure, design === null ? null : withoutScale(design.expected));
+  const { R, ordinary, structure, optimum, solution, information, hasScale } = estimate(frame, method, path);
   const { at: theta, minimum } = optimum;
-  const solution = deviance.solution(theta);
-  const information = varianceInformation(deviance, theta, solution);
   const random = randomTerms(structure, theta, solution, information, frame);
   const problems = [
-    ...(solution.pwrss > 1e-20 * dot(y, y)
-      ? verdict(optimum, path, parameterCovariance(information))
-      : [noResidualVariance(path)]),
+    ...(hasScale ? verdict(optimum, path, parameterCovariance(information)) : [noResidualVariance(path)]),
     ...boundaryProblems(structure, theta, random, path),
   ];
   const converged = !problems.some(isError);
@@ -154,7 +138,7 @@ export function fitLinearMixed(frame: RegressionFrame, options: LinearMixedOptio
     parameters: p + theta.length + 1,
     n: {
       observations: n,
-      groups: Object.fromEntries(frame.Z.map(({ group, levels }) => [group, levels.length])),
+      groups: Object.fromEntries(Z.map(({ group, levels }) => [group, levels.length])),
     },
     converged: converged && inference.problems.length === 0,
     singular: information.free.length < theta.length,
@@ -169,7 +153,46 @@ export function fitLinearMixed(frame: RegressionFrame, options: LinearMixedOptio
   };
 }
 
-// ── optimising theta ────────────────────────────────────────────────────────────────────────────
+// ── estimating theta ────────────────────────────────────────────────────────────────────────────
+
+/** All that the data say, whatever degrees of freedom are asked for. */
+interface LinearEstimate extends Pick<LinearDesign, "R" | "ordinary" | "structure"> {
+  readonly optimum: Optimum;
+  readonly solution: Solution;
+  readonly information: MixedInformation;
+  /** False for an outcome that is reproduced exactly. */
+  readonly hasScale: boolean;
+}
+
+/** A frame is fitted again with other degrees of freedom, or as a part of a joint model: theta is estimated once. */
+const estimates = new WeakMap<RegressionFrame, Map<Method, LinearEstimate>>();
+
+/** @throws ProblemError aliased columns, dependent random terms, variances that the design cannot tell apart. */
+function estimate(frame: RegressionFrame, method: Method, path: string): LinearEstimate {
+  const known = estimates.get(frame)?.get(method);
+  if (known !== undefined) return known;
+  const { X, response, offset, names } = frame;
+  const design = linearDesign(frame, () => fullRankQr(X, names, null, path).R, path);
+  const { R, ordinary, structure } = design;
+  const deviance = method === "REML" ? design.deviance : profiledDeviance(design.deviance.crossProducts, method);
+  // An outcome that is reproduced exactly has no scale; the fit says so.
+  const unidentified = design.information === null ? [] : identifiabilityProblems(structure, design.information, path);
+  if (unidentified.length > 0) throw new ProblemError(unidentified);
+
+  const optimum = optimise(
+    deviance,
+    structure,
+    design.information === null ? null : withoutScale(design.information.expected),
+  );
+  const solution = deviance.solution(optimum.at);
+  const information = varianceInformation(deviance, optimum.at, solution);
+  const y = offset === null ? response : response.map((v, i) => v - offset[i]!);
+  const hasScale = solution.pwrss > 1e-20 * dot(y, y);
+  const made = { R, ordinary, structure, optimum, solution, information, hasScale };
+  const ofFrame = estimates.get(frame) ?? new Map<Method, LinearEstimate>();
+  estimates.set(frame, ofFrame.set(method, made));
+  return made;
+}
 
 /** From Λ = I, as lme4, with the expected information of θ there. */
 function optimise(deviance: ProfiledDeviance, structure: RandomStructure, information: Matrix | null): Optimum {

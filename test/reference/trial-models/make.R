@@ -62,7 +62,7 @@ for (name in names(both)) {
   for (i in seq_along(km$time)) put(sprintf("dropout-%s-kaplan-meier", name), sprintf("survival:arm[%s]@%g", c("TAU", "FIT")[as.integer(km$strata[i])], km$time[i]), kind = "closed", estimate = km$surv[i], se = km$std.err[i])
   rmean <- summary(survfit(Surv(days, event) ~ fit, clients), rmean = 365)$table
   for (i in 1:2) put(sprintf("dropout-%s-kaplan-meier", name), sprintf("rmst:arm[%s]@365", c("TAU", "FIT")[i]), kind = "closed", estimate = rmean[i, "rmean"], se = rmean[i, "se(rmean)"])
-  cox <- coxph(Surv(days, event) ~ fit + age + strata(unit), clients, control = coxph.control(eps = 1e-12))
+  cox <- coxph(Surv(days, event) ~ fit + age, clients, control = coxph.control(eps = 1e-12))
   put(sprintf("dropout-%s-cox", name), "coefficient:arm[FIT]", kind = "iterated", estimate = coef(cox)[["fit"]])
   put(sprintf("dropout-%s-cox", name), "coefficient:age", kind = "iterated", estimate = coef(cox)[["age"]])
   status <- ifelse(event == 1, 1, ifelse(clients$ending == "planerat", 2, 0))

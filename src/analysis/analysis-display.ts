@@ -1,4 +1,5 @@
 /** What the report shows beside the result. Of an analysis that was not estimated: no means, no residuals. */
+import { receivedArm } from "../plan/check-populations.js";
 import { type Analysis, isSurvivalAnalysis, type Plan } from "../plan/plan.js";
 import { allRows, countParticipants, participantFlow } from "../trial/participant-flow.js";
 import type { AnalysisOutcome, PreparedAnalysis } from "./analysis-model.js";
@@ -45,7 +46,7 @@ export function analysisDisplay(
       analysis.model === "joint" ||
       analysis.model === "moderation",
     standardErrors,
-    labels: labelsOf(plan),
+    labels: labelsOf(plan, analysis),
     ...(plan.words === undefined ? {} : { words: plan.words }),
     ...populationOf(plan, analysis),
     references,
@@ -101,10 +102,16 @@ function armOf(analysis: Analysis): string | undefined {
   return "by" in analysis ? analysis.by : undefined;
 }
 
-const labelsOf = ({ columns }: Plan): Record<string, string> =>
-  Object.fromEntries(
+/** What the plan calls its columns; of a population by the arm received the arm is called as that. */
+function labelsOf(plan: Plan, analysis: Pick<Analysis, "population">): Record<string, string> {
+  const { columns, trial } = plan;
+  const labels = Object.fromEntries(
     Object.entries(columns).flatMap(([name, { label }]) => (label === undefined ? [] : [[name, label]])),
   );
+  const received = receivedArm(plan);
+  if (populationOf(plan, analysis).population?.arm !== "received" || received === undefined) return labels;
+  return { ...labels, [trial!.arm!.column]: labels[received] ?? received };
+}
 
 /**
  * The estimates that answer the trial's question: differences of adjusted means, or the arm's coefficients when

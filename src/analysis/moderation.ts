@@ -70,12 +70,14 @@ export const moderationAnalysis: AnalysisModel<ModerationAnalysis, PreparedModer
       problems.push(trialCaution(path, "risk-known"));
     }
     const displays: ModeratorDisplay[] = [];
+    const isRisk = risk !== undefined && isProbability(prepared.table, risk.outcome);
     const estimates: Estimate[] = effectsOf(fit, overall);
     for (const one of moderators) {
       const own = fitOf(one.prepared);
       const isShown = own.converged && one.prepared.problems.every((problem) => !isError(problem));
       if (!isShown) problems.push(moderatorNotFitted(path, one.moderator.column));
-      else estimates.push(...interactionOf(own, one, analysis), ...effectsOf(own, one.prepared).map(withoutTest));
+      else
+        estimates.push(...interactionOf(own, one, analysis), ...effectsOf(own, one.prepared, isRisk).map(withoutTest));
       problems.push(...own.problems.filter((problem) => isShown && isNew(problem, [...fit.problems, ...problems])));
       displays.push(displayOf(one, prepared, isShown));
     }
@@ -188,10 +190,28 @@ function prepareRisk(prepared: PreparedModeration, seed: number | null): Prepare
   const column: NumberColumn = { kind: "number", type: "number", unit: null, values };
   const more: Table = { ...table, columns: new Map(table.columns).set(PREDICTED_RISK, column) };
   const input = { ...prepared, table: more };
-  const at = quartiles(valuesAt(column, perParticipant(prepared, overall.rows)));
+  const predicted = valuesAt(column, perParticipant(prepared, overall.rows));
+  const at = isProbability(table, risk.outcome)
+    ? quartiles(predicted.map(logistic), printedProbability).map(logit)
+    : quartiles(predicted);
   const model = moderationModel(analysis, { column: PREDICTED_RISK, at });
   const { outcome: _, predictors: __, folds: ___, "fitted-in": ____, ...credibility } = risk;
   return { moderator: { column: PREDICTED_RISK, ...credibility }, prepared: prepareMixed(input, model) };
+}
+
+/** Whether the risk is that of a 0/1 outcome: its linear predictor is then the log odds of a probability. */
+function isProbability(table: Table, outcome: string): boolean {
+  const column = table.columns.get(outcome);
+  return column?.kind === "number" && column.values.every((y) => y === 0 || y === 1 || Number.isNaN(y));
+}
+
+const logistic = (eta: number): number => 1 / (1 + Math.exp(-eta));
+const logit = (p: number): number => Math.log(p / (1 - p));
+
+/** 0.54; with more decimals near 0 and 1, which it never is. */
+function printedProbability(p: number): number {
+  const decimals = Math.max(2, Math.ceil(-Math.log10(Math.min(p, 1 - p))) + 1);
+  return Number(p.toFixed(decimals));
 }
 
 /** A naive subset must at least have been selected in both arms. */
@@ -235,14 +255,16 @@ const valuesAt = ({ values }: NumberColumn, rows: readonly number[]): number[] =
 const defaultValues = (column: NumberColumn, rows: readonly number[]): number[] =>
   column.type === "binary" ? [0, 1] : quartiles(valuesAt(column, rows));
 
-/** Quartiles (R's type 7), to four significant digits, since the effect is shown at the value as it is printed. */
-function quartiles(values: readonly number[]): number[] {
+const fourDigits = (value: number): number => Number(value.toPrecision(4));
+
+/** Quartiles (R's type 7), rounded, since the effect is shown at the value as it is printed. */
+function quartiles(values: readonly number[], rounded: (value: number) => number = fourDigits): number[] {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => {
     const place = share * (sorted.length - 1);
     const below = Math.floor(place);
     const value = sorted[below]! + (place - below) * ((sorted[below + 1] ?? sorted[below]!) - sorted[below]!);
-    return Number(value.toPrecision(4));
+    return rounded(value);
   };
   return [...new Set([0.25, 0.5, 0.75].map(at))];
 }
@@ -263,10 +285,17 @@ function codesOf(column: Column, levels?: readonly string[]): Int32Array {
 
 // ── estimates ───────────────────────────────────────────────────────────────────────────────────
 
-const effectsOf = (fit: LinearMixedFit, { means, analysis, outcome }: PreparedMixed): Estimate[] =>
+const effectsOf = (fit: LinearMixedFit, { means, analysis, outcome }: PreparedMixed, isRisk = false): Estimate[] =>
   meanEstimates(fit, means, analysis.means!.of, { unit: outcome.unit, level: analysis.level })
     .filter(({ name }) => name.startsWith("contrast:"))
-    .map((estimate) => ({ ...estimate, name: estimate.name.replace(`${PREDICTED_RISK}=`, "risk=") }));
+    .map((estimate) => ({ ...estimate, name: riskNamed(estimate.name, isRisk) }));
+
+/** `risk=0.54`, the probability that is predicted; of a number the linear predictor. */
+const riskNamed = (name: string, isRisk: boolean): string =>
+  name.replace(
+    new RegExp(`${PREDICTED_RISK}=([^,@]+)`),
+    (_, eta: string) => `risk=${isRisk ? printedProbability(logistic(Number(eta))) : eta}`,
+  );
 
 const testName = ({ effect }: ModerationAnalysis, column: string): string =>
   `test:${effect}:${column === PREDICTED_RISK ? "risk" : column}`;
@@ -306,6 +335,14 @@ function displayOf(
   const participant = name === undefined ? undefined : table.columns.get(name);
   return {
     label: column === PREDICTED_RISK ? null : (plan.columns[column]?.label ?? column),
+    ...(column === PREDICTED_RISK
+      ? {
+          risk: {
+            of: plan.columns[analysis.risk!.outcome]?.label ?? analysis.risk!.outcome,
+            isProbability: isProbability(table, analysis.risk!.outcome),
+          },
+        }
+      : {}),
     test: isShown ? testName(analysis, column) : null,
     participants: participant === undefined ? null : countParticipants(prepared.rows, participant),
     prespecified: prespecified ?? null,

@@ -318,6 +318,8 @@ export interface SurvivalWords {
 export interface ModeratorDisplay {
   /** What the plan calls it; null: the predicted risk. */
   readonly label: string | null;
+  /** Of the predicted risk: what is predicted, in the plan's words, and whether values of it are probabilities. */
+  readonly risk?: { readonly of: string; readonly isProbability: boolean };
   /** Name of its test among the estimates; null when its model was not estimated. */
   readonly test: string | null;
   readonly participants: number | null;

@@ -426,12 +426,13 @@ function splitOutsideBrackets(term: string): string[] {
  * `month 3`, `visit 2, F`, and `months since start: 3` where the plan has a label: a number needs its name, a level in
  * words does not; empty without settings.
  */
-export const settingsLabel = (at: readonly Setting[], labels: ColumnLabels = {}): string =>
+export const settingsLabel = (at: readonly Setting[], labels: ColumnLabels = {}, decimal = "."): string =>
   at
     .map(({ name, value }) => {
       if (name === "" || !/^[-+]?\d/.test(value)) return value;
       const label = columnLabel(name, labels);
-      return label === name ? `${name} ${value}` : `${label}: ${value}`;
+      const printed = Number.isNaN(Number(value)) ? value : value.replace(".", decimal);
+      return label === name ? `${name} ${printed}` : `${label}: ${printed}`;
     })
     .join(", ");
 

@@ -31,6 +31,8 @@ export interface FigureTexts {
   /** `95% CI`. */
   readonly interval: (level: number) => string;
   readonly intercept: string;
+  /** A risk predicted from baseline: a probability, or the linear predictor of a number. */
+  readonly predictedRisk: (of: string, isProbability: boolean) => string;
   /** Of a stepped wedge. */
   readonly wedgeEffect: (effect: WedgeEffectName, exposure: string | null) => string;
   readonly wedge: WedgeFigureTexts;

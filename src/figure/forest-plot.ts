@@ -254,13 +254,13 @@ function whenLabel(
   name: EstimateName,
   only: RatioMeasure | null,
   labels: ColumnLabels,
-  { ratios, wedge }: FigureTexts,
+  { ratios, wedge, decimal }: FigureTexts,
 ): string {
-  if (name.kind === "contrast") return settingsLabel(name.at, labels);
+  if (name.kind === "contrast") return settingsLabel(name.at, labels, decimal);
   if (name.kind === "design-effect") return wedge.designs[name.effect];
   if (name.kind !== "term-ratio" && name.kind !== "ratio") return "";
   const measure = only === null ? ratios.measures[name.measure] : "";
-  const setting = name.kind === "ratio" ? settingsLabel(name.at, labels) : "";
+  const setting = name.kind === "ratio" ? settingsLabel(name.at, labels, decimal) : "";
   return [measure, setting].filter((part) => part !== "").join(", ");
 }
 

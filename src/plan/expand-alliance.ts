@@ -6,21 +6,35 @@
 import { renderName } from "../formula/expression.js";
 import type { Expander } from "./expand-plan.js";
 import type { AllianceAnalysis, PlanColumn } from "./plan.js";
-import { allOf, atVisits, columnInExpression, effectFormula, madeColumn, missingRolesOf } from "./trial-terms.js";
+import {
+  allOf,
+  atVisits,
+  columnInExpression,
+  effectFormula,
+  labelOf,
+  madeColumn,
+  missingRolesOf,
+} from "./trial-terms.js";
 
 export const expandAlliance: Expander<AllianceAnalysis> = {
   missingRoles: (plan) => missingRolesOf(plan, ["participant", "arm", "clusters", "visit"]),
 
-  columns: (_, { id, alliance, session, sessions }) => {
+  columns: (plan, { id, alliance, session, sessions }, say) => {
+    const label = labelOf(plan, alliance);
     const taken = (take: "first" | "last"): PlanColumn => ({
       type: "number",
+      label: `${label}, ${take === "first" ? say({ en: "first", sv: "första" }) : say({ en: "last", sv: "sista" })}`,
       summarise: { ...(sessions === undefined ? {} : { table: sessions }), value: alliance, order: session, take },
     });
     const [first, last] = [madeColumn(id, "first"), madeColumn(id, "last")];
     return {
       [first]: taken("first"),
       [last]: taken("last"),
-      [madeColumn(id, "change")]: { type: "number", derive: `${last} - ${first}` },
+      [madeColumn(id, "change")]: {
+        type: "number",
+        label: `${label}, ${say({ en: "last less first", sv: "sista minus första" })}`,
+        derive: `${last} - ${first}`,
+      },
     };
   },
 

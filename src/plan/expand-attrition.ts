@@ -13,18 +13,19 @@
 import { renderName } from "../formula/expression.js";
 import type { ExpandedPart, Expander } from "./expand-plan.js";
 import { type AttritionAnalysis, type PlanColumn, type PlanContent, tableNames } from "./plan.js";
-import { adjustmentTerms, allOf, atVisits, madeColumn, missingRolesOf } from "./trial-terms.js";
+import { adjustmentTerms, allOf, atVisits, labelOf, madeColumn, missingRolesOf, visitLabel } from "./trial-terms.js";
 
 export const expandAttrition: Expander<AttritionAnalysis> = {
   missingRoles: (plan) => missingRolesOf(plan, ["participant", "arm", "clusters", "visit"]),
 
-  columns: (plan, { id, outcome, visits, table }) =>
+  columns: (plan, { id, outcome, visits, table }, say) =>
     Object.fromEntries(
       visits.flatMap((at): [string, PlanColumn][] => [
         [
           seen(id, at),
           {
             type: "number",
+            label: `${say({ en: "visits with", sv: "besök med" })} ${labelOf(plan, outcome)}, ${visitLabel(plan, at)}`,
             summarise: {
               ...(plan.data.tables === undefined ? {} : { table: table ?? tableNames(plan)[0]! }),
               value: outcome,
@@ -34,7 +35,14 @@ export const expandAttrition: Expander<AttritionAnalysis> = {
             },
           },
         ],
-        [missing(id, at), { type: "binary", derive: `${seen(id, at)} == 0 ? 1 : 0` }],
+        [
+          missing(id, at),
+          {
+            type: "binary",
+            label: `${labelOf(plan, outcome)} ${say({ en: "missing", sv: "saknas" })}, ${visitLabel(plan, at)}`,
+            derive: `${seen(id, at)} == 0 ? 1 : 0`,
+          },
+        ],
       ]),
     ),
 

@@ -11,10 +11,11 @@ import { allOf, atVisits, columnInExpression, effectFormula, madeColumn, missing
 export const expandImplementation: Expander<ImplementationAnalysis> = {
   missingRoles: (plan) => missingRolesOf(plan, ["participant", "arm", "clusters", "visit"]),
 
-  columns: (plan, { id }) => {
+  columns: (plan, { id }, say) => {
     const { column, intervention } = plan.trial!.arm!;
     const derive = `${columnInExpression(column)} == ${JSON.stringify(intervention)} ? 1 : 0`;
-    return { [madeColumn(id, "treated")]: { type: "binary", derive } };
+    const label = `${say({ en: "in", sv: "i" })} ${intervention}`;
+    return { [madeColumn(id, "treated")]: { type: "binary", label, derive } };
   },
 
   expand: (plan, analysis) => {

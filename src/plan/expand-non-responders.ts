@@ -11,26 +11,37 @@
 import type { ExpandedPart, Expander } from "./expand-plan.js";
 import { moderation } from "./expand-subgroup.js";
 import type { NonRespondersAnalysis, PlanColumn, PlanContent } from "./plan.js";
-import { allOf, atVisits, columnInExpression, madeColumn, missingRolesOf } from "./trial-terms.js";
+import { allOf, atVisits, columnInExpression, labelOf, madeColumn, missingRolesOf, visitLabel } from "./trial-terms.js";
 
 export const expandNonResponders: Expander<NonRespondersAnalysis> = {
   missingRoles: (plan) => missingRolesOf(plan, ["participant", "arm", "clusters", "visit"]),
 
-  columns: (plan, analysis) => {
+  columns: (plan, analysis, say) => {
     const { id, rule, naive, outcome, names } = analysis;
     const made: Record<string, PlanColumn> = {};
     if (rule.where === undefined)
       made[madeColumn(id, "early")] = {
         type: "number",
+        label: `${labelOf(plan, outcome)}, ${visitLabel(plan, rule.visit)}`,
         summarise: { value: outcome, where: atVisits(plan.trial!.visit!.column, [rule.visit]), take: "one" },
       };
-    made[madeColumn(id, "not-on-track")] = { type: "binary", derive: `(${ruleOf(plan, analysis)}) ? 1 : 0` };
+    made[madeColumn(id, "not-on-track")] = {
+      type: "binary",
+      label: say({ en: "not being on track", sv: "att inte vara på rätt väg" }),
+      derive: `(${ruleOf(plan, analysis)}) ? 1 : 0`,
+    };
     made[madeColumn(id, "track")] = {
       type: "factor",
+      label: say({ en: "on track or not", sv: "på rätt väg eller inte" }),
       levels: [names["on-track"], names["not-on-track"]],
       derive: `${madeColumn(id, "not-on-track")} == 1 ? ${JSON.stringify(names["not-on-track"])} : ${JSON.stringify(names["on-track"])}`,
     };
-    if (naive !== undefined) made[madeColumn(id, "naive")] = { type: "binary", derive: `(${naive.where}) ? 1 : 0` };
+    if (naive !== undefined)
+      made[madeColumn(id, "naive")] = {
+        type: "binary",
+        label: say({ en: "not on track by the sessions", sv: "inte på rätt väg enligt sessionerna" }),
+        derive: `(${naive.where}) ? 1 : 0`,
+      };
     return made;
   },
 

@@ -25,6 +25,7 @@ import {
   type TrialPart,
   trialModels,
 } from "./plan.js";
+import { type InLanguages, type Language, RESULTS_LANGUAGE, textIn } from "./plan-language.js";
 
 /** An analysis that a trial-level analysis expands to, with what its reader must be told. */
 export type ExpandedPart = FittedAnalysisInput & {
@@ -32,15 +33,18 @@ export type ExpandedPart = FittedAnalysisInput & {
   readonly part?: TrialPart;
 };
 
+/** A text in the language of the reader. */
+export type Say = (texts: Required<InLanguages>) => string;
+
 /** What a trial-level analysis needs to expand. */
 export interface Expander<A extends TrialAnalysis = TrialAnalysis> {
   /** Roles of `trial` that it cannot do without, such as `arm`; those that the plan has not. */
   readonly missingRoles: (plan: PlanContent, analysis: A) => readonly string[];
   /**
    * Columns that the parts need and the plan has not, made as a plan would (`derive`, `summarise`), in the order in which
-   * they are made. Their names are those of `madeColumn`: `dropout__unilateral`.
+   * they are made. Their names are those of `madeColumn`: `dropout__unilateral`. Each has a label, in the reader's language.
    */
-  readonly columns?: (plan: PlanContent, analysis: A) => Readonly<Record<string, PlanColumn>>;
+  readonly columns?: (plan: PlanContent, analysis: A, say: Say) => Readonly<Record<string, PlanColumn>>;
   /** Called only when no role is missing, with the made columns in the plan. The ids begin with that of the analysis. */
   readonly expand: (plan: PlanContent, analysis: A) => readonly ExpandedPart[];
 }
@@ -70,14 +74,17 @@ export interface Expansion {
 }
 
 /** Replace each trial-level analysis by its parts. One whose roles are missing has none; `checkPlan` says so. */
-export function expandPlan(content: PlanContent): Expansion {
+export function expandPlan(content: PlanContent, language: Language = RESULTS_LANGUAGE): Expansion {
+  const say: Say = (texts) => textIn(texts, language);
   const analyses: Analysis[] = [];
   const sources: number[] = [];
   const columnSources = new Map<string, number>();
   const trialAnalyses: NonNullable<Plan["trialAnalyses"]>[number][] = [];
   let { columns } = content;
   content.analyses.forEach((analysis, place) => {
-    const { parts, made } = isTrialAnalysis(analysis) ? expandOne(content, analysis) : { parts: [analysis], made: {} };
+    const { parts, made } = isTrialAnalysis(analysis)
+      ? expandOne(content, analysis, say)
+      : { parts: [analysis], made: {} };
     const taken = Object.keys(made).filter((name) => Object.hasOwn(columns, name));
     if (isTrialAnalysis(analysis))
       trialAnalyses.push({ analysis, parts: parts.map(({ id }) => id), columns: Object.keys(made), taken });
@@ -95,10 +102,10 @@ export function expandPlan(content: PlanContent): Expansion {
   return { plan, sources, columnSources };
 }
 
-function expandOne(content: PlanContent, analysis: TrialAnalysis) {
+function expandOne(content: PlanContent, analysis: TrialAnalysis, say: Say) {
   const { missingRoles, columns, expand } = expanderOf(analysis);
   if (missingRoles(content, analysis).length > 0) return { parts: [], made: {} };
-  const made = columns?.(content, analysis) ?? {};
+  const made = columns?.(content, analysis, say) ?? {};
   const parts = expand({ ...content, columns: { ...content.columns, ...made } }, analysis);
   return {
     made,

@@ -24,20 +24,24 @@ import type { PlanColumn, PlanContent, RespondersAnalysis } from "./plan.js";
 import { adjustmentTerms, allOf, atVisits, columnInExpression, madeColumn, missingRolesOf } from "./trial-terms.js";
 
 const OUTCOMES = [
-  { kind: "better", is: ["improved", "recovered"] },
-  { kind: "worse", is: ["deteriorated"] },
+  {
+    kind: "better",
+    is: ["improved", "recovered"],
+    label: { en: "better (improved or recovered)", sv: "bättre (förbättrad eller återställd)" },
+  },
+  { kind: "worse", is: ["deteriorated"], label: { en: "worse (deteriorated)", sv: "sämre (försämrad)" } },
 ] as const;
 
 export const expandResponders: Expander<RespondersAnalysis> = {
   missingRoles: (plan) => missingRolesOf(plan, ["arm", "clusters", "visit"]),
 
-  columns: ({ columns }, { id, classes }) => {
+  columns: ({ columns }, { id, classes }, say) => {
     const classify = columns[classes]?.classify;
     if (classify === undefined) return {};
     return Object.fromEntries(
-      OUTCOMES.map(({ kind, is }): [string, PlanColumn] => [
+      OUTCOMES.map(({ kind, is, label }): [string, PlanColumn] => [
         madeColumn(id, kind),
-        { type: "binary", classify: { ...classify, "functional-start": "by-change", is: [...is] } },
+        { type: "binary", label: say(label), classify: { ...classify, "functional-start": "by-change", is: [...is] } },
       ]),
     );
   },

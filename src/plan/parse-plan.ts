@@ -111,7 +111,7 @@ export function parsePlan(text: string, file: string, view: PlanView = PLAIN_VIE
       ...expanded(
         first.data,
         yaml.where,
-        view.blind,
+        view,
         titleOf(inLanguage(written, RESULTS_LANGUAGE)),
         wordsIn(written, view.language),
       ),
@@ -137,12 +137,12 @@ const titleOf = (value: unknown): string | undefined =>
 function expanded(
   content: PlanContent,
   where: ParsedPlan["where"],
-  isBlind: boolean,
+  { blind: isBlind, language }: PlanView,
   titleInResults: string = content.title,
   words: Readonly<Record<string, string>> = {},
 ): Pick<ParsedPlan, "plan" | "where"> {
   const blinded = isBlind ? blindContent(content) : null;
-  const { plan: whole, sources: allSources, columnSources } = expandPlan(blinded?.content ?? content);
+  const { plan: whole, sources: allSources, columnSources } = expandPlan(blinded?.content ?? content, language);
   const named = {
     ...whole,
     ...(titleInResults === content.title ? {} : { titleInResults }),
@@ -626,7 +626,7 @@ function withoutIssues(
       ? yaml.where([area, kept[item] ?? item, ...below])
       : yaml.where([area, item, ...below].filter((step) => step !== undefined));
   return {
-    ...expanded(second.data, where, isBlind),
+    ...expanded(second.data, where, { ...PLAIN_VIEW, blind: isBlind }),
     unreadColumns: [...unreadColumns],
     unreadAnalyses: [...unreadAnalyses].map((i) => String(valueAt(value, ["analyses", i, "id"]) ?? "")),
   };

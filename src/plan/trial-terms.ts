@@ -14,6 +14,14 @@ export const isNamed = (name: string, text: string): boolean =>
 export const madeColumn = (id: string, what: string): string =>
   `${id.replaceAll("-", "_")}__${what.replaceAll("-", "_")}`;
 
+/** What the plan calls a column. */
+export const labelOf = ({ columns }: Pick<PlanContent, "columns">, name: string): string =>
+  columns[name]?.label ?? name;
+
+/** `months since start 12`: a visit in the plan's words. */
+export const visitLabel = (plan: PlanContent, at: number | string): string =>
+  `${labelOf(plan, plan.trial!.visit!.column)} ${at}`;
+
 /** A column as a factor: itself, or `factor(month)` of numbers. */
 export const factorOf = ({ columns }: Pick<PlanContent, "columns">, name: string): string =>
   columns[name]?.type === "factor" || columns[name]?.type === "id" ? renderName(name) : `factor(${renderName(name)})`;

@@ -2,6 +2,7 @@
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import { groupLabel } from "../figure/estimate-name.js";
 import type { Figure } from "../figure/figures.js";
+import { withRiskLabel } from "../figure/risk-label.js";
 import { agreementTables } from "./agreement-tables.js";
 import { baselineTable } from "./baseline-table.js";
 import { SHARE_MODELS, shareTables } from "./change-tables.js";
@@ -61,8 +62,10 @@ const WITHOUT_FORMULA: readonly string[] = [
   ...SHARE_MODELS,
 ];
 
-export function renderAnalysis(parts: AnalysisParts): Html {
-  const { result, display, texts } = parts;
+export function renderAnalysis({ display: shown, ...others }: AnalysisParts): Html {
+  const display = shown === undefined ? undefined : withRiskLabel(shown, others.texts.figure);
+  const parts: AnalysisParts = { ...others, display };
+  const { result, texts } = parts;
   return html`<section id="analysis-${result.id}">
 ${renderHeading(result, titleOf(display, texts) ?? descriptiveHeading(result, texts), parts.isBlind === true, texts)}
 ${display === undefined || isDescription(display) ? null : html`<p>${outcomeSentence(display, texts)}</p>`}

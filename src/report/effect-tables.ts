@@ -57,7 +57,7 @@ export function standardisedTable(rows: readonly NamedEstimate[], display: Analy
     caption: standardised.caption(texts.figure.withUnit(display.outcome.name, null)),
     columns: [texts.columns.comparison, standardised.column, texts.columns.se, texts.figure.interval(display.level)],
     rows: rows.map(({ estimate, name }) => ({
-      header: [comparison(name), "at" in name ? settingsLabel(name.at, display.labels) : ""]
+      header: [comparison(name), "at" in name ? settingsLabel(name.at, display.labels, texts.figure.decimal) : ""]
         .filter((part) => part !== "")
         .join(", "),
       cells: [

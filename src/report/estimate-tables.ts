@@ -400,9 +400,12 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
     case "coefficient":
       return ofDesign(name.design, termLabel(name.term, texts.figure.intercept, labels), texts);
     case "contrast":
-      return withSettings(`${name.level} \u2212 ${name.reference}`, settingsLabel(name.at, labels));
+      return withSettings(
+        `${name.level} \u2212 ${name.reference}`,
+        settingsLabel(name.at, labels, texts.figure.decimal),
+      );
     case "mean":
-      return withSettings(name.level, settingsLabel(name.at, labels));
+      return withSettings(name.level, settingsLabel(name.at, labels, texts.figure.decimal));
     case "risk":
       return name.level;
     case "risk-difference":
@@ -410,7 +413,7 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
     case "ratio":
       return withSettings(
         `${texts.figure.ratios.measures[name.measure]}, ${name.level} / ${name.reference}`,
-        settingsLabel(name.at, labels),
+        settingsLabel(name.at, labels, texts.figure.decimal),
       );
     case "term-ratio":
       return `${texts.figure.ratios.measures[name.measure]}, ${termOrEffectLabel(name.term, texts.figure, labels)}`;

@@ -27,11 +27,11 @@ export function moderatorsTable(
       words.direction,
     ],
     ragged: true,
-    rows: moderators.map(({ label, test, participants, prespecified, direction, evidence }) => {
+    rows: moderators.map(({ label, risk, test, participants, prespecified, direction, evidence }) => {
       const found = estimates.find(({ name }) => name === test);
       const degrees = `${number(found?.numeratorDf ?? null, 0)}; ${number(found?.df ?? null, 1)}`;
       return {
-        header: label ?? words.risk,
+        header: label ?? texts.figure.predictedRisk(risk?.of ?? "", risk?.isProbability ?? false),
         cells: [
           number(participants, 0),
           number(found?.statistic ?? null, 2),

@@ -32,8 +32,6 @@ export interface TrialTexts {
     readonly yes: string;
     readonly no: string;
     readonly notSaid: string;
-    /** The moderator that is predicted from baseline. */
-    readonly risk: string;
     readonly evidence: (text: string) => string;
     readonly credibility: (moderators: number) => string;
   };
@@ -43,7 +41,7 @@ export const englishTrial: TrialTexts = {
   models: {
     itt: {
       heading: "Effect as randomised",
-      lead: "Intention to treat: every client in the arm as randomised, in each design and in both together, adjusted and not.",
+      lead: "Intention to treat: every client in the arm as randomised, in each design and in both together.",
     },
     dropout: {
       heading: "Dropout",
@@ -128,7 +126,6 @@ export const englishTrial: TrialTexts = {
     yes: "yes",
     no: "no",
     notSaid: "not said",
-    risk: "Predicted risk (linear predictor)",
     evidence: (text) => `earlier evidence: ${text}`,
     credibility: (moderators) =>
       `Credibility (after ICEMAN): ${moderators} ${moderators === 1 ? "moderator was" : "moderators were"} tested here, without adjustment for their number. A difference is more credible when it was expected, in this direction, with earlier evidence, among few that were tested.`,
@@ -139,7 +136,7 @@ export const swedishTrial: TrialTexts = {
   models: {
     itt: {
       heading: "Effekt enligt randomisering",
-      lead: "Intention to treat: varje klient i den arm som lottades, i varje design och i båda tillsammans, justerat och ojusterat.",
+      lead: "Intention to treat: varje klient i den arm som lottades, i varje design och i båda tillsammans.",
     },
     dropout: {
       heading: "Avbrott",
@@ -224,7 +221,6 @@ export const swedishTrial: TrialTexts = {
     yes: "ja",
     no: "nej",
     notSaid: "inte angivet",
-    risk: "Predicerad risk (linjär prediktor)",
     evidence: (text) => `tidigare evidens: ${text}`,
     credibility: (moderators) =>
       `Trovärdighet (efter ICEMAN): ${moderators} ${moderators === 1 ? "moderator" : "moderatorer"} prövades här, utan justering för antalet. En skillnad är trovärdigare när den var väntad, i denna riktning, med tidigare evidens, bland få som prövades.`,

@@ -126,7 +126,18 @@ describe("model: moderation", () => {
     expect(again).toEqual(first);
     expect(named(other, "test:arm:risk").statistic).not.toBe(named(first, "test:arm:risk").statistic);
     expect(first.problems.map(({ code }) => code)).toContain("trial.risk-known");
-    expect(first.estimates.filter(({ name }) => name.includes("risk="))).toHaveLength(3);
+    // Values are probabilities; the effect is a line in their log odds.
+    const effects = first.estimates.filter(({ name }) => name.includes("risk="));
+    const risks = effects.map(({ name }) => Number(/risk=(0\.\d{2})$/.exec(name)![1]));
+    expect(risks).toHaveLength(3);
+    const eta = risks.map((p) => Math.log(p / (1 - p)));
+    const slope = named(first, "interaction:arm:risk").estimate!;
+    expectClose(
+      effects[2]!.estimate! - effects[0]!.estimate!,
+      slope * (eta[2]! - eta[0]!),
+      closedForm,
+      "effect by risk",
+    );
   }, 30_000);
 
   it("refuses the naive subset where an arm lacks the measurement, and stamps it otherwise", async () => {

@@ -152,6 +152,10 @@ for (k in unique(clients$fold)) {
 visits$risk <- clients$risk[match(visits$client, clients$client)]
 byrisk <- mixed(paste(effects, "risk + m6:risk + m12:risk + fit:risk +", NESTED))
 kr("track-predicted-risk", "interaction:arm:risk", byrisk, c("risk:fit" = 1), "test:arm:risk")
+# At the quartiles of the predicted probability over the clients with a visit, to two decimals.
+analysed <- clients$risk[clients$client %in% visits$client]
+for (p in round(quantile(plogis(analysed), c(0.25, 0.5, 0.75)), 2))
+  kr("track-predicted-risk", paste0(EFFECT, ",risk=", p), byrisk, c(fit12 = 1, "risk:fit" = qlogis(p)))
 
 # The unit's fidelity; the effect varies between units beyond it.
 byfidelity <- mixed(paste(effects, "fidelity + m6:fidelity + m12:fidelity + fit:fidelity +", NESTED, "+ (0 + fit | unit)"))

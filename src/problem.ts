@@ -2988,6 +2988,13 @@ export const wedgeTransition = (path: string, periods: number, rows: number): Re
     `${rows === 1 ? "1 row is" : `${rows} rows are`} left out: ${periods === 1 ? "the period of the switch" : `the first ${periods} periods from the switch on`} of each unit, declared as transition.`,
     `${rows === 1 ? "1 rad är utelämnad" : `${rows} rader är utelämnade`}: ${periods === 1 ? "perioden för bytet" : `de första ${periods} perioderna från och med bytet`} i varje enhet, angiven som övergång.`,
   );
+export const wedgePredictedExposures = (path: string): ReportedProblem =>
+  note(
+    "wedge.predicted-exposures",
+    path,
+    "The effects by exposure time, and the last (LTE), are predictions: the mean effect and the deviation of each exposure time, drawn towards the mean. Their standard errors take the variances as known; degrees of freedom are Satterthwaite's, or the normal distribution's where that is asked for.",
+    "Effekterna efter exponeringstid, och den sista (LTE), är prediktioner: medeleffekten och varje exponeringstids avvikelse, dragna mot medelvärdet. Deras medelfel tar varianserna som kända; frihetsgraderna är Satterthwaites, eller normalfördelningens där den är begärd.",
+  );
 export const wedgeSwitchVaries = (path: string, column: string, unit: string): Problem =>
   error(
     "wedge.switch-varies",

@@ -2,13 +2,14 @@
 import type { Exclusion, ModelFrame } from "../formula/frame.js";
 import { modelFrame } from "../formula/model-frame.js";
 import { parseFormula } from "../formula/parse-formula.js";
-import { contrast, jointTest } from "../inference/contrast.js";
+import { contrast, jointTest, waldEstimate } from "../inference/contrast.js";
 import type { Estimate } from "../inference/estimate.js";
 import type { Fit } from "../inference/fit.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { toRatio } from "../inference/ratio.js";
 import { crossedProblems } from "../mixed/decay-mixed.js";
 import { designProblems } from "../mixed/identifiability.js";
+import type { PredictedEffect } from "../mixed/predicted-effect.js";
 import type { Matrix } from "../numeric/matrix.js";
 import { qr } from "../numeric/qr.js";
 import type { SteppedWedgeAnalysis } from "../plan/plan.js";
@@ -21,6 +22,7 @@ import {
   wedgeFewExposures,
   wedgeFewUnits,
   wedgeOneCondition,
+  wedgePredictedExposures,
 } from "../problem.js";
 import type { ClusterPeriods } from "../stepped-wedge/cluster-periods.js";
 import { fitWedge, type WedgeInference } from "../stepped-wedge/fit-wedge.js";
@@ -110,6 +112,7 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
         }),
       );
     const effects = primary === undefined ? [] : estimates(primary.fit, "");
+    const predicted = predictedRows(done.predicted ?? [], measures.effect, outcome.unit, level);
     const ratios =
       measures.ratio === null
         ? []
@@ -132,6 +135,7 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
       iterations: base.iterations,
       problems: [
         ...done.problems,
+        ...(predicted.length > 0 ? [wedgePredictedExposures(path)] : []),
         ...(few ? [wedgeFewUnits(path, model.cluster, clusters.levels.length)] : []),
         ...beside.problems,
       ],
@@ -139,7 +143,9 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
         primary === undefined
           ? []
           : [
+              ...predicted.slice(0, -1),
               ...effects,
+              ...predicted.slice(-1),
               ...ratios,
               ...fits.flatMap(({ kind, fit }) => estimates(fit, `@${kind}`)),
               ...beside.estimates,
@@ -242,6 +248,9 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
     ),
     estimateNames: [
       ...contrasts.flatMap(({ name }) => [name, ...wedgeInference(analysis).kinds.map((kind) => `${name}@${kind}`)]),
+      ...(model.effect === "random-exposure" && analysis.family === "gaussian"
+        ? [...times.map((s) => `effect:exposure@${s}`), "effect:lte"]
+        : []),
       ...(analysis.vertical === undefined ? [] : ["effect:vertical"]),
       ...(analysis.permutation === undefined ? [] : [permutationName(analysis)]),
     ],
@@ -365,6 +374,19 @@ function wedgeDisplay({ plan, analysis, model, data, frame }: PreparedWedge): We
     outcome: wedgeOutcome(data, analysis.outcome, frame.rows, analysis.family === "binomial"),
     exposure: data.exposure,
   };
+}
+
+/** Predicted effects of random exposure times, and last that of the longest, as `effect:lte`. */
+function predictedRows(
+  predicted: readonly PredictedEffect[],
+  measure: string,
+  unit: string | null,
+  level: number,
+): Estimate[] {
+  const rows = predicted.map(({ level: s, value, se, df }) =>
+    waldEstimate(value, se, df, { name: `effect:exposure@${s}`, measure, unit, level }),
+  );
+  return [...rows, ...rows.slice(-1).map((row) => ({ ...row, name: "effect:lte" }))];
 }
 
 // ── words ───────────────────────────────────────────────────────────────────────────────────────

@@ -101,7 +101,7 @@ function effectInWords({ effect, treated, exposureDf }: WedgeModel): string {
     case "exposure-spline":
       return `a natural spline over exposure time with ${exposureDf} parameters, 1 in the period of the unit's switch (effect:exposure@s); the mean over exposure times with equal weights (effect:tate) and the last (effect:lte).`;
     case "random-exposure":
-      return `a mean effect (effect:tate) with a random deviation at each exposure time, shared by the units; test:exposure-variance tests their variance (50:50 mixture of chi-squared).`;
+      return `a mean effect (effect:tate) with a random deviation at each exposure time, shared by the units, of gaussian outcomes predicted at each (effect:exposure@s) and at the last (effect:lte); test:exposure-variance tests their variance (50:50 mixture of chi-squared).`;
   }
 }
 

@@ -30,6 +30,7 @@ import type { DecayingTerm } from "../mixed/decay-deviance.js";
 import { type DecayMixedFit, fitDecayMixed } from "../mixed/decay-mixed.js";
 import { fitGeneralisedLinearMixed } from "../mixed/generalised-linear-mixed.js";
 import { fitLinearMixed, type LinearMixedFit, type RandomTermFit } from "../mixed/linear-mixed.js";
+import { type PredictedEffect, predictedEffects } from "../mixed/predicted-effect.js";
 import type { Method } from "../mixed/profiled-deviance.js";
 import { componentEstimate, logScale, randomComponents } from "../mixed/variance-components.js";
 import { type Matrix, zeros } from "../numeric/matrix.js";
@@ -75,6 +76,8 @@ export interface WedgeFit {
   /** Standard deviations and intracluster correlations. */
   readonly components: readonly Estimate[];
   readonly tests: readonly Estimate[];
+  /** Of random exposure effects, gaussian: mean effect and deviation of each exposure time, ascending. */
+  readonly predicted?: readonly PredictedEffect[];
   readonly diagnostics: {
     readonly fitted: Float64Array;
     readonly residuals: Float64Array;
@@ -119,6 +122,7 @@ function fitLinearWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
     problems: [...base.problems, ...problems],
     components: base.converged ? gaussianComponents(base, options) : [],
     tests: base.converged ? exposureTest(frame, base, options) : [],
+    predicted: base.converged ? predictedExposures(frame, base, options) : [],
     diagnostics: { fitted: base.fitted, residuals: base.residuals.map((v) => v / base.sigma), random: base.random },
   };
 }
@@ -270,6 +274,21 @@ function decayCovariance(fit: DecayMixedFit, { term, units, positions }: Decayin
     },
     sigma,
   };
+}
+
+/** Mean effect and deviation of each exposure time; by t with Satterthwaite's df, or by z when that is asked for. */
+function predictedExposures(
+  frame: Frame,
+  fit: LinearMixedFit,
+  { exposure, inference }: WedgeFitOptions,
+): PredictedEffect[] {
+  const term = frame.Z.findIndex(({ group }) => group === exposure);
+  if (exposure === null || term === -1) return [];
+  const treated = frame.Z[term]!.names[0]!;
+  const mean = Float64Array.from(frame.names, (name) => (name === treated ? 1 : 0));
+  return predictedEffects(frame, fit, term, mean)
+    .map((one) => (inference[0] === "normal" ? { ...one, df: Number.POSITIVE_INFINITY } : one))
+    .sort((a, b) => Number(a.level) - Number(b.level));
 }
 
 /** That the effects of the exposure times do not vary: against the fit without their variance, on its boundary. */

@@ -117,6 +117,31 @@ describe("a stepped wedge in a plan", () => {
     near(scaled.df, plain.df!, 1e-4);
   });
 
+  it("random exposure: the mean effect, and predictions by exposure time with what they are", () => {
+    const { result, of } = run(
+      simulatedWedge(),
+      `${COLUMNS}, effect: random-exposure, df: satterthwaite, inference: []`,
+    );
+    const names = result.estimates.map(({ name }) => name).filter((name) => name.startsWith("effect:"));
+    const each = [1, 2, 3, 4].map((s) => `effect:exposure@${s}`);
+    expect(names).toEqual([...each, "effect:tate", "effect:lte", "effect:tate@satterthwaite"]);
+    expect({ ...of("effect:lte"), name: "effect:exposure@4" }).toEqual(of("effect:exposure@4"));
+    const deviations = each.map((name) => of(name).estimate! - of("effect:tate").estimate!);
+    // Best linear unbiased predictions of deviations add up to zero when nothing but their variance binds them.
+    expect(Math.abs(deviations.reduce((sum, v) => sum + v, 0))).toBeLessThan(
+      1e-6 * deviations.reduce((sum, v) => sum + Math.abs(v), 0),
+    );
+    expect(deviations.some((v) => v !== 0)).toBe(true);
+    for (const name of each) expect(of(name)).toMatchObject({ measure: "mean-difference", unit: "points" });
+    expect(result.problems.map(({ code }) => code)).toContain("wedge.predicted-exposures");
+    const normal = run(simulatedWedge(), `${COLUMNS}, effect: random-exposure, df: normal, inference: []`);
+    expect(normal.of("effect:exposure@1")).toMatchObject({ df: null });
+    near(normal.of("effect:exposure@1").se, of("effect:exposure@1").se!, 1e-12);
+    expect(normal.of("effect:exposure@1").p).toBeLessThan(of("effect:exposure@1").p!);
+    const codes = run(simulatedWedge(), `${COLUMNS}, effect: immediate`).result.problems.map(({ code }) => code);
+    expect(codes).not.toContain("wedge.predicted-exposures");
+  });
+
   it("is explained in words and as its formula", () => {
     const { plan } = planOf(`${COLUMNS}, correlation: decay, participant: client, effect: exposure-time`);
     const words = explainPlan(plan!);

@@ -2,6 +2,7 @@
 import type { Estimate } from "../inference/estimate.js";
 import type { MultiplicityMethod } from "../inference/multiplicity.js";
 import type { Estimand, Evidence, TrialPart } from "../plan/plan.js";
+import type { InLanguages } from "../plan/plan-language.js";
 import type { ReportedProblem } from "../problem.js";
 import type { WedgeDesign } from "../stepped-wedge/design.js";
 import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
@@ -393,6 +394,10 @@ export interface Run {
   /** As the plan has it; null when it names none. */
   readonly registration: { readonly registry: string; readonly id: string; readonly date: string | null } | null;
   readonly displays: readonly AnalysisDisplay[];
+  /** By column and level what reports call the level; absent when the plan has no labels. */
+  readonly levelLabels?: Readonly<Record<string, Readonly<Record<string, InLanguages>>>>;
+  /** Columns whose levels are the toolkit's classes of change; absent when there are none. */
+  readonly changeClasses?: readonly string[];
   /** Effects found earlier, as the plan has them; absent when it has none. */
   readonly evidence?: readonly Evidence[];
   /** What the plan says is estimated; absent when it does not. */

@@ -166,6 +166,7 @@ export function runPlan(options: RunPlanOptions): Run {
       registration === undefined
         ? null
         : { registry: registration.registry ?? "", id: registration.id ?? "", date: registration.date ?? null },
+    ...levelLabelsOf(plan),
     displays: done.map(({ display }) => (plan.blind === undefined ? display : withoutFavours(display))),
     ...(evidence === undefined ? {} : { evidence }),
     ...(estimands === undefined ? {} : { estimands }),
@@ -180,6 +181,21 @@ export function runPlan(options: RunPlanOptions): Run {
             ...populationOf(plan, analysis),
           })),
         }),
+  };
+}
+
+/** What reports call the levels of the plan's factors. */
+function levelLabelsOf({ columns }: Plan): Pick<Run, "levelLabels" | "changeClasses"> {
+  const factors = Object.entries(columns).flatMap(([name, column]) =>
+    column.type === "factor" ? [{ name, column }] : [],
+  );
+  const labelled = factors.flatMap(({ name, column: { "level-labels": labels = {} } }) =>
+    Object.keys(labels).length === 0 ? [] : [[name, labels] as const],
+  );
+  const classes = factors.filter(({ column }) => column.classify !== undefined).map(({ name }) => name);
+  return {
+    ...(labelled.length === 0 ? {} : { levelLabels: Object.fromEntries(labelled) }),
+    ...(classes.length === 0 ? {} : { changeClasses: classes }),
   };
 }
 

@@ -4,13 +4,15 @@ import { fileURLToPath } from "node:url";
 import type { Run } from "../analysis/results.js";
 import { figureFiles, figures } from "../figure/figures.js";
 import type { Language } from "../plan/plan-language.js";
+import { withLevelLabels } from "../report/level-labels.js";
 import { renderReport } from "../report/render-report.js";
 import { texts } from "../report/texts.js";
 import type { OutputFile } from "./write-run.js";
 
 export async function renderFiles(run: Run, language: Language): Promise<OutputFile[]> {
-  const drawn = await figures(run, texts[language].figure);
-  const report = await renderReport(run, { language, figures: drawn, vegaRuntime: await readVegaRuntime() });
+  const shown = withLevelLabels(run, texts[language]);
+  const drawn = await figures(shown, texts[language].figure);
+  const report = await renderReport(shown, { language, figures: drawn, vegaRuntime: await readVegaRuntime() });
   return [{ name: "report.html", text: report }, ...drawn.flatMap(figureFiles)];
 }
 

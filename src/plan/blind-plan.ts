@@ -44,7 +44,10 @@ export function blindContent(
   const columns = Object.entries(content.columns).map(([name, column]) => {
     const { label, ...others } = renamed.columns[name]!;
     const isShown = column.label !== undefined && !mentions(column.label, arms);
-    return [name, inOrder(isShown ? { ...others, label: column.label } : others, column, arms)];
+    return [
+      name,
+      withoutArmLabels(inOrder(isShown ? { ...others, label: column.label } : others, column, arms), column, arms),
+    ];
   });
   const analyses = renamed.analyses.map((analysis, i) => {
     const { title } = content.analyses[i]!;
@@ -93,6 +96,15 @@ function inOrder<C extends object>(column: C, original: PlanContent["columns"][s
   const isArm = (level: string): boolean => (BLIND_ARMS as readonly string[]).includes(level);
   const order = [...BLIND_ARMS];
   return { ...column, levels: levels.map((level) => (isArm(level) ? order.shift()! : level)) };
+}
+
+/** Without labels of the arms, and without labels that name an arm. */
+function withoutArmLabels(column: object, original: PlanContent["columns"][string], arms: Blinding["arms"]): object {
+  if (original.type !== "factor" || original["level-labels"] === undefined) return column;
+  const kept = Object.entries(original["level-labels"]).filter(
+    ([level, label]) => !arms.includes(level) && !Object.values(label).some((text) => mentions(text ?? "", arms)),
+  );
+  return { ...column, "level-labels": Object.fromEntries(kept) };
 }
 
 /** Every text that is an arm's name, and every quoted or bracketed name within a text: "FIT", 'FIT', arm[FIT]. */

@@ -244,6 +244,11 @@ function checkColumns(at: Located): Problem[] {
           problems.push(planDuplicateLevel(where(["columns", name, "levels", i]), level, name));
         }
       });
+      const { levels, "level-labels": labels = {} } = column;
+      for (const level of Object.keys(labels).filter((one) => !levels.includes(one))) {
+        const path = where(["columns", name, "level-labels", level]);
+        problems.push(planUnknownLevel(path, level, name, levels, suggest(level, levels)));
+      }
     }
     if (column.type === "number" && column.range !== undefined && column.range[0] > column.range[1]) {
       problems.push(planRangeReversed(where(["columns", name, "range"]), name, ...column.range));

@@ -20,7 +20,15 @@
 import { renderName } from "../formula/expression.js";
 import type { ExpandedPart, Expander } from "./expand-plan.js";
 import type { DropoutAnalysis, PlanColumn, PlanContent } from "./plan.js";
-import { allOf, columnInExpression, factorOf, hasWedge, madeColumn, missingRolesOf } from "./trial-terms.js";
+import {
+  allOf,
+  columnInExpression,
+  factorOf,
+  hasWedge,
+  madeColumn,
+  madeLevels,
+  missingRolesOf,
+} from "./trial-terms.js";
 
 /** Degrees of freedom of the spline over calendar periods: few events allow few. */
 const PERIOD_DF = 3;
@@ -41,8 +49,8 @@ export const expandDropout: Expander<DropoutAnalysis> = {
         const ending: PlanColumn = {
           type: "factor",
           label,
-          levels: [names.censored, names.dropout, names.competing],
-          derive: `(${where}) ? ${text(names.dropout)} : (${other}) ? ${text(names.competing)} : ${text(names.censored)}`,
+          ...madeLevels([names.censored, names.dropout, names.competing]),
+          derive: `(${where}) ? ${text(names.dropout.level)} : (${other}) ? ${text(names.competing.level)} : ${text(names.censored.level)}`,
           ...everywhere,
         };
         return [
@@ -119,7 +127,7 @@ function partsOf(
           id: `${id}-${name}-competing-risks`,
           model: "competing-risks",
           formula: formula(ending, [arms]),
-          censored: names.censored,
+          censored: names.censored.level,
           times,
           rmtl: horizon,
           part: { kind: "competing-risks", of },
@@ -129,8 +137,8 @@ function partsOf(
           id: `${id}-${name}-fine-gray`,
           model: "fine-gray",
           formula: formula(ending, [...terms, ...designTerm, `cluster(${unit})`]),
-          censored: names.censored,
-          event: names.dropout,
+          censored: names.censored.level,
+          event: names.dropout.level,
           vcov: "kauermann-carroll",
           df: "clusters",
           "cause-specific": true,

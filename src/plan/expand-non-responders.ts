@@ -11,7 +11,16 @@
 import type { ExpandedPart, Expander } from "./expand-plan.js";
 import { moderation } from "./expand-subgroup.js";
 import type { NonRespondersAnalysis, PlanColumn, PlanContent } from "./plan.js";
-import { allOf, atVisits, columnInExpression, labelOf, madeColumn, missingRolesOf, visitLabel } from "./trial-terms.js";
+import {
+  allOf,
+  atVisits,
+  columnInExpression,
+  labelOf,
+  madeColumn,
+  madeLevels,
+  missingRolesOf,
+  visitLabel,
+} from "./trial-terms.js";
 
 export const expandNonResponders: Expander<NonRespondersAnalysis> = {
   missingRoles: (plan) => missingRolesOf(plan, ["participant", "arm", "clusters", "visit"]),
@@ -33,8 +42,8 @@ export const expandNonResponders: Expander<NonRespondersAnalysis> = {
     made[madeColumn(id, "track")] = {
       type: "factor",
       label: say({ en: "on track or not", sv: "på rätt väg eller inte" }),
-      levels: [names["on-track"], names["not-on-track"]],
-      derive: `${madeColumn(id, "not-on-track")} == 1 ? ${JSON.stringify(names["not-on-track"])} : ${JSON.stringify(names["on-track"])}`,
+      ...madeLevels([names["on-track"], names["not-on-track"]]),
+      derive: `${madeColumn(id, "not-on-track")} == 1 ? ${JSON.stringify(names["not-on-track"].level)} : ${JSON.stringify(names["on-track"].level)}`,
     };
     if (naive !== undefined)
       made[madeColumn(id, "naive")] = {

@@ -8,7 +8,7 @@ export type Language = (typeof LANGUAGES)[number];
 export const RESULTS_LANGUAGE: Language = "en";
 
 /** A text in each of the languages that it is given in: at least one. */
-export type InLanguages = { readonly [L in Language]?: string };
+export type InLanguages = { readonly [L in Language]?: string | undefined };
 
 /** In that language, or in the only one that there is. */
 export const textIn = (texts: InLanguages, language: Language): string =>

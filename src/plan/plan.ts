@@ -20,6 +20,7 @@ import { TIME_TRANSFORMS } from "../survival/proportional-hazards.js";
 import { SURVIVAL_INTERVALS } from "../survival/survival-interval.js";
 import { CHANGE_CLASSES } from "../trial/clinical-change.js";
 import type { Blinding } from "./blind-plan.js";
+import { type InLanguages, RESULTS_LANGUAGE, textIn } from "./plan-language.js";
 import { SAP_ITEMS } from "./sap-items.js";
 
 export const PLAN_FORMAT = "fit-rct/1";
@@ -29,14 +30,28 @@ const columnName = text.describe("Name of a column, as the header of the data fi
 /** A text that YAML may have read as a number or a boolean: `levels: [0, 1]`. */
 const label = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 /** Text that may be given in each language of the report; read as English, or as the only one (see plan-language.ts). */
+const inLanguages = <T extends z.ZodType<string>>(one: T) =>
+  z
+    .strictObject({ en: z.exactOptional(one), sv: z.exactOptional(one) })
+    .refine(({ en, sv }) => en !== undefined || sv !== undefined, "Give the text in a language: en or sv.");
 const textOrLanguages = z
-  .union([
-    text,
-    z
-      .strictObject({ en: z.exactOptional(text), sv: z.exactOptional(text) })
-      .refine(({ en, sv }) => en !== undefined || sv !== undefined, "Give the text in a language: en or sv."),
-  ])
-  .transform((one) => (typeof one === "string" ? one : (one.en ?? one.sv)!));
+  .union([text, inLanguages(text)])
+  .transform((one) => (typeof one === "string" ? one : textIn(one, RESULTS_LANGUAGE)));
+/** What stands for a level in reports. Names of estimates with it must be told apart from their parts. */
+const levelText = z.string().regex(/^[^[\]@:=]+$/, "A label of a level has none of [ ] @ : =.");
+const levelLabel = z
+  .union([levelText, inLanguages(levelText)])
+  .transform((one): InLanguages => (typeof one === "string" ? { [RESULTS_LANGUAGE]: one } : one));
+/** A level of a column that an analysis makes: its name in results, and what reports call it. */
+const madeLevel = (one: { readonly en: string; readonly sv: string }) =>
+  z
+    .union([text, inLanguages(levelText)])
+    .transform((given) =>
+      typeof given === "string"
+        ? { level: given, label: {} satisfies InLanguages as InLanguages }
+        : { level: textIn(given, RESULTS_LANGUAGE), label: given as InLanguages },
+    )
+    .prefault(one);
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
 // ── data and columns ────────────────────────────────────────────────────────────────────────────
@@ -229,6 +244,11 @@ export const columnSchema = z
       .strictObject({
         type: z.literal("factor"),
         levels: z.array(label).min(1).describe("All levels, as texts; the first is the reference."),
+        "level-labels": z
+          .exactOptional(z.record(text, levelLabel))
+          .describe(
+            "What tables and figures call the levels; in two languages: { kvinna: { en: woman, sv: kvinna } }. Results have the levels. Default: the levels.",
+          ),
         ...everyColumn,
       })
       .describe("A category."),
@@ -1142,12 +1162,16 @@ const dropoutSchema = z
     covariates: z.array(text).default([]).describe("Terms of the regressions beside the arm. Default: none."),
     names: z
       .strictObject({
-        dropout: text.default("dropout").describe("Those who dropped out."),
-        competing: text.default("planned ending").describe("What competes with it."),
-        censored: text.default("under observation").describe("Neither, at the end of observation."),
+        dropout: madeLevel({ en: "dropout", sv: "avbrott" }).describe("Those who dropped out."),
+        competing: madeLevel({ en: "planned ending", sv: "planerat avslut" }).describe("What competes with it."),
+        censored: madeLevel({ en: "under observation", sv: "under observation" }).describe(
+          "Neither, at the end of observation.",
+        ),
       })
       .prefault({})
-      .describe("What figures and tables call the three ways to end."),
+      .describe(
+        "What figures and tables call the three ways to end; in two languages: { en: …, sv: … }, results then have the English.",
+      ),
   })
   .describe(
     "Dropout by several definitions: curves, restricted means, hazard ratios, competing risks, and how far they agree.",
@@ -1236,11 +1260,13 @@ const nonRespondersSchema = z
       .describe("Clients not on track alone, as they are; refused where an arm lacks the measurement."),
     names: z
       .strictObject({
-        "on-track": text.default("on track").describe("Of those on track."),
-        "not-on-track": text.default("not on track").describe("Of those who are not."),
+        "on-track": madeLevel({ en: "on track", sv: "på rätt väg" }).describe("Of those on track."),
+        "not-on-track": madeLevel({ en: "not on track", sv: "inte på rätt väg" }).describe("Of those who are not."),
       })
       .prefault({})
-      .describe("What tables and figures call the two groups."),
+      .describe(
+        "What tables and figures call the two groups; in two languages: { en: …, sv: … }, results then have the English.",
+      ),
   })
   .describe("Clients not on track: by a rule on what both arms have, by predicted risk, and the naive subset.");
 

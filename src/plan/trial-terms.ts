@@ -1,6 +1,8 @@
 /** Terms and conditions that trial-level analyses have in common, from the roles of `trial`. */
+
 import { renderName } from "../formula/expression.js";
 import type { PlanContent } from "./plan.js";
+import type { InLanguages } from "./plan-language.js";
 
 /** A column's name in an expression: bare, or `datum["its name"]`. */
 export const columnInExpression = (name: string): string =>
@@ -124,3 +126,11 @@ export function adjustmentTerms(plan: PlanContent): string[] {
     ...(hasWedge(plan) ? [calendar ?? factorOf(plan, period!)] : []),
   ];
 }
+
+/** Levels of a made factor with what reports call them. */
+export const madeLevels = (levels: readonly { readonly level: string; readonly label: InLanguages }[]) => ({
+  levels: levels.map(({ level }) => level),
+  "level-labels": Object.fromEntries(
+    levels.flatMap(({ level, label }) => (Object.keys(label).length === 0 ? [] : [[level, label]])),
+  ),
+});

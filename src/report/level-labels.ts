@@ -138,6 +138,8 @@ function shownDisplay(
           trialFlow: {
             ...trialFlow,
             endings: trialFlow.endings?.map(any) ?? null,
+            lossReasons: trialFlow.lossReasons?.map(any) ?? null,
+            notReceivedReasons: trialFlow.notReceivedReasons?.map(any) ?? null,
             groups: trialFlow.groups.map((group) => ({
               ...group,
               arm: orNull(group.arm),

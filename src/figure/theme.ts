@@ -53,6 +53,8 @@ const stackedLegends = { layout: { top: { direction: "vertical", anchor: "start"
 /** The Vega-Lite config that every figure carries, with the language's way of writing numbers. */
 export const theme = (texts: FigureTexts): Config => ({
   background: "white",
+  // A figure is one image with a text alternative in the report's language; Vega's own descriptions of its parts are English.
+  aria: false,
   padding: { left: 2, right: 8, top: 4, bottom: 4 },
   font: FONT,
   // An empty currency symbol: Vega's number locale asks for one.

@@ -1,7 +1,7 @@
 /** Tables of classes of change and of counts and shares, by group. */
 
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
-import { columnLabel } from "../figure/estimate-name.js";
+import { columnLabel, settingText } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
 import { CHANGE_CLASSES, type ChangeClass, CROSSINGS } from "../trial/clinical-change.js";
 import { estimateDecimals, formatNumber, formatPercent, NO_NUMBER } from "./format-number.js";
@@ -191,5 +191,5 @@ const groupLabel = (group: string, texts: Texts): string =>
 function sharedLabel(what: string, labels: AnalysisDisplay["labels"], texts: Texts): string {
   const [name = "", setting] = what.split("@");
   const label = texts.change.names[name] ?? columnLabel(name, labels);
-  return setting === undefined ? label : `${label}, ${setting.replace("=", " ")}`;
+  return setting === undefined ? label : `${label}, ${settingText(setting, labels)}`;
 }

@@ -93,6 +93,11 @@ describe("model: dropout", () => {
     expect(plan!.columns["dropout__below_cut_off_ending"]).toEqual({
       type: "factor",
       label: "below-cut-off",
+      "level-labels": {
+        "under observation": { en: "under observation", sv: "under observation" },
+        dropout: { en: "dropout", sv: "avbrott" },
+        "planned ending": { en: "planned ending", sv: "planerat avslut" },
+      },
       table: "clients",
       levels: ["under observation", "dropout", "planned ending"],
       derive:

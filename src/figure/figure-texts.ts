@@ -43,6 +43,8 @@ export interface FigureTexts {
     readonly title: (outcome: string) => string;
     readonly axis: (outcome: string) => string;
     readonly comparison: string;
+    /** The effect in everybody, before those in subgroups. */
+    readonly everybody: string;
     readonly against: (reference: string) => string;
     readonly difference: (interval: string) => string;
     readonly p: string;

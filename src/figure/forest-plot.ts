@@ -11,6 +11,7 @@ import {
   parseEstimateName,
   parseWedgeEffect,
   type RatioMeasure,
+  type Setting,
   settingsLabel,
   settingText,
   termLabel,
@@ -88,7 +89,8 @@ export function forestPlot(
 ): Drawing {
   const { outcome, level } = display;
   const estimates = byArms(all, display);
-  const names = estimates.map(({ name }) => parseEstimateName(name, []));
+  const inFull = estimates.map(({ name }) => parseEstimateName(name, []));
+  const { names, common } = withoutCommonSettings(inFull);
   const comparison = compared(names, display);
   const wording = wordingOf(scale, names.some(isOfSwitch), texts);
   const rows = toRows(estimates, names, comparison, wording, display, texts);
@@ -96,8 +98,10 @@ export function forestPlot(
   const interval = texts.interval(level);
   const only = onlyMeasure(names);
   const title = wording.title(outcome.name, only);
-  const alt = altText(estimates, names, outcomeLabel, interval, wording, display, texts);
-  const head = names.some(isOfSwitch) ? labelOf(texts.wedge.forest.effect) : header(comparison, wording, texts);
+  const alt = altText(estimates, inFull, outcomeLabel, interval, wording, display, texts);
+  const head = names.some(isOfSwitch)
+    ? labelOf(texts.wedge.forest.effect)
+    : header(comparison, common, wording, display, texts);
   const sides = favouredSides(comparison, names.some(isOfSwitch), outcome.better, texts);
   const axis = axisOf(wording.axis(outcomeLabel, only), sides);
   const height = rows.length * rowHeight(rows);
@@ -130,6 +134,27 @@ export function forestPlot(
         ),
       ],
     },
+  };
+}
+
+/**
+ * Names without the settings that all of them have, when some have others too: effects in subgroups, all at 12 months. What
+ * is common stands in the header, and the effect that has nothing else is that of everybody.
+ */
+function withoutCommonSettings(names: readonly EstimateName[]): {
+  readonly names: readonly EstimateName[];
+  readonly common: readonly Setting[];
+} {
+  const settings = names.map((name) => (name.kind === "contrast" ? name.at : []));
+  const isIn = (at: readonly Setting[], { name, value }: Setting): boolean =>
+    at.some((one) => one.name === name && one.value === value);
+  const common = (settings[0] ?? []).filter((one) => settings.every((at) => isIn(at, one)));
+  if (common.length === 0 || settings.every((at) => at.length === common.length)) return { names, common: [] };
+  return {
+    names: names.map((name) =>
+      name.kind === "contrast" ? { ...name, at: name.at.filter((one) => !isIn(common, one)) } : name,
+    ),
+    common,
   };
 }
 
@@ -197,8 +222,17 @@ function compared(names: readonly EstimateName[], { references }: AnalysisDispla
 }
 
 /** The head of the labels' column; in full, it is the arms in it. */
-function header({ onlyPair, reference }: Comparison, { pair }: Wording, texts: FigureTexts): ShownText {
-  if (onlyPair !== null) return labelOf(pair(onlyPair));
+function header(
+  { onlyPair, reference }: Comparison,
+  common: readonly Setting[],
+  { pair }: Wording,
+  { labels }: Labelled,
+  texts: FigureTexts,
+): ShownText {
+  if (onlyPair !== null) {
+    const parts = [pair(onlyPair), settingsLabel(common, labels, texts.decimal)];
+    return labelOf(parts.filter((part) => part !== "").join(", "));
+  }
   if (reference === null) return labelOf(texts.forest.comparison);
   return { text: reference, lines: labelOf(texts.forest.against(reference)).lines };
 }
@@ -222,6 +256,7 @@ function toRows(
   const rows: Omit<Row, "row">[] = [];
   estimates.forEach((one, i) => {
     const { estimate, lower, upper, p } = one;
+    const name = names[i]!;
     const arms = armsOf(i);
     const when = whenLabel(names[i]!, onlyMeasure(names), labels, texts);
     const grouped = arms !== "" && when !== "";
@@ -230,9 +265,10 @@ function toRows(
       rows.push({ label: arms, lines, indented: false, estimate: null, lower: null, upper: null, numbers: "", p: "" });
     }
     const numbers = texts.estimateWithInterval(estimate, lower, upper, wording.decimals(estimates, one));
-    const label = when || arms || wording.pair(comparison.onlyPair!);
+    const isOfAll =
+      name.kind === "contrast" && name.at.length === 0 && names.some((other) => "at" in other && other.at.length > 0);
+    const label = when || arms || (isOfAll ? texts.forest.everybody : wording.pair(comparison.onlyPair!));
     const { lines } = labelOf(label, LABEL_LIMIT - (grouped ? INDENT : 0));
-    const name = names[i]!;
     const combined = name.kind === "design-effect" && ["joint", "two-stage"].includes(name.effect);
     rows.push({
       label,

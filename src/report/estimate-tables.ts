@@ -417,8 +417,12 @@ function rowLabel(name: EstimateName, labels: ColumnLabels, texts: Texts): strin
       );
     case "term-ratio":
       return `${texts.figure.ratios.measures[name.measure]}, ${termOrEffectLabel(name.term, texts.figure, labels)}`;
-    case "other":
-      return name.text;
+    case "other": {
+      const [, , moderator] = /^interaction:([^:]+):(.+)$/.exec(name.text) ?? [];
+      return moderator === undefined
+        ? name.text
+        : texts.trial.moderation.change(columnLabel(moderator, labels), moderator === "risk");
+    }
     default:
       return componentLabel(name, labels, texts);
   }

@@ -34,6 +34,8 @@ export interface TrialTexts {
     readonly notSaid: string;
     readonly evidence: (text: string) => string;
     readonly credibility: (moderators: number) => string;
+    /** The interaction with a number; the predicted risk is in the model by its linear predictor. */
+    readonly change: (moderator: string, isLinearPredictor: boolean) => string;
   };
 }
 
@@ -127,6 +129,8 @@ export const englishTrial: TrialTexts = {
     no: "no",
     notSaid: "not said",
     evidence: (text) => `earlier evidence: ${text}`,
+    change: (moderator, isLinearPredictor) =>
+      `change of the effect per unit of ${isLinearPredictor ? "the linear predictor of the " : ""}${moderator}`,
     credibility: (moderators) =>
       `Credibility (after ICEMAN): ${moderators} ${moderators === 1 ? "moderator was" : "moderators were"} tested here, without adjustment for their number. A difference is more credible when it was expected, in this direction, with earlier evidence, among few that were tested.`,
   },
@@ -222,6 +226,8 @@ export const swedishTrial: TrialTexts = {
     no: "nej",
     notSaid: "inte angivet",
     evidence: (text) => `tidigare evidens: ${text}`,
+    change: (moderator, isLinearPredictor) =>
+      `effektens ändring per enhet av ${isLinearPredictor ? "den linjära prediktorn för " : ""}${moderator}`,
     credibility: (moderators) =>
       `Trovärdighet (efter ICEMAN): ${moderators} ${moderators === 1 ? "moderator" : "moderatorer"} prövades här, utan justering för antalet. En skillnad är trovärdigare när den var väntad, i denna riktning, med tidigare evidens, bland få som prövades.`,
   },

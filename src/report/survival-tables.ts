@@ -209,12 +209,16 @@ export function eventComparisonsTable(
   texts: Texts,
 ): ReportTable {
   const unit = display.curves?.[0]?.time.unit ?? display.outcome.unit;
-  return {
-    caption: texts.survival.captions.comparisons,
-    columns: [texts.columns.comparison, texts.columns.estimate, texts.figure.interval(display.level), texts.columns.p],
-    ragged: true,
-    rows: rows.flatMap(({ estimate: one, name }): ReportRow[] => {
-      if (name.kind !== "event-comparison") return [];
+  const causes = [...new Set(rows.map(({ name }) => causeOf(name)))];
+  const columns = [
+    texts.columns.comparison,
+    texts.columns.estimate,
+    texts.figure.interval(display.level),
+    texts.columns.p,
+  ];
+  const rowsOf = (cause: string | null): ReportRow[] =>
+    rows.flatMap(({ estimate: one, name }): ReportRow[] => {
+      if (name.kind !== "event-comparison" || name.cause !== cause) return [];
       const what = texts.survival.quantity(
         name.quantity,
         name.time === null ? null : timeLabel(name.time, texts),
@@ -224,7 +228,8 @@ export function eventComparisonsTable(
       const decimals = name.isRatio ? RATIO_DECIMALS : texts.figure.decimals(one.estimate, one.se);
       return [
         {
-          header: [what, name.cause, pair].filter((part) => part !== null).join(", "),
+          header: `${what}, ${pair}`,
+          ...(cause === null ? {} : { indented: true }),
           // Mean times are in the unit of time, shares and ratios in none.
           ...(name.isRatio || unit === null || !isMeanTime(name.quantity) ? {} : { note: texts.figure.unit(unit) }),
           cells: [
@@ -234,10 +239,21 @@ export function eventComparisonsTable(
           ],
         },
       ];
-    }),
+    });
+  return {
+    caption: texts.survival.captions.comparisons,
+    columns,
+    ragged: true,
+    // The rows of each cause under its name.
+    rows: causes.flatMap((cause) => [
+      ...(cause === null ? [] : [{ header: cause, cells: columns.slice(1).map(() => "") }]),
+      ...rowsOf(cause),
+    ]),
     footnotes: [texts.footnotes.abbreviations({ df: false, se: false, interval: true })],
   };
 }
+
+const causeOf = (name: NamedEstimate["name"]): string | null => (name.kind === "event-comparison" ? name.cause : null);
 
 const isMeanTime = (quantity: EventQuantity): boolean => quantity === "rmst" || quantity === "rmtl";
 

@@ -46,6 +46,22 @@ describe("forest plot", () => {
     expect(textsIn(better(null).spec).some((text) => text.includes("favours"))).toBe(false);
   });
 
+  test("has what all rows share in the header, and the effect in everybody before those in subgroups", () => {
+    const [one] = differencesOf(primaryResult, primaryDisplay);
+    const at = (settings: string): Estimate => ({
+      ...one!,
+      name: `contrast:treatment[BtheB]-treatment[TAU]@${settings}`,
+    });
+    const effects = [at("month=12"), at("month=12,sex=man"), at("month=12,risk=0.54")];
+    const labels = { risk: "predicerad risk" };
+    const { spec, alt } = forestPlot(effects, { ...primaryDisplay, labels }, texts.sv.figure);
+    expect(rowsIn(spec).map(({ label }) => label)).toEqual(["alla", "man", "predicerad risk: 0,54"]);
+    expect(textsIn(spec)).toContain("BtheB \u2212 TAU, month 12");
+    expect(alt).toContain("BtheB \u2212 TAU, month 12, man");
+    // At one visit alone there is nothing but it.
+    expect(rowsIn(forestPlot([at("month=12")], primaryDisplay, texts.en.figure).spec)[0]!.label).toBe("month 12");
+  });
+
   test("says the same in words", () => {
     const { alt, spec } = plot();
     expect(alt).toContain("4 differences in bdi (points)");

@@ -105,6 +105,18 @@ describe("Kaplan–Meier", () => {
     ]);
   });
 
+  it("has the comparisons of each cause under its name", () => {
+    const of = (cause: string) =>
+      estimate(`incidence-difference:arm[FIT]-arm[TAU]:${cause}@52`, "incidence-difference", at(0.1, 0.05));
+    const { rows } = eventComparisonsTable(named([of("dropout"), of("moved")]), display, texts.en);
+    expect(rows.map(({ header, indented = false, cells }) => [header, indented, cells[0]])).toEqual([
+      ["dropout", false, ""],
+      ["Incidence at 52 weeks, FIT \u2212 TAU", true, "0.100"],
+      ["moved", false, ""],
+      ["Incidence at 52 weeks, FIT \u2212 TAU", true, "0.100"],
+    ]);
+  });
+
   it("levels of several columns are joined as the curves have them", () => {
     expect(parseEstimateName("survival:arm[FIT],sex[man]@12", [])).toMatchObject({ group: "FIT, man", time: "12" });
     expect(parseEstimateName("rmst-difference:arm[FIT],sex[man]-arm[TAU],sex[man]@12", [])).toMatchObject({

@@ -1418,8 +1418,36 @@ export const survivalClustersIgnored = (path: string, clusters: readonly string[
   note(
     "survival.clusters-ignored",
     path,
-    `Standard errors, intervals and the test take participants as independent, also those of one ${clusters.join(" or ")}. For the comparison of the arms with clusters, use "model: cox" with cluster() or a random term.`,
-    `Medelfel, intervall och test räknar deltagarna som oberoende, även dem i samma kluster (${clusters.join(", ")}). Jämför armarna med hänsyn till kluster genom "model: cox" med cluster() eller en slumpeffekt.`,
+    `Standard errors, intervals and the test take participants as independent, also those of one ${clusters.join(" or ")}. With cluster() in the formula those of curves and restricted means do not. For the comparison of the arms with clusters, use "model: cox" with cluster() or a random term.`,
+    `Medelfel, intervall och test räknar deltagarna som oberoende, även dem i samma kluster (${clusters.join(", ")}). Med cluster() i formeln tar kurvornas och medeltidernas osäkerhet hänsyn till klustren. Jämför armarna med hänsyn till kluster genom "model: cox" med cluster() eller en slumpeffekt.`,
+  );
+export const survivalTestIgnoresClusters = (path: string, column: string): ReportedProblem =>
+  note(
+    "survival.test-ignores-clusters",
+    path,
+    `The standard errors allow for participants of one "${column}" being alike; the test between groups does not. Use "model: cox" with cluster(${column}) for a test that does.`,
+    `Medelfelen tar hänsyn till att deltagare i samma ”${column}” liknar varandra; testet mellan grupperna gör det inte. Använd "model: cox" med cluster(${column}) för ett test som gör det.`,
+  );
+export const survivalNoWeightedTest = (path: string, test: string, column: string): ReportedProblem =>
+  note(
+    "survival.no-weighted-test",
+    path,
+    `No ${test} test: the weights "${column}" are not numbers of participants, for which it is made. Use "model: cox" with the same weights; its robust test allows for them.`,
+    `Inget ${test}-test: vikterna ”${column}” är inte antal deltagare, som testet förutsätter. Använd "model: cox" med samma vikter; dess robusta test tar hänsyn till dem.`,
+  );
+export const survivalFewClusters = (path: string, column: string, clusters: number): ReportedProblem =>
+  warning(
+    "fit.few-clusters",
+    path,
+    `"${column}" has ${clusters} clusters. With fewer than 40 the jackknife understates the uncertainty of curves and restricted means. For the comparison of groups, use "model: cox" with "vcov: kauermann-carroll" or "mancl-derouen" and "df: clusters".`,
+    `”${column}” har ${clusters} kluster. Med färre än 40 underskattar jackknife osäkerheten i kurvor och medeltider. Jämför grupperna genom "model: cox" med "vcov: kauermann-carroll" eller "mancl-derouen" och "df: clusters".`,
+  );
+export const survivalGroupsOfOneCluster = (path: string, column: string, groups: readonly string[]): ReportedProblem =>
+  warning(
+    "survival.group-of-one-cluster",
+    path,
+    `All rows of ${listed(groups)} are of one "${column}": there is nothing to tell the uncertainty by, and no standard error is given.`,
+    `Alla rader i ${listedSv(groups)} hör till samma ”${column}”: osäkerheten kan inte skattas och inget medelfel redovisas.`,
   );
 export const survivalQuantileNotReached = (path: string, names: readonly Words[]): ReportedProblem =>
   note(

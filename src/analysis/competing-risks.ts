@@ -9,12 +9,10 @@ import {
   competingGroupsWithoutEvent,
   competingNoGrayTest,
   competingOneCauseLeft,
-  type Problem,
   type ReportedProblem,
   survivalFractionalWeight,
   survivalNotFollowed,
 } from "../problem.js";
-import { checkRiskSets } from "../survival/check-survival.js";
 import {
   type CumulativeIncidence,
   cumulativeIncidence,
@@ -23,23 +21,17 @@ import {
   meanTimeLost,
   type PointOnCurve,
 } from "../survival/competing-risks.js";
-import { continuedRows } from "../survival/continued-rows.js";
 import { grayTest } from "../survival/gray-test.js";
-import { rowsByGroup, type SurvivalGroups, survivalGroups } from "../survival/survival-groups.js";
+import { rowsByGroup } from "../survival/survival-groups.js";
 import { survivalInterval } from "../survival/survival-interval.js";
 import { ProblemList } from "../table/problem-list.js";
 import { placeOfRow } from "../table/table.js";
-import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import type { AnalysisInput, AnalysisModel } from "./analysis-model.js";
 import { WITHOUT_FIT } from "./descriptive.js";
-import { censoringTimes, lastTime, numbersAtRisk, roundTimes } from "./event-curves.js";
-import { outcomeOf } from "./formula-analysis.js";
 import type { EventCurve, EventCurves } from "./results.js";
-import { survivalFrameOf } from "./survival-analysis.js";
+import { curveWords, observedCurves, type PreparedCurves, prepareCurves, stepsFromZero } from "./survival-analysis.js";
 
-interface PreparedCompetingRisks extends PreparedAnalysis<CompetingRisksAnalysis> {
-  readonly frame: SurvivalFrame;
-  readonly groups: SurvivalGroups;
-}
+type PreparedCompetingRisks = PreparedCurves<CompetingRisksAnalysis>;
 
 /** One group with its curves. */
 interface GroupCurves {
@@ -52,7 +44,7 @@ export const competingRisksAnalysis: AnalysisModel<CompetingRisksAnalysis, Prepa
   prepare,
   analyse: (prepared) => {
     const { analysis, frame, groups } = prepared;
-    const { ci, rho } = analysis;
+    const { ci } = analysis;
     const all = rowsByGroup(groups).map(
       (rows, g): GroupCurves => ({
         name: groups.names[g]!,
@@ -71,13 +63,7 @@ export const competingRisksAnalysis: AnalysisModel<CompetingRisksAnalysis, Prepa
         ...tests.estimates,
       ],
       curves: [incidenceCurves(prepared, all)],
-      survival: {
-        event: labelOf(prepared, frame.outcome.eventColumn),
-        intervals: ci,
-        rho,
-        events: frame.outcome.event.reduce((sum, cause) => sum + (cause > 0 ? 1 : 0), 0),
-        strata: strataColumns(frame).map((name) => labelOf(prepared, name)),
-      },
+      survival: curveWords(prepared),
     };
   },
 };
@@ -85,28 +71,17 @@ export const competingRisksAnalysis: AnalysisModel<CompetingRisksAnalysis, Prepa
 // ── before the estimates ────────────────────────────────────────────────────────────────────────
 
 function prepare(input: AnalysisInput<CompetingRisksAnalysis>): PreparedCompetingRisks {
-  const { plan, table, path, analysis } = input;
-  const frame = survivalFrameOf(input, ["strata"]);
-  const { outcome } = frame;
-  const problems: Problem[] = [...frame.problems];
-  const groups = survivalGroups(frame, table, path, problems);
-  problems.push(...causeProblems(input, frame), ...fractionalWeights(input, frame), ...checkRiskSets(frame, path));
-  outcome.causes.forEach((cause, k) => {
-    const has = new Set(groups.codes.filter((_, i) => outcome.event[i] === k + 1));
-    const without = groups.names.filter((_, code) => !has.has(code));
-    if (without.length > 0) problems.push(competingGroupsWithoutEvent(path, cause, without));
+  return prepareCurves(input, {
+    specials: ["strata"],
+    before: (frame) => [...causeProblems(input, frame), ...fractionalWeights(input, frame)],
+    after: ({ outcome }, groups) =>
+      outcome.causes.flatMap((cause, k) => {
+        const has = new Set(groups.codes.filter((_, i) => outcome.event[i] === k + 1));
+        const without = groups.names.filter((_, code) => !has.has(code));
+        return without.length > 0 ? [competingGroupsWithoutEvent(input.path, cause, without)] : [];
+      }),
+    estimateNames: ({ outcome }, groups) => estimateNames(input.analysis, groups.names, outcome.causes),
   });
-  return {
-    ...input,
-    frame,
-    groups,
-    rows: frame.rows,
-    excluded: frame.excluded,
-    outcome: outcomeOf(plan, outcome.timeColumn),
-    references: [],
-    estimateNames: estimateNames(analysis, groups.names, outcome.causes),
-    problems,
-  };
 }
 
 function causeProblems({ analysis, path }: AnalysisInput<CompetingRisksAnalysis>, { outcome }: SurvivalFrame) {
@@ -147,14 +122,6 @@ function estimateNames(analysis: CompetingRisksAnalysis, groups: readonly string
     ...(others.length === 0 ? [] : causes.map((cause) => `test:gray:${cause}`)),
   ];
 }
-
-const strataColumns = ({ formula }: SurvivalFrame): string[] =>
-  formula.special.flatMap((term) => (term.kind === "strata" ? term.columns : []));
-
-const labelOf = ({ plan }: PreparedCompetingRisks, column: string): string => {
-  const declared = Object.hasOwn(plan.columns, column) ? plan.columns[column] : undefined;
-  return declared?.label ?? column;
-};
 
 // ── estimates ───────────────────────────────────────────────────────────────────────────────────
 
@@ -276,30 +243,12 @@ function followUpProblems({ analysis, path }: PreparedCompetingRisks, all: reado
 // ── for figures ─────────────────────────────────────────────────────────────────────────────────
 
 function incidenceCurves(prepared: PreparedCompetingRisks, all: readonly GroupCurves[]): EventCurves {
-  const { frame, groups, analysis, outcome } = prepared;
-  const continued = continuedRows(frame, groups);
-  // Where the next row of a participant goes on, nobody was censored.
-  const event = frame.outcome.event.map((cause, i) => (continued[i] === 1 ? 1 : cause));
-  const drawn = all.flatMap(({ curves }, g) => {
-    const censored = censoringTimes({ time: frame.outcome.time, event }, groups.codes, g);
-    return frame.outcome.causes.map((cause, k) =>
-      toEventCurve(curves, k, { group: groups.levels[g]!, cause, censored }, analysis),
-    );
-  });
-  return {
-    kind: "incidence",
-    source: "observed",
-    event: labelOf(prepared, frame.outcome.eventColumn),
-    time: { name: outcome.name, unit: outcome.unit },
-    groupedBy: groups.columns.length === 0 ? null : groups.columns.map((name) => labelOf(prepared, name)).join(", "),
-    level: analysis.level,
-    curves: drawn,
-    atRisk: numbersAtRisk(
-      frame.outcome,
-      { names: groups.levels, codes: groups.codes },
-      roundTimes(lastTime(drawn), outcome.unit),
+  const { frame, groups, analysis } = prepared;
+  return observedCurves(prepared, "incidence", (g, censored) =>
+    frame.outcome.causes.map((cause, k) =>
+      toEventCurve(all[g]!.curves, k, { group: groups.levels[g]!, cause, censored }, analysis),
     ),
-  };
+  );
 }
 
 /** The steps of a cause at its events, from 0. */
@@ -311,27 +260,15 @@ function toEventCurve(
 ): EventCurve {
   const { estimate, se } = incidence[k]!;
   const steps = [...endings.time.keys()].filter((at) => endings.events[k]![at]! > 0);
-  const limits = steps.map((at) => incidenceInterval({ estimate: estimate[at]!, se: se[at]! }, ci, level));
-  const startsAtZero = steps.length > 0 && endings.time[steps[0]!] === 0;
-  const from = (first: number, values: readonly number[]) =>
-    Float64Array.from(startsAtZero ? values : [first, ...values]);
   return {
     ...label,
-    times: from(
+    ...stepsFromZero(
       0,
-      steps.map((at) => endings.time[at]!),
-    ),
-    estimates: from(
-      0,
-      steps.map((at) => estimate[at]!),
-    ),
-    lower: from(
-      Number.NaN,
-      limits.map(({ lower }) => lower),
-    ),
-    upper: from(
-      Number.NaN,
-      limits.map(({ upper }) => upper),
+      steps.map((at) => ({
+        time: endings.time[at]!,
+        estimate: estimate[at]!,
+        limits: incidenceInterval({ estimate: estimate[at]!, se: se[at]! }, ci, level),
+      })),
     ),
     until: endings.time.at(-1)!,
   };

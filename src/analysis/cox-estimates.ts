@@ -69,11 +69,3 @@ export const chiSquared = (name: string, statistic: number, df: number, p: numbe
     upper: null,
     level,
   });
-
-export const strataColumns = ({ formula }: SurvivalFrame): string[] =>
-  formula.special.flatMap((term) => (term.kind === "strata" ? term.columns : []));
-
-export const labelOf = ({ plan }: Pick<PreparedCox, "plan">, column: string): string => {
-  const declared = Object.hasOwn(plan.columns, column) ? plan.columns[column] : undefined;
-  return declared?.label ?? column;
-};

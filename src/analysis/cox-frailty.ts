@@ -21,9 +21,10 @@ import { fitGammaFrailty, type GammaFrailtyFit, gammaFrailtyProblems } from "../
 import { fitGaussianFrailty, type GaussianFrailtyFit, gaussianFrailtyProblems } from "../survival/frailty-gaussian.js";
 import { toRiskSets } from "../survival/risk-sets.js";
 import type { AnalysisOutcome } from "./analysis-model.js";
-import { chiSquared, hazardRatios, labelOf, type PreparedCox, strataColumns } from "./cox-estimates.js";
+import { chiSquared, hazardRatios, type PreparedCox } from "./cox-estimates.js";
 import { modesOf } from "./random-terms.js";
 import type { Diagnostics } from "./results.js";
+import { labelOf, strataColumns } from "./survival-analysis.js";
 
 type FrailtyFit = GaussianFrailtyFit | GammaFrailtyFit;
 

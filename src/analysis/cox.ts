@@ -29,11 +29,11 @@ import {
   type TermColumns,
 } from "../survival/proportional-hazards.js";
 import type { AnalysisInput, AnalysisModel, AnalysisOutcome } from "./analysis-model.js";
-import { chiSquared, hazardRatios, labelOf, type PreparedCox, ratioName, strataColumns } from "./cox-estimates.js";
+import { chiSquared, hazardRatios, type PreparedCox, ratioName } from "./cox-estimates.js";
 import { analyseFrailty, frailtyProblems, hasFrailty } from "./cox-frailty.js";
 import { outcomeOf } from "./formula-analysis.js";
 import type { EventCurve, EventCurves, SchoenfeldTerm } from "./results.js";
-import { survivalFrameOf } from "./survival-analysis.js";
+import { labelOf, strataColumns, survivalFrameOf } from "./survival-analysis.js";
 
 export const coxAnalysis: AnalysisModel<CoxAnalysis, PreparedCox> = {
   prepare,

@@ -3,42 +3,46 @@ import type { SurvivalFrame } from "../formula/survival-frame.js";
 import { finite, waldEstimate } from "../inference/contrast.js";
 import type { Estimate } from "../inference/estimate.js";
 import { toRatio } from "../inference/ratio.js";
+import { FEW_CLUSTERS } from "../inference/robust-variance.js";
 import { normalQuantile } from "../numeric/distributions.js";
 import type { KaplanMeierAnalysis } from "../plan/plan.js";
 import {
-  type Problem,
+  oneClusterOnly,
   type ReportedProblem,
   survivalClustersIgnored,
   survivalEmptiedRiskSet,
-  survivalFractionalWeight,
+  survivalFewClusters,
+  survivalGroupsOfOneCluster,
   survivalGroupWithoutEvents,
   survivalNotCompared,
   survivalNotFollowed,
+  survivalNoWeightedTest,
   survivalQuantileNotReached,
   survivalSeveralCauses,
+  survivalTestIgnoresClusters,
   type Words,
 } from "../problem.js";
-import { checkRiskSets, levelsWithoutEvents } from "../survival/check-survival.js";
-import { continuedRows } from "../survival/continued-rows.js";
+import { levelsWithoutEvents } from "../survival/check-survival.js";
+import type { ClusterCodes } from "../survival/cox-sandwich.js";
 import { countsAt, isKnown, kaplanMeier, type SurvivalCurve, survivalAt } from "../survival/kaplan-meier.js";
 import { logRank } from "../survival/log-rank.js";
-import { type RestrictedMean, restrictedMean } from "../survival/restricted-mean.js";
-import { rowsByGroup, type SurvivalGroups, survivalGroups } from "../survival/survival-groups.js";
+import { type RestrictedMean, restrictedMean, restrictedMeanScores } from "../survival/restricted-mean.js";
+import { rowsByGroup } from "../survival/survival-groups.js";
 import { survivalInterval } from "../survival/survival-interval.js";
 import { survivalQuantile } from "../survival/survival-quantile.js";
-import { ProblemList } from "../table/problem-list.js";
-import { placeOfRow } from "../table/table.js";
-import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
+import type { AnalysisInput, AnalysisModel } from "./analysis-model.js";
 import { WITHOUT_FIT } from "./descriptive.js";
-import { censoringTimes, lastTime, numbersAtRisk, roundTimes } from "./event-curves.js";
-import { outcomeOf } from "./formula-analysis.js";
 import type { EventCurve, EventCurves } from "./results.js";
-import { survivalFrameOf } from "./survival-analysis.js";
+import {
+  curveWords,
+  labelOf,
+  observedCurves,
+  type PreparedCurves,
+  prepareCurves,
+  stepsFromZero,
+} from "./survival-analysis.js";
 
-interface PreparedKaplanMeier extends PreparedAnalysis<KaplanMeierAnalysis> {
-  readonly frame: SurvivalFrame;
-  readonly groups: SurvivalGroups;
-}
+type PreparedKaplanMeier = PreparedCurves<KaplanMeierAnalysis>;
 
 /** One group with its curve. */
 interface GroupCurve {
@@ -49,41 +53,48 @@ interface GroupCurve {
   readonly curve: SurvivalCurve;
 }
 
+/** What standard errors of curves are summed over when they are not Greenwood's. */
+interface CurveClusters extends ClusterCodes {
+  /** The column of `cluster()`; null: participants, or rows where no column says who they are. */
+  readonly column: string | null;
+}
+
 export const kaplanMeierAnalysis: AnalysisModel<KaplanMeierAnalysis, PreparedKaplanMeier> = {
   prepare,
   analyse: (prepared) => {
     const { analysis, frame, groups, path } = prepared;
     const { ci, rho } = analysis;
+    const clusters = clustersOf(frame);
     const curves = rowsByGroup(groups).map(
       (rows, g): GroupCurve => ({
         name: groups.names[g]!,
         rows,
-        curve: kaplanMeier(frame.outcome, frame.weights, rows),
+        curve: kaplanMeier(frame.outcome, frame.weights, rows, clusters),
       }),
     );
     const compared = curves.length < 2 ? null : compareGroups(prepared);
     const estimates = [
-      ...curves.flatMap((group) => groupEstimates(prepared, group)),
-      ...comparedMeans(prepared, curves),
+      ...curves.flatMap((group) => groupEstimates(prepared, group, clusters)),
+      ...comparedMeans(prepared, curves, clusters),
       ...(compared === null ? [] : [compared.estimate]),
     ];
     const test = curves.length < 2 ? "" : `; ${testName(rho)} test${frame.strata === null ? "" : ", stratified"}`;
     return {
-      method: `Kaplan–Meier, Greenwood standard errors, ${ci} intervals${test}`,
+      method: `Kaplan–Meier, ${errorsInWords(frame, clusters)} standard errors, ${ci} intervals${test}`,
       ...WITHOUT_FIT,
       problems: [
         ...curves.flatMap((group) => curveProblems(prepared, group)),
+        ...clusterProblems(prepared, curves, clusters),
         ...quantileProblems(path, estimates),
         ...(compared?.problems ?? []),
       ],
       estimates,
       curves: [survivalCurves(prepared, curves)],
       survival: {
-        event: labelOf(prepared, frame.outcome.eventColumn),
-        intervals: ci,
-        rho,
-        events: frame.outcome.event.reduce((sum, cause) => sum + (cause > 0 ? 1 : 0), 0),
-        strata: strataColumns(frame).map((name) => labelOf(prepared, name)),
+        ...curveWords(prepared),
+        ...(clusters === null
+          ? {}
+          : { jackknife: clusters.column === null ? null : labelOf(prepared, clusters.column) }),
       },
     };
   },
@@ -92,44 +103,48 @@ export const kaplanMeierAnalysis: AnalysisModel<KaplanMeierAnalysis, PreparedKap
 // ── before the estimates ────────────────────────────────────────────────────────────────────────
 
 function prepare(input: AnalysisInput<KaplanMeierAnalysis>): PreparedKaplanMeier {
-  const { plan, table, path, analysis } = input;
-  const frame = survivalFrameOf(input, ["strata"]);
-  const { outcome } = frame;
-  const problems: Problem[] = [...frame.problems];
-  const groups = survivalGroups(frame, table, path, problems);
-  if (outcome.causes.length > 1) {
-    problems.push(survivalSeveralCauses(path, outcome.eventColumn, outcome.causes, analysis.model));
-  }
-  problems.push(...fractionalWeights(input, frame), ...checkRiskSets(frame, path));
-  const clusters = plan.trial?.clusters ?? [];
-  if (clusters.length > 0) problems.push(survivalClustersIgnored(path, clusters));
-  for (const level of levelsWithoutEvents({ ...groups, levels: groups.names }, outcome.event)) {
-    const code = groups.names.indexOf(level);
-    const rows = groups.codes.reduce((sum, group) => sum + (group === code ? 1 : 0), 0);
-    problems.push(survivalGroupWithoutEvents(path, level, rows));
-  }
-  return {
-    ...input,
-    frame,
-    groups,
-    rows: frame.rows,
-    excluded: frame.excluded,
-    outcome: outcomeOf(plan, outcome.timeColumn),
-    references: [],
-    estimateNames: estimateNames(analysis, groups.names),
-    problems,
-  };
+  const { plan, path, analysis } = input;
+  return prepareCurves(input, {
+    specials: ["strata", "cluster"],
+    before: ({ outcome, cluster }) => [
+      ...(outcome.causes.length > 1
+        ? [survivalSeveralCauses(path, outcome.eventColumn, outcome.causes, analysis.model)]
+        : []),
+      ...(cluster !== null && cluster.levels.length < 2 ? [oneClusterOnly(path, cluster.column)] : []),
+    ],
+    after: ({ outcome, cluster }, groups) => {
+      const clusters = plan.trial?.clusters ?? [];
+      const without = levelsWithoutEvents({ ...groups, levels: groups.names }, outcome.event);
+      return [
+        ...(cluster === null && clusters.length > 0 ? [survivalClustersIgnored(path, clusters)] : []),
+        ...without.map((level) => {
+          const code = groups.names.indexOf(level);
+          const rows = groups.codes.reduce((sum, group) => sum + (group === code ? 1 : 0), 0);
+          return survivalGroupWithoutEvents(path, level, rows);
+        }),
+      ];
+    },
+    estimateNames: (_, groups) => estimateNames(analysis, groups.names),
+  });
 }
 
-function fractionalWeights({ analysis, table, path }: AnalysisInput<KaplanMeierAnalysis>, frame: SurvivalFrame) {
-  const found = new ProblemList();
-  frame.weights?.forEach((weight, i) => {
-    if (Number.isInteger(weight)) return;
-    found.add("weight", () =>
-      survivalFractionalWeight(path, analysis.weights!, weight, placeOfRow(table, frame.rows[i]!)),
-    );
-  });
-  return found.all();
+const isFractional = ({ weights }: SurvivalFrame): boolean =>
+  weights?.some((weight) => !Number.isInteger(weight)) ?? false;
+
+/** Those of `cluster()`; else, where weights are no numbers of participants, participants or rows. null: Greenwood. */
+function clustersOf(frame: SurvivalFrame): CurveClusters | null {
+  const { cluster, participant, rows } = frame;
+  if (cluster === null && !isFractional(frame)) return null;
+  const factor = cluster ?? participant;
+  const column = cluster?.column ?? null;
+  return factor === null
+    ? { codes: rows.map((_, i) => i), count: rows.length, column }
+    : { codes: factor.codes, count: factor.levels.length, column };
+}
+
+function errorsInWords({ participant }: SurvivalFrame, clusters: CurveClusters | null): string {
+  if (clusters === null) return "Greenwood";
+  return `infinitesimal jackknife (by ${clusters.column ?? (participant === null ? "row" : "participant")})`;
 }
 
 const horizonsOf = ({ rmst = [] }: KaplanMeierAnalysis): readonly number[] => [rmst].flat();
@@ -157,14 +172,6 @@ function estimateNames(analysis: KaplanMeierAnalysis, groups: readonly string[])
   ];
 }
 
-const strataColumns = ({ formula }: SurvivalFrame): string[] =>
-  formula.special.flatMap((term) => (term.kind === "strata" ? term.columns : []));
-
-const labelOf = ({ plan }: PreparedKaplanMeier, column: string): string => {
-  const declared = Object.hasOwn(plan.columns, column) ? plan.columns[column] : undefined;
-  return declared?.label ?? column;
-};
-
 // ── estimates ───────────────────────────────────────────────────────────────────────────────────
 
 /** An estimate without a test. */
@@ -173,7 +180,7 @@ const untested = (
   numbers: Pick<Estimate, "name" | "measure" | "unit" | "estimate" | "se" | "lower" | "upper">,
 ): Estimate => finite({ ...numbers, df: null, statistic: null, p: null, level });
 
-function groupEstimates(prepared: PreparedKaplanMeier, group: GroupCurve): Estimate[] {
+function groupEstimates(prepared: PreparedKaplanMeier, group: GroupCurve, clusters: CurveClusters | null): Estimate[] {
   const {
     analysis,
     outcome: { unit },
@@ -196,7 +203,7 @@ function groupEstimates(prepared: PreparedKaplanMeier, group: GroupCurve): Estim
       return untested(level, { name: quantileName(p, name), ...numbers });
     }),
     ...horizonsOf(analysis).map((at) => {
-      const { mean, se } = restrictedMean(curve, at);
+      const { mean, se } = groupMean(prepared, group, clusters, at);
       const limits = { lower: mean - half * se, upper: mean + half * se };
       return untested(level, { name: `rmst:${name}@${at}`, measure: "rmst", unit, estimate: mean, se, ...limits });
     }),
@@ -216,13 +223,47 @@ function countEstimates(
   ];
 }
 
+/** A restricted mean; with clusters, what each of them adds to its error. */
+interface GroupMean extends RestrictedMean {
+  readonly scores: Float64Array | null;
+}
+
+function groupMean(
+  { frame: { outcome, weights } }: PreparedKaplanMeier,
+  { curve, rows }: GroupCurve,
+  clusters: CurveClusters | null,
+  horizon: number,
+): GroupMean {
+  const byGreenwood = restrictedMean(curve, horizon);
+  if (clusters === null) return { ...byGreenwood, scores: null };
+  const { codes } = clusters;
+  // Within one cluster there is nothing to tell its error by.
+  const alone = rows.every((row) => codes[row] === codes[rows[0]!]);
+  const scores = restrictedMeanScores(curve, outcome, weights, rows, clusters, horizon);
+  if (alone || Number.isNaN(byGreenwood.mean)) scores.fill(Number.NaN);
+  return { mean: byGreenwood.mean, se: norm(scores), scores };
+}
+
+const norm = (v: Float64Array): number => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
+
+/** Of a/α − b/β: a cluster with participants in both groups has one error, so that what its groups share cancels. */
+function errorBetween(a: GroupMean, b: GroupMean, alpha = 1, beta = 1): number {
+  return a.scores === null || b.scores === null
+    ? Math.hypot(a.se / alpha, b.se / beta)
+    : norm(a.scores.map((v, c) => v / alpha - b.scores![c]! / beta));
+}
+
 /** Differences and ratios of restricted means between each group and the first. */
-function comparedMeans(prepared: PreparedKaplanMeier, curves: readonly GroupCurve[]): Estimate[] {
+function comparedMeans(
+  prepared: PreparedKaplanMeier,
+  curves: readonly GroupCurve[],
+  clusters: CurveClusters | null,
+): Estimate[] {
   const { analysis, outcome } = prepared;
   const [reference, ...others] = curves;
   return others.flatMap((group) =>
     horizonsOf(analysis).flatMap((at) => {
-      const [a, b] = [restrictedMean(group.curve, at), restrictedMean(reference!.curve, at)];
+      const [a, b] = [groupMean(prepared, group, clusters, at), groupMean(prepared, reference!, clusters, at)];
       const [name, of] = [group.name, reference!.name];
       const { level } = analysis;
       const difference = {
@@ -232,15 +273,12 @@ function comparedMeans(prepared: PreparedKaplanMeier, curves: readonly GroupCurv
         level,
       };
       const ratio = { name: `rmst-ratio:${name}/${of}@${at}`, measure: "rmst-ratio", unit: null, level };
+      // Of the logarithm by the delta method.
+      const relative = errorBetween(a, b, a.mean, b.mean);
       return [
-        waldEstimate(a.mean - b.mean, positive(Math.hypot(a.se, b.se)), Number.POSITIVE_INFINITY, difference),
+        waldEstimate(a.mean - b.mean, positive(errorBetween(a, b)), Number.POSITIVE_INFINITY, difference),
         toRatio(
-          waldEstimate(
-            Math.log(a.mean / b.mean),
-            positive(Math.hypot(relative(a), relative(b))),
-            Number.POSITIVE_INFINITY,
-            ratio,
-          ),
+          waldEstimate(Math.log(a.mean / b.mean), positive(relative), Number.POSITIVE_INFINITY, ratio),
           ratio.name,
           ratio.measure,
         ),
@@ -248,9 +286,6 @@ function comparedMeans(prepared: PreparedKaplanMeier, curves: readonly GroupCurv
     }),
   );
 }
-
-/** Standard error of the logarithm, by the delta method. */
-const relative = ({ mean, se }: RestrictedMean): number => se / mean;
 
 /** A standard error of 0, where no group's curve falls by chance, tests nothing. */
 const positive = (se: number): number => (se > 0 ? se : Number.NaN);
@@ -260,27 +295,41 @@ function compareGroups({ analysis, frame, groups, path }: PreparedKaplanMeier): 
   readonly problems: readonly ReportedProblem[];
 } {
   const { rho, level } = analysis;
+  const name = `test:${testName(rho).toLowerCase()}`;
+  const empty = { name, measure: "chi-squared", unit: null, estimate: null, se: null, lower: null, upper: null, level };
+  if (isFractional(frame)) {
+    return {
+      estimate: { ...empty, df: null, statistic: null, p: null },
+      problems: [survivalNoWeightedTest(path, testName(rho), analysis.weights!)],
+    };
+  }
   const test = logRank(frame.outcome, groups, { rho, strata: frame.strata, weights: frame.weights });
   const { statistic, df, p, expected } = test;
   const left = groups.names.filter((_, g) => expected[g] === 0);
   const none = Number.isNaN(statistic);
-  const estimate = finite({
-    name: `test:${testName(rho).toLowerCase()}`,
-    measure: "chi-squared",
-    unit: null,
-    estimate: null,
-    se: null,
-    df: none ? null : df,
-    statistic,
-    p,
-    lower: null,
-    upper: null,
-    level,
-  });
+  const estimate = finite({ ...empty, df: none ? null : df, statistic, p });
   return { estimate, problems: none || left.length > 0 ? [survivalNotCompared(path, left, none)] : [] };
 }
 
 // ── what is hard ────────────────────────────────────────────────────────────────────────────────
+
+/** What the jackknife cannot tell, or tells too well of. */
+function clusterProblems(
+  { path, frame }: PreparedKaplanMeier,
+  curves: readonly GroupCurve[],
+  clusters: CurveClusters | null,
+): ReportedProblem[] {
+  if (clusters === null || clusters.column === null) return [];
+  const { column, codes, count } = clusters;
+  const alone = curves
+    .filter(({ rows }) => rows.every((row) => codes[row] === codes[rows[0]!]))
+    .map(({ name }) => name);
+  return [
+    ...(count < FEW_CLUSTERS ? [survivalFewClusters(path, column, count)] : []),
+    ...(alone.length === 0 ? [] : [survivalGroupsOfOneCluster(path, column, alone)]),
+    ...(curves.length < 2 || isFractional(frame) ? [] : [survivalTestIgnoresClusters(path, column)]),
+  ];
+}
 
 function curveProblems({ analysis, path }: PreparedKaplanMeier, { name, curve }: GroupCurve): ReportedProblem[] {
   const wanted = [...new Set([...analysis.times, ...horizonsOf(analysis)])].sort((a, b) => a - b);
@@ -324,25 +373,10 @@ function quantileProblems(path: string, estimates: readonly Estimate[]): Reporte
 // ── for figures ─────────────────────────────────────────────────────────────────────────────────
 
 function survivalCurves(prepared: PreparedKaplanMeier, curves: readonly GroupCurve[]): EventCurves {
-  const { frame, groups, analysis, outcome } = prepared;
-  const continued = continuedRows(frame, groups);
-  // Where the next row of a participant goes on, nobody was censored.
-  const event = frame.outcome.event.map((cause, i) => (continued[i] === 1 ? 1 : cause));
-  const drawn = curves.map(({ curve }, g): EventCurve => {
-    const censored = censoringTimes({ time: frame.outcome.time, event }, groups.codes, g);
-    return toEventCurve(curve, groups.levels[g]!, censored, analysis);
-  });
-  const times = roundTimes(lastTime(drawn), outcome.unit);
-  return {
-    kind: "survival",
-    source: "observed",
-    event: labelOf(prepared, frame.outcome.eventColumn),
-    time: { name: outcome.name, unit: outcome.unit },
-    groupedBy: groups.columns.length === 0 ? null : groups.columns.map((name) => labelOf(prepared, name)).join(", "),
-    level: analysis.level,
-    curves: drawn,
-    atRisk: numbersAtRisk(frame.outcome, { names: groups.levels, codes: groups.codes }, times),
-  };
+  const { groups, analysis } = prepared;
+  return observedCurves(prepared, "survival", (g, censored) => [
+    toEventCurve(curves[g]!.curve, groups.levels[g]!, censored, analysis),
+  ]);
 }
 
 /** The steps of a curve at its events, from 0. */
@@ -353,28 +387,16 @@ function toEventCurve(
   { ci, level }: KaplanMeierAnalysis,
 ): EventCurve {
   const steps = [...curve.times.keys()].filter((k) => curve.events[k]! > 0);
-  const startsAtZero = curve.times[steps[0] ?? 0] === 0;
-  const limits = steps.map((k) => survivalInterval(curve.survival[k]!, curve.seLog[k]!, ci, level));
-  const from = (first: number, values: readonly number[]) =>
-    Float64Array.from(startsAtZero && steps.length > 0 ? values : [first, ...values]);
   return {
     group,
     cause: null,
-    times: from(
-      0,
-      steps.map((k) => curve.times[k]!),
-    ),
-    estimates: from(
+    ...stepsFromZero(
       1,
-      steps.map((k) => curve.survival[k]!),
-    ),
-    lower: from(
-      Number.NaN,
-      limits.map(({ lower }) => lower),
-    ),
-    upper: from(
-      Number.NaN,
-      limits.map(({ upper }) => upper),
+      steps.map((k) => ({
+        time: curve.times[k]!,
+        estimate: curve.survival[k]!,
+        limits: survivalInterval(curve.survival[k]!, curve.seLog[k]!, ci, level),
+      })),
     ),
     until: curve.times.at(-1)!,
     censored,

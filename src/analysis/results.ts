@@ -302,6 +302,11 @@ export interface SurvivalWords {
   /** What the plan calls the columns of `strata(…)`. */
   readonly strata?: readonly string[];
   readonly frailty?: { readonly distribution: "gaussian" | "gamma"; readonly groups: readonly string[] };
+  /**
+   * Of Kaplan–Meier whose standard errors are not Greenwood's: what the plan calls the column of the clusters; null: participants,
+   * or rows where nothing says who they are.
+   */
+  readonly jackknife?: string | null;
   /** The scale of the intervals of Kaplan–Meier. */
   readonly intervals?: "log-log" | "log" | "plain";
   /** The weights S(t−)^rho of the log-rank test; 0 or absent: log-rank. */

@@ -798,7 +798,7 @@ function checkFormula(at: Located, { model }: FormulaAnalysis, formula: Formula,
 
 /** Special terms that each model of time to an event takes, and whether it takes random terms. */
 const SURVIVAL_TERMS: Record<SurvivalModel, { readonly specials: readonly SpecialKind[]; readonly random: boolean }> = {
-  "kaplan-meier": { specials: ["strata"], random: false },
+  "kaplan-meier": { specials: ["strata", "cluster"], random: false },
   "competing-risks": { specials: ["strata"], random: false },
   "fine-gray": { specials: ["cluster"], random: false },
 

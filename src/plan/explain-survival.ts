@@ -14,7 +14,9 @@ export function survivalInWords(plan: Plan, analysis: SurvivalAnalysis, formula:
     ...detailsInWords(plan, analysis, formula),
     ...(analysis.weights === undefined
       ? []
-      : [`  Weights: ${analysis.weights}; a row of weight 2 is two participants.`]),
+      : [
+          `  Weights: ${analysis.weights}${analysis.model === "kaplan-meier" ? "; where all are whole numbers a row" : "; a row"} of weight 2 is two participants.`,
+        ]),
   ];
 }
 
@@ -31,10 +33,10 @@ function detailsInWords(plan: Plan, analysis: SurvivalAnalysis, formula: Formula
   }
 }
 
-function modelInWords({ model }: SurvivalAnalysis, formula: Formula): string {
+function modelInWords({ model, weights }: SurvivalAnalysis, formula: Formula): string {
   switch (model) {
     case "kaplan-meier":
-      return "Kaplan–Meier estimates of survival; Greenwood's standard errors.";
+      return `Kaplan–Meier estimates of survival; ${kaplanMeierErrorsInWords(weights, formula)}.`;
     case "cox":
       return `Cox proportional hazards regression: log hazard ratios, by ${likelihoodInWords(formula)}.`;
     case "competing-risks":
@@ -42,6 +44,14 @@ function modelInWords({ model }: SurvivalAnalysis, formula: Formula): string {
     case "fine-gray":
       return "Fine–Gray: proportional hazards of the subdistribution of one cause; weights by the distribution of censoring, Breslow ties, as cmprsk.";
   }
+}
+
+function kaplanMeierErrorsInWords(weights: string | undefined, { special }: Formula): string {
+  const [cluster] = special.flatMap((term) => (term.kind === "cluster" ? [term.column] : []));
+  if (cluster !== undefined) return `standard errors by the infinitesimal jackknife over ${cluster}`;
+  return weights === undefined
+    ? "Greenwood's standard errors"
+    : "Greenwood's standard errors, or where a weight is no whole number those of the infinitesimal jackknife over participants";
 }
 
 /** When observation begins and ends, and what the event is. */

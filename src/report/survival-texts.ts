@@ -113,7 +113,7 @@ const englishIntervals = {
 const englishTies = { efron: "Efron’s", breslow: "Breslow’s" } as const;
 
 function englishMethod(model: string, words: SurvivalWords): string | null {
-  const { ties, strata = [], frailty, intervals, rho = 0, cause, competing = [] } = words;
+  const { ties, strata = [], frailty, intervals, jackknife, rho = 0, cause, competing = [] } = words;
   const stratified = strata.length === 0 ? "" : `, stratified by ${listed(strata, "and")}`;
   const against = competing.length === 0 ? "" : `, with ${listed(competing, "and")} competing`;
   const random =
@@ -127,7 +127,11 @@ function englishMethod(model: string, words: SurvivalWords): string | null {
   const tied = ties === undefined ? "" : `, ${englishTies[ties]} handling of ties`;
   switch (model) {
     case "kaplan-meier":
-      return `Kaplan–Meier estimates with Greenwood’s standard errors${
+      return `Kaplan–Meier estimates with ${
+        jackknife === undefined
+          ? "Greenwood’s standard errors"
+          : `standard errors by the infinitesimal jackknife over ${jackknife === null ? "participants" : `clusters (${jackknife})`}`
+      }${
         intervals === undefined ? "" : ` and intervals on the ${englishIntervals[intervals]}`
       }; ${rho === 0 ? "log-rank test" : `G-rho test (rho = ${rho})`}${stratified}`;
     case "cox":
@@ -272,7 +276,7 @@ const swedishIntervals = {
 const swedishTies = { efron: "Efrons", breslow: "Breslows" } as const;
 
 function swedishMethod(model: string, words: SurvivalWords): string | null {
-  const { ties, strata = [], frailty, intervals, rho = 0, cause, competing = [] } = words;
+  const { ties, strata = [], frailty, intervals, jackknife, rho = 0, cause, competing = [] } = words;
   const stratified = strata.length === 0 ? "" : `, stratifierad efter ${listed(strata, "och")}`;
   const against = competing.length === 0 ? "" : `, med ${listed(competing, "och")} som konkurrerande`;
   const random =
@@ -286,7 +290,11 @@ function swedishMethod(model: string, words: SurvivalWords): string | null {
   const tied = ties === undefined ? "" : `, lika tider enligt ${swedishTies[ties]} metod`;
   switch (model) {
     case "kaplan-meier":
-      return `Kaplan–Meier-skattningar med Greenwoods medelfel${
+      return `Kaplan–Meier-skattningar med ${
+        jackknife === undefined
+          ? "Greenwoods medelfel"
+          : `medelfel enligt infinitesimal jackknife över ${jackknife === null ? "deltagare" : `kluster (${jackknife})`}`
+      }${
         intervals === undefined ? "" : ` och intervall på ${swedishIntervals[intervals]}`
       }; ${rho === 0 ? "log-rank-test" : `G-rho-test (rho = ${String(rho).replace(".", ",")})`}${stratified.replace("stratifierad", "stratifierat")}`;
     case "cox":

@@ -5,11 +5,16 @@
  * Variance   Greenwood: var log S(t) = Σ_{s ≤ t} d_s / (n_s (n_s − d_s)); se S = S · se log S.
  * Risk sets  A row is at risk in (start, stop]; with start null from the beginning, time 0 too. Events come before
  *            censorings at the same time.
- * Weights    Whole numbers: a row of weight w is w participants.
+ * Weights    Any above 0. A row of whole weight w is w participants; for other weights, of a sample or of a propensity score,
+ *            Greenwood's variance does not hold and clusters are to be given: participants or rows.
+ * Clusters   The infinitesimal jackknife: se S is the root of the sum over clusters of (Σ w ∂S/∂w)², without a correction for few
+ *            of them; see survival-jackknife.ts.
  * Sources    Kaplan and Meier (1958) JASA 53:457–481; Greenwood (1926).
  * Checked    test/reference/kaplan-meier (R's survfit), test/survival/kaplan-meier.test.ts (worked by hand).
  */
 import type { SurvivalOutcome } from "../formula/survival-frame.js";
+import type { ClusterCodes } from "./cox-sandwich.js";
+import { type CurveJackknife, curveJackknife } from "./survival-jackknife.js";
 
 /** Rows of a survival frame with one kind of event (`event` above 0). */
 export type SurvivalTimes = Pick<SurvivalOutcome, "start" | "time" | "event">;
@@ -23,20 +28,25 @@ export interface SurvivalCurve {
   readonly events: Float64Array;
   /** k: S at the time and until the next. */
   readonly survival: Float64Array;
-  /** k: standard error of log S; infinite where S is 0. */
+  /** k: standard error of log S; infinite where S is 0, NaN where it cannot be told between clusters. */
   readonly seLog: Float64Array;
 }
+
+/** Who is left of a risk set after an event, as a share of it, when that is the rounding of sums of weights. */
+const NOBODY = 1e-10;
 
 /**
  * Kaplan–Meier estimate from some rows, at least one. O(n log n) in the number of rows.
  *
- * @param weights  whole numbers above 0 for each row of `times`; null: 1
- * @param rows     indices into `times`
+ * @param weights   above 0 for each row of `times`, whole numbers without clusters; null: 1
+ * @param rows      indices into `times`
+ * @param clusters  of each row of `times`: for the infinitesimal jackknife; null: Greenwood's variance
  */
 export function kaplanMeier(
   { start, time, event }: SurvivalTimes,
   weights: Float64Array | null,
   rows: Int32Array,
+  clusters: ClusterCodes | null = null,
 ): SurvivalCurve {
   const byTime = sortedBy(time, rows);
   const byStart = start === null ? null : sortedBy(start, rows);
@@ -49,6 +59,8 @@ export function kaplanMeier(
     survival: new Float64Array(distinct),
     seLog: new Float64Array(distinct),
   };
+  const jackknife: CurveJackknife | null = clusters === null ? null : curveJackknife(clusters, rows);
+  if (byStart === null) for (const row of rows) jackknife?.enter(row, weightOf(row));
   let atRisk = byStart === null ? rows.reduce((sum, row) => sum + weightOf(row), 0) : 0;
   let entered = 0;
   let survival = 1;
@@ -56,24 +68,33 @@ export function kaplanMeier(
   for (let i = 0, k = 0; i < byTime.length; k++) {
     const at = time[byTime[i]!]!;
     if (byStart !== null) {
-      while (entered < byStart.length && start![byStart[entered]!]! < at) atRisk += weightOf(byStart[entered++]!);
+      for (; entered < byStart.length && start![byStart[entered]!]! < at; entered++) {
+        const row = byStart[entered]!;
+        atRisk += weightOf(row);
+        jackknife?.enter(row, weightOf(row));
+      }
     }
     let events = 0;
     let leaving = 0;
+    const first = i;
     for (; i < byTime.length && time[byTime[i]!] === at; i++) {
       const row = byTime[i]!;
       leaving += weightOf(row);
       if (event[row]! > 0) events += weightOf(row);
     }
     if (events > 0) {
+      // All of them: exactly so, whatever the sums of weights have rounded.
+      if (atRisk - events <= NOBODY * atRisk) atRisk = events;
       survival *= (atRisk - events) / atRisk;
       variance += events / (atRisk * (atRisk - events));
     }
+    jackknife?.events(atRisk, events);
+    for (let a = first; a < i; a++) jackknife?.leave(byTime[a]!, weightOf(byTime[a]!), event[byTime[a]!]! > 0);
     curve.times[k] = at;
     curve.atRisk[k] = atRisk;
     curve.events[k] = events;
     curve.survival[k] = survival;
-    curve.seLog[k] = Math.sqrt(variance);
+    curve.seLog[k] = jackknife === null || variance === Number.POSITIVE_INFINITY ? Math.sqrt(variance) : jackknife.se();
     atRisk -= leaving;
   }
   return curve;

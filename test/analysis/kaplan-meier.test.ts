@@ -266,12 +266,75 @@ describe("what Kaplan–Meier says", () => {
   });
 });
 
-describe("what Kaplan–Meier refuses, all at once", () => {
-  it("several causes, a number as a group, weights that are not whole", async () => {
-    const half = rows.map((row, i) => [...row.slice(0, 7), i === 1 ? 1.5 : 1, row[8]!]);
-    expect(await codesOf('formula: "Surv(time, cause) ~ arm + age", censored: ongoing, weights: weight', half)).toEqual(
-      ["survival.group-not-factor", "survival.several-causes", "survival.fractional-weight"],
+describe("Kaplan–Meier with clusters, or weights that are no numbers of participants", () => {
+  const CLUSTERED = 'formula: "Surv(time, dropout) ~ arm + cluster(sex)"';
+
+  it("has standard errors of restricted means and their difference summed over clusters, worked by hand", async () => {
+    const of = await estimatesOf(`${CLUSTERED}, rmst: 8`);
+    // Of TAU, areas 3.5 and 2 after the events at 2 (of a, 4 at risk) and 4 (of b, 3 at risk): k has −3.5 · (3/4)/3 of a and
+    // 3.5 · (1/4)/3 + 2 · (1/3)/2 of c, −1/4; m the opposite. Of FIT, area 3 after 4: k has −1/2.
+    expect(of("rmst:arm[TAU]@8").estimate).toBeCloseTo(5.5, 12);
+    expectClose(of("rmst:arm[TAU]@8").se!, Math.SQRT2 / 4, closedForm, "TAU");
+    expectClose(of("rmst:arm[FIT]@8").se!, Math.SQRT2 / 2, closedForm, "FIT");
+    // Both clusters have participants in both arms: what they share cancels.
+    expectClose(of("rmst-difference:arm[FIT]-arm[TAU]@8").se!, Math.SQRT2 / 4, closedForm, "difference");
+    const relative = Math.SQRT2 * (0.5 / 7 - 0.25 / 5.5);
+    expectClose(of("rmst-ratio:arm[FIT]/arm[TAU]@8").se!, relative, closedForm, "ratio");
+  });
+
+  it("says that clusters are few and that the test ignores them, and in words how it was done", async () => {
+    const { problems, method } = await resultOf(CLUSTERED, rows, "trial: { participant: client, clusters: [sex] }");
+    const codes = problems.map(({ code }) => code);
+    expect(codes).toContain("fit.few-clusters");
+    expect(codes).toContain("survival.test-ignores-clusters");
+    expect(codes).not.toContain("survival.clusters-ignored");
+    expect(method).toBe(
+      "Kaplan–Meier, infinitesimal jackknife (by sex) standard errors, log-log intervals; log-rank test",
     );
+    const done = await run(CLUSTERED);
+    const report = (language: "en" | "sv") => renderReport(done, { language, figures: [], vegaRuntime: null });
+    expect(await report("en")).toContain("standard errors by the infinitesimal jackknife over clusters (sex)");
+    expect(await report("sv")).toContain("medelfel enligt infinitesimal jackknife över kluster (sex)");
+    const plan = completePlan(parsePlan(planText(CLUSTERED), "plan.yaml"));
+    expect(explainPlan(plan)).toContain("standard errors by the infinitesimal jackknife over sex");
+  });
+
+  it("has no standard error for a group within one cluster, and says so", async () => {
+    const apart = rows.map((row) => [
+      ...row.slice(0, 2),
+      row[1] === "TAU" || row[0] === "e" ? "k" : "m",
+      ...row.slice(3),
+    ]);
+    const { problems, estimates } = await resultOf(`${CLUSTERED}, times: [5], rmst: 8`, apart);
+    expect(problems.map(({ code }) => code)).toContain("survival.group-of-one-cluster");
+    const of = (name: string) => estimates.find((one) => one.name === name)!;
+    expect(of("survival:arm[TAU]@5")).toMatchObject({ estimate: 0.5, se: null, lower: null });
+    expect(of("rmst:arm[TAU]@8")).toMatchObject({ se: null, lower: null });
+    expect(of("rmst-difference:arm[FIT]-arm[TAU]@8")).toMatchObject({ estimate: 1.5, se: null, p: null });
+    expect(of("rmst:arm[FIT]@8").se).toBeGreaterThan(0);
+  });
+
+  it("takes fractional weights with errors by participant, and without a log-rank test", async () => {
+    const half = rows.map((row) => [...row.slice(0, 7), 0.5, row[8]!]);
+    const { problems, estimates, method } = await resultOf(`${FORMULA}, rmst: 8, weights: weight`, half);
+    expect(method).toContain("infinitesimal jackknife (by participant)");
+    expect(problems.map(({ code }) => code)).toContain("survival.no-weighted-test");
+    const of = (name: string) => estimates.find((one) => one.name === name)!;
+    expect(of("test:log-rank")).toMatchObject({ statistic: null, df: null, p: null });
+    // The scores of a, b, c and d, as above; weights that are all alike weigh nothing.
+    expectClose(of("rmst:arm[TAU]@8").se!, Math.hypot(0.875, 0.375, 0.625, 0.625), closedForm, "se");
+    expect(of("rmst:arm[TAU]@8").estimate).toBeCloseTo(5.5, 12);
+  });
+});
+
+describe("what Kaplan–Meier refuses, all at once", () => {
+  it("several causes, a number as a group, clusters of which there is one", async () => {
+    const all = rows.map((row) => [...row.slice(0, 2), "k", ...row.slice(3)]);
+    expect(await codesOf('formula: "Surv(time, cause) ~ arm + age + cluster(sex)", censored: ongoing', all)).toEqual([
+      "survival.group-not-factor",
+      "survival.several-causes",
+      "frame.one-cluster",
+    ]);
   });
 
   it("negative times, a participant twice, no events, a cause named as censoring", async () => {
@@ -293,7 +356,7 @@ describe("what Kaplan–Meier refuses, all at once", () => {
       const parsed = parsePlan(planText(analysis), "plan.yaml");
       return [...parsed.problems, ...checkPlan(parsed).problems].map(({ code }) => code);
     };
-    expect(problemsOf('formula: "time ~ arm + (1 | client) + cluster(sex) + nobody", weights: none')).toEqual([
+    expect(problemsOf('formula: "time ~ arm + (1 | client) + frailty(sex, gamma) + nobody", weights: none')).toEqual([
       "plan.unknown-column",
       "plan.unknown-column",
       "formula.special-not-taken",

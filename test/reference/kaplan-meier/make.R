@@ -77,3 +77,37 @@ out <- list(about = "Kaplan-Meier curves, quantiles, restricted means, log-rank 
     test_of("untied", "sex", truncated = TRUE), test_of("untied", "factor(ecog)", truncated = TRUE),
     test_of("untied", "sex", strata = TRUE, truncated = TRUE)))
 writeLines(toJSON(out, auto_unbox = TRUE, digits = NA, na = "null", null = "null"), "expected.json")
+
+# ── the infinitesimal jackknife: weights that are no numbers of participants, and clusters ──
+# Not survfit's own se of a restricted mean, which stays Greenwood's: from its residuals of the area under the curve.
+clusters <- read.csv("clusters.csv", stringsAsFactors = FALSE)
+clusters$arm <- factor(clusters$arm, c("TAU", "FIT"))
+norm2 <- function(x) sqrt(sum(x^2))
+robust <- function(by, weight, truncated, times, horizon) {
+  d <- clusters
+  d$w <- if (is.null(weight)) 1 else d[[weight]]
+  d$by <- if (is.null(by)) seq_len(nrow(d)) else d[[by]]
+  left <- if (truncated) "Surv(entry, time, event)" else "Surv(time, event)"
+  groups <- lapply(levels(d$arm), function(level) {
+    own <- d[d$arm == level, ]
+    fit <- do.call(survfit, list(as.formula(paste(left, "~ 1")), data = own, weights = own$w, cluster = own$by, robust = TRUE, conf.type = "log-log"))
+    s <- summary(fit, times = times, extend = TRUE)
+    r <- residuals(fit, times = horizon, type = "auc", weighted = TRUE)
+    list(survival = I(s$surv), se = I(s$std.err), lower = finite(s$lower), upper = finite(s$upper), atRisk = I(s$n.risk),
+         median = as.vector(quantile(fit, 0.5)$quantile), medianLower = as.vector(quantile(fit, 0.5)$lower),
+         mean = as.vector(rbind(survival:::survmean(fit, rmean = horizon)$matrix)[, "rmean"]),
+         meanSe = norm2(rowsum(as.vector(r), as.character(own$by))),
+         scores = rowsum(as.vector(r), as.character(own$by)))
+  })
+  # A cluster with participants of both arms has one score of the difference.
+  all <- union(rownames(groups[[1]]$scores), rownames(groups[[2]]$scores))
+  score <- function(g) { m <- groups[[g]]$scores[, 1][all]; ifelse(is.na(m), 0, m) }
+  difference <- norm2(score(2) - score(1))
+  list(by = by, weight = weight, truncated = truncated, times = I(times), horizon = horizon,
+       groups = lapply(groups, function(g) g[names(g) != "scores"]), differenceSe = difference)
+}
+jack <- list(robust(NULL, "weight", FALSE, c(60, 180, 300), 300), robust("unit", NULL, FALSE, c(60, 180, 300), 300),
+  robust("unit", "weight", FALSE, c(60, 180), 250), robust("unit", "weight", TRUE, c(60, 180), 250),
+  robust(NULL, "weight", TRUE, c(60, 180), 200), robust("unit", NULL, TRUE, c(60, 180), 200))
+writeLines(toJSON(list(about = "Infinitesimal jackknife of survival curves and restricted means", software = out$software, cases = jack),
+  auto_unbox = TRUE, digits = NA, na = "null", null = "null"), "jackknife.json")

@@ -15,6 +15,7 @@ export async function bundleProgram(root: string, folder: string): Promise<void>
   await build({
     entryPoints: {
       analyze: join(root, "src/cli/main.ts"),
+      "analysis-worker": join(root, "src/cli/analysis-worker.ts"),
       "replicate-worker": join(root, "src/cli/replicate-worker.ts"),
     },
     outdir: folder,

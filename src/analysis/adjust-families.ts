@@ -5,15 +5,17 @@ import { adjustP } from "../inference/multiplicity.js";
 import { type Family, type Plan, parseEstimateReference } from "../plan/plan.js";
 import { familyTestMissing, familyUnknownEstimate, type Problem, ProblemError } from "../problem.js";
 import { suggest } from "../suggestion.js";
-import type { PreparedAnalysis } from "./analysis-model.js";
 import { type AnalysisResult, type MultiplicityResult, toResultProblem } from "./results.js";
 
 /** Problems of names that can be told to be wrong before any fit. */
-export function checkFamilies({ multiplicity = [] }: Plan, prepared: readonly PreparedAnalysis[]): Problem[] {
+export function checkFamilies(
+  { multiplicity = [] }: Plan,
+  prepared: readonly { readonly id: string; readonly estimateNames: readonly string[] }[],
+): Problem[] {
   return multiplicity.flatMap((family) =>
     family.estimates.flatMap((text) => {
       const { id, name } = parseEstimateReference(text);
-      const known = prepared.find(({ analysis }) => analysis.id === id)?.estimateNames ?? [];
+      const known = prepared.find((one) => one.id === id)?.estimateNames ?? [];
       const sameKind = known.filter((other) => kindOf(other) === kindOf(name));
       return sameKind.length === 0 || sameKind.includes(name) ? [] : [unknownEstimate(family, id, name, sameKind)];
     }),

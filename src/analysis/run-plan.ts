@@ -135,16 +135,80 @@ export interface RunPlanOptions {
  */
 export function runPlan(options: RunPlanOptions): Run {
   const { plan, data, only, onProgress } = options;
-  const { prepared: all, problems } = prepareAnalyses(plan, tablesOf(data), only);
+  const { prepared, problems } = prepareAnalyses(plan, tablesOf(data), only);
   if (problems.some(isError)) throw new ProblemError(problems);
-  const revealing = all.filter(revealsArms).map(({ analysis }) => analysis.id);
-  const prepared = all.filter(({ analysis }) => !revealing.includes(analysis.id));
+  return assembleRun(options, analysePrepared(options, prepared, onProgress), problems);
+}
 
-  const done = prepared.map((analysis, i) => {
-    onProgress?.(analysis.analysis.id, i, prepared.length);
-    const replicates = options.replicates?.get(analysis.analysis.id) ?? null;
-    return runAnalysis(analysis, smallerOf(analysis, prepared), { seed: options.seed, replicates });
+/** What is told of one analysis of a run. */
+export interface AnalysedAnalysis {
+  readonly id: string;
+  readonly estimateNames: readonly string[];
+  /** null in a blind run for an analysis that would reveal the arms: it is left out. */
+  readonly done: { readonly result: AnalysisResult; readonly display: AnalysisDisplay } | null;
+}
+
+/**
+ * Prepare and run some analyses of a plan, without the checks of the data and of families of tests: a part of a run
+ * (independent-parts.ts).
+ *
+ * @param places  Of the analyses in the plan, from 0.
+ * @returns null when one of them cannot be analysed as asked. `runPlan` says why, with everything else.
+ */
+export function analysePart(options: RunPlanOptions, places: readonly number[]): AnalysedAnalysis[] | null {
+  const { plan, data, onProgress } = options;
+  const { prepared, problems } = prepareSome(plan, tablesOf(data), places);
+  return problems.some(isError) ? null : analysePrepared(options, prepared, onProgress);
+}
+
+/** What is wrong with the data of a run, whatever is made of them. */
+export const checkRunData = ({ plan, data }: RunPlanOptions): Problem[] => checkData(plan, tablesOf(data));
+
+/**
+ * The run of which all parts are there.
+ *
+ * @param ofData  From checkRunData.
+ * @returns null when plan and data cannot be analysed as asked.
+ */
+export function joinParts(
+  options: RunPlanOptions,
+  parts: readonly (readonly AnalysedAnalysis[])[],
+  ofData: readonly Problem[],
+): Run | null {
+  const { plan } = options;
+  const place = ({ id }: AnalysedAnalysis): number => plan.analyses.findIndex((one) => one.id === id);
+  const analysed = parts.flat().sort((a, b) => place(a) - place(b));
+  const problems = [...ofData, ...checkFamilies(plan, analysed)];
+  return problems.some(isError) ? null : assembleRun(options, analysed, problems);
+}
+
+function analysePrepared(
+  { replicates, seed }: RunPlanOptions,
+  all: readonly PreparedAnalysis[],
+  onProgress: RunPlanOptions["onProgress"],
+): AnalysedAnalysis[] {
+  const isRevealing = all.map(revealsArms);
+  const prepared = all.filter((_, i) => !isRevealing[i]!);
+  let begun = 0;
+  return all.map((analysis, i) => {
+    const { id } = analysis.analysis;
+    const estimateNames = analysis.estimateNames ?? [];
+    if (isRevealing[i]!) return { id, estimateNames, done: null };
+    onProgress?.(id, begun++, prepared.length);
+    const random = { seed, replicates: replicates?.get(id) ?? null };
+    return { id, estimateNames, done: runAnalysis(analysis, smallerOf(analysis, prepared), random) };
   });
+}
+
+/** @param problems  Of the data; none is an error. */
+function assembleRun(
+  options: RunPlanOptions,
+  analysed: readonly AnalysedAnalysis[],
+  problems: readonly Problem[],
+): Run {
+  const { plan, data } = options;
+  const revealing = analysed.filter(({ done }) => done === null).map(({ id }) => id);
+  const done = analysed.flatMap((one) => (one.done === null ? [] : [one.done]));
   const results = done.map(({ result }) => result);
   const ofData = problems.filter(isReported).filter(({ code }) => code.startsWith("trial."));
   const { registration, evidence, estimands, trialAnalyses } = plan;
@@ -217,13 +281,36 @@ export function prepareAnalyses(
   plan: Plan,
   data: Tables | Table,
   only?: readonly (string | number)[],
-  pathOf: (place: number) => string = (place) => `analysis "${plan.analyses[place]!.id}"`,
+  pathOf?: (place: number) => string,
 ): { readonly prepared: readonly PreparedAnalysis[]; readonly problems: readonly Problem[] } {
   const tables = "rows" in data ? new Map([[tableNames(plan)[0]!, data]]) : data;
-  const problems = [
+  const problems = checkData(plan, tables);
+  const some = prepareSome(plan, tables, only, pathOf);
+  problems.push(...some.problems);
+  problems.push(
+    ...checkFamilies(
+      plan,
+      some.prepared.map(({ analysis: { id }, estimateNames = [] }) => ({ id, estimateNames })),
+    ),
+  );
+  return { prepared: some.prepared, problems };
+}
+
+function checkData(plan: Plan, tables: Tables): Problem[] {
+  return [
     ...[...tables.values()].flatMap((table) => [...checkVisits(plan, table), ...checkArms(plan, table)]),
     ...checkTrial(plan, tables),
   ];
+}
+
+/** The analyses asked for, and what is wrong with each. */
+function prepareSome(
+  plan: Plan,
+  tables: Tables,
+  only?: readonly (string | number)[],
+  pathOf: (place: number) => string = (place) => `analysis "${plan.analyses[place]!.id}"`,
+): { readonly prepared: readonly PreparedAnalysis[]; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
   const prepared: PreparedAnalysis[] = [];
   const others = new Map<string, PreparedAnalysis>();
   for (const [place, analysis] of plan.analyses.entries()) {
@@ -250,7 +337,6 @@ export function prepareAnalyses(
       if (only !== undefined) problems.push(...thrown.problems);
     }
   }
-  problems.push(...checkFamilies(plan, prepared));
   return { prepared, problems };
 }
 

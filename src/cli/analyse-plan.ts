@@ -1,7 +1,7 @@
 /** From plan and data on the disk to a run in memory: what `run` writes and `verify` compares. */
 import { resolve } from "node:path";
 import type { Run } from "../analysis/results.js";
-import { type RunPlanOptions, runPlan } from "../analysis/run-plan.js";
+import type { RunPlanOptions } from "../analysis/run-plan.js";
 import type { Plan } from "../plan/plan.js";
 import type { Language } from "../plan/plan-language.js";
 import {
@@ -17,6 +17,7 @@ import { listProblems, locate } from "./check.js";
 import { makeReplicates } from "./make-replicates.js";
 import { type DataFile, hasErrors, readInputs, seedOf } from "./read-inputs.js";
 import type { PlanFile } from "./read-plan.js";
+import { runSideBySide } from "./run-side-by-side.js";
 import { VERSION } from "./version.js";
 
 export interface Request {
@@ -35,7 +36,7 @@ export interface Request {
   readonly blind: boolean;
   readonly cwd: string;
   readonly onProgress?: (line: string) => void;
-  /** Workers for replicates; null: as many as pay. */
+  /** Threads, for replicates and for the analyses side by side; null: as many as pay. */
   readonly workers: number | null;
   readonly onReplicates?: (done: number, of: number) => void;
 }
@@ -71,7 +72,7 @@ export async function analysePlan(request: Request): Promise<AnalysedPlan> {
     ...(only === null ? {} : { only }),
     ...(onReplicates === undefined ? {} : { onReplicates }),
   });
-  const run = runLocated(file, {
+  const options: RunPlanOptions = {
     replicates,
     plan,
     planSha256: file.sha256,
@@ -83,14 +84,15 @@ export async function analysePlan(request: Request): Promise<AnalysedPlan> {
     ...(onProgress === undefined
       ? {}
       : { onProgress: (id: string, index: number, count: number) => onProgress(`${id} (${index + 1} of ${count})`) }),
-  });
+  };
+  const run = await runLocated(file, options, workers);
   return { run, plan: file, data, seed, warnings: inputs.problems.filter((problem) => !isError(problem)) };
 }
 
-/** `runPlan`, with the place of an analysis in the plan file in front of its problems. */
-function runLocated({ parsed }: PlanFile, options: RunPlanOptions): Run {
+/** The run, with the place of an analysis in the plan file in front of its problems. */
+async function runLocated({ parsed }: PlanFile, options: RunPlanOptions, workers: number | null): Promise<Run> {
   try {
-    return runPlan(options);
+    return await runSideBySide(options, workers);
   } catch (error) {
     if (error instanceof ProblemError) throw new ProblemError(error.problems.map((problem) => locate(problem, parsed)));
     throw error;

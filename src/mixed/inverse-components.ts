@@ -351,37 +351,70 @@ export function sandwichTraces(components: readonly InverseComponent[], sandwich
   return { trace, last };
 }
 
-/** Y'K_aCK_bY, b×b, for a ≤ b; empty for others. */
-export function sandwichProducts(components: readonly InverseComponent[], sandwich: Sandwich): Matrix[][] {
+/** Σ_ab W_ab Y'K_aCK_bY over all pairs of thetas, b×b, W symmetric. */
+export function sandwichSum(
+  components: readonly InverseComponent[],
+  sandwich: Sandwich,
+  W: (a: number, b: number) => number,
+): Matrix {
   const { K, Y } = sandwich;
-  const m = K.length;
   const b = Y.cols;
-  const products = K.map((_, a) => K.map((_, c) => (c < a ? zeros(0, 0) : zeros(b, b))));
+  const sum = zeros(b, b);
+  const ofLeaves = leafThetas(sandwich);
   for (const component of components) {
+    // w_a'v_c + v_a'g_c − w_a'K w_c, summed over c first.
     const { v, g, w, Kw } = outerParts(component, sandwich);
-    const ofLeaves = leafThetas(sandwich);
-    for (const { scalars, D } of ofLeaves.length > 0 ? component.leaves : []) {
-      const moments = levelMoments(Y, scalars, D.rows);
+    const length = component.among.rows * b;
+    for (let a = 0; a < K.length; a++) {
+      const besideW = new Float64Array(length);
+      const besideV = new Float64Array(length);
+      for (let c = 0; c < K.length; c++) {
+        const weight = W(a, c);
+        const [vc, gc, Kwc] = [v[c]!, g[c]!, Kw[c]!];
+        for (let i = 0; i < length; i++) {
+          besideW[i]! += weight * (vc[i]! - Kwc[i]!);
+          besideV[i]! += weight * gc[i]!;
+        }
+      }
+      addTransposeProduct(sum.data, w[a]!, besideW, b);
+      addTransposeProduct(sum.data, v[a]!, besideV, b);
+    }
+    if (ofLeaves.length === 0) continue;
+    for (const { scalars, D } of component.leaves) {
+      const middle = zeros(D.rows, D.rows);
       for (const a of ofLeaves) {
         const KD = multiply(K[a]!, D);
-        for (const c of ofLeaves)
-          if (c >= a) addInPlace(products[a]![c]!, contractMoments(moments, multiply(KD, K[c]!), b), 1);
+        for (const c of ofLeaves) addInPlace(middle, multiply(KD, K[c]!), W(a, c));
+      }
+      for (const scalar of scalars) addQuadratic(sum.data, Y.data, scalar * b, middle, b);
+    }
+  }
+  return sum;
+}
+
+/** sum += A'B over rows of b numbers, in place. */
+function addTransposeProduct(sum: Float64Array, A: Float64Array, B: Float64Array, b: number): void {
+  for (let at = 0; at < A.length; at += b)
+    for (let i = 0; i < b; i++) {
+      const value = A[at + i]!;
+      if (value === 0) continue;
+      const to = i * b;
+      for (let j = 0; j < b; j++) sum[to + j]! += value * B[at + j]!;
+    }
+}
+
+/** sum += Y_l'M Y_l for the k rows of b numbers of Y that begin at `at`, in place. */
+function addQuadratic(sum: Float64Array, Y: Float64Array, at: number, { rows: k, data: M }: Matrix, b: number): void {
+  for (let h = 0; h < k; h++)
+    for (let l = 0; l < k; l++) {
+      const weight = M[h * k + l]!;
+      const right = at + l * b;
+      for (let i = 0; i < b; i++) {
+        const value = weight * Y[at + h * b + i]!;
+        const to = i * b;
+        for (let j = 0; j < b; j++) sum[to + j]! += value * Y[right + j]!;
       }
     }
-    for (let a = 0; a < m; a++)
-      for (let c = a; c < m; c++) {
-        const { data } = products[a]![c]!;
-        const [wa, va, gc] = [w[a]!, v[a]!, g[c]!];
-        const rest = v[c]!.map((value, i) => value - Kw[c]![i]!);
-        for (let at = 0; at < wa.length; at += b)
-          for (let i = 0; i < b; i++) {
-            const wi = wa[at + i]!;
-            const vi = va[at + i]!;
-            for (let j = 0; j < b; j++) data[i * b + j]! += wi * rest[at + j]! + vi * gc[at + j]!;
-          }
-      }
-  }
-  return products;
 }
 
 const leafThetas = ({ factorOf }: Sandwich): number[] => [...factorOf.keys()].filter((a) => factorOf[a] === 0);

@@ -23,7 +23,7 @@ import {
   inverseComponents,
   inverseSums,
   levelMoments,
-  sandwichProducts,
+  sandwichSum,
   sandwichTraces,
 } from "./inverse-components.js";
 import type { Method, ProfiledDeviance, Solution } from "./profiled-deviance.js";
@@ -50,8 +50,6 @@ export interface MixedInformation extends VarianceInformation {
   readonly sigma2: number;
   /** tr(V⁻¹V_a V⁻¹V_a): what `expected` would have on its diagonal if nothing else were estimated. */
   readonly unprojected: Float64Array;
-  /** X'V⁻¹ V_a V⁻¹ V_b V⁻¹X for each pair with a ≤ b. */
-  readonly Q: (a: number, b: number) => Matrix;
   /**
    * For each factor Σ Z_l'P_θZ_l − w_l w_l'/σ² (k×k): half the derivative of the criterion in its
    * covariance matrix, in units of σ². At a minimum no direction in which the covariance is zero may
@@ -140,13 +138,16 @@ export function varianceInformation(
   const fromGamma = (matrix: Matrix): Matrix =>
     multiply(multiply(transpose(inverseF), blockOf(matrix, 0, 0, p, p)), inverseF);
   const PTheta = S.map(fromGamma);
-  let QTheta: readonly (readonly Matrix[])[] | null = null;
-  const Q = (a: number, b: number): Matrix => {
-    if (b === m && a === m) return scaled(informationX, 1 / sigma2 ** 3);
-    if (b === m) return scaled(PTheta[a]!, 1 / sigma2 ** 2);
-    // Only Kenward–Roger asks for them.
-    QTheta ??= sandwichProducts(components, sandwich).map((row) => row.map(fromGamma));
-    return scaled(QTheta[a]![b]!, 1 / sigma2);
+  // Only Kenward–Roger asks for it. Back from the coordinates γ once, after the sum.
+  const sumOfQ = (W: (a: number, b: number) => number): Matrix => {
+    const sum = scaled(sandwichSum(components, sandwich, W), 1 / sigma2);
+    const width = p + 1;
+    S.forEach((Sa, a) => {
+      const weight = (2 * W(a, m)) / sigma2 ** 2;
+      for (let i = 0; i < sum.data.length; i++) sum.data[i]! += weight * Sa.data[i]!;
+    });
+    for (let i = 0; i < p; i++) sum.data[i * (width + 1)]! += W(m, m) / sigma2 ** 3;
+    return fromGamma(sum);
   };
   return {
     free,
@@ -156,31 +157,9 @@ export function varianceInformation(
     unprojected,
     phi: scaled(phiTheta, sigma2),
     P: [...PTheta.map((Pa) => scaled(Pa, 1 / sigma2)), scaled(informationX, 1 / sigma2 ** 2)],
-    Q,
-    sumOfQ: (W) => sumOfQ(Q, m + 1, p, W),
+    sumOfQ,
     covarianceSlope: covarianceSlopes(products, method, sumOfBlocks, moments, sigma2),
   };
-}
-
-/** Σ W_ab Q_ab: Q_ba is the transpose of Q_ab. */
-function sumOfQ(
-  Q: (a: number, b: number) => Matrix,
-  count: number,
-  p: number,
-  W: (a: number, b: number) => number,
-): Matrix {
-  const sum = zeros(p, p);
-  for (let a = 0; a < count; a++)
-    for (let b = a; b < count; b++) {
-      const q = Q(a, b);
-      for (let i = 0; i < p; i++)
-        for (let j = 0; j < p; j++) {
-          const term = W(a, b) * q.data[i * p + j]!;
-          sum.data[i * p + j]! += term;
-          if (b > a) sum.data[j * p + i]! += term;
-        }
-    }
-  return sum;
 }
 
 /** E_a Λ' + Λ E_a', k×k of the factor of theta t. */

@@ -31,6 +31,7 @@ import { fitRepeatedMeasures } from "../src/mixed/repeated-measures.js";
 import { randomStream as seededStream } from "../src/numeric/random-stream.js";
 import { clusterPeriodModel, shiftedEstimate } from "../src/stepped-wedge/cluster-period-reml.js";
 import { clusterPeriods } from "../src/stepped-wedge/cluster-periods.js";
+import { shiftedUnitEstimate, unitRefitter } from "../src/stepped-wedge/unit-refit.js";
 import { cumulativeIncidence } from "../src/survival/competing-risks.js";
 import { fitCox } from "../src/survival/cox.js";
 import { fitFineGray } from "../src/survival/fine-gray.js";
@@ -649,6 +650,82 @@ function timePermutations(): number {
   return performance.now() - start;
 }
 
+const ROW_PERMUTATIONS = {
+  "a covariate": "y ~ factor(period) + treated + age + (1 | unit) + (1 | unit:period)",
+  "clients who come back": "y ~ factor(period) + treated + (1 | unit) + (1 | unit:period) + (1 | client)",
+} as const;
+
+/** 2011 rows in 15 units over six periods, clients of up to six visits; 199 draws, each fitted some ten times. */
+function timeRowPermutations(formula: string): number {
+  const stream = seededStream(2, "bench", 0);
+  const [units, periods, n] = [15, 6, 2011];
+  const normals = (length: number, sd: number): Float64Array =>
+    Float64Array.from({ length }, () => sd * stream.normal());
+  const ofUnit = normals(units, 2);
+  const ofCell = normals(units * periods, 1.2);
+  const ofClient = normals(n, 2);
+  const rows = Array.from({ length: n }, (_, i) => {
+    const [unit, visit] = [i % units, Math.floor(i / units)];
+    return { unit, period: visit % periods, client: unit + units * Math.floor(visit / periods) };
+  });
+  const observed = Int32Array.from({ length: units }, (_, unit) => 1 + (unit % 5));
+  const age = normals(n, 10);
+  const received = Float64Array.from(rows, ({ unit, period }) => (period >= observed[unit]! ? 1 : 0));
+  const y = Float64Array.from(
+    rows,
+    ({ unit, period, client }, i) =>
+      20 + received[i]! + ofUnit[unit]! + ofCell[unit * periods + period]! + ofClient[client]! + 5 * stream.normal(),
+  );
+  const number = (values: Float64Array): Column => ({ kind: "number", type: "number", values, unit: null });
+  const id = (codes: Int32Array): Column => ({
+    kind: "category",
+    type: "id",
+    codes,
+    levels: Array.from({ length: 1 + Math.max(...codes) }, (_, level) => `${level}`),
+  });
+  const unit = Int32Array.from(rows, (row) => row.unit);
+  const table: Table = {
+    name: "wedge",
+    rows: n,
+    lines: null,
+    columns: new Map([
+      ["unit", id(unit)],
+      ["client", id(Int32Array.from(rows, ({ client }) => client))],
+      ["period", number(Float64Array.from(rows, ({ period }) => period))],
+      ["treated", number(received)],
+      ["age", number(age)],
+      ["y", number(y)],
+    ]),
+  };
+  const { X, names, Z } = modelFrame({ formula: parseFormula(formula), table });
+  const treated = names.indexOf("treated");
+  const treatments = Array.from({ length: periods + 1 }, (_, switched) =>
+    Float64Array.from(rows, ({ period }) => (period >= switched ? 1 : 0)),
+  );
+  const start = performance.now();
+  const refit = unitRefitter(
+    {
+      unit,
+      units,
+      others: { rows: n, cols: X.cols - 1, data: X.data.filter((_, i) => i % X.cols !== treated) },
+      outcome: y,
+      received,
+      treatment: (switched) => treatments[switched]!,
+      Z,
+      ofTreatment: new Set(),
+      decay: null,
+    },
+    observed,
+    "REML",
+  );
+  const statistic = shiftedUnitEstimate(refit);
+  const { estimate } = statistic(observed, 0);
+  const set = assignmentsWithinStrata(observed, new Int32Array(units));
+  const request = { exact: false, count: 199, seed: 1, purpose: "bench", estimate, interval: true };
+  permutationReplicates({ set, observed, statistic }, request, 0, 199);
+  return performance.now() - start;
+}
+
 async function main(): Promise<void> {
   const chosen = cases.filter(({ name }) => name.includes(asked));
   const rows: string[][] = [["case", "ours ms", "R ms", "R / ours"]];
@@ -694,6 +771,10 @@ async function main(): Promise<void> {
   }
   const permuted = "1000 permutations of 12 units in 5 periods, nested exchangeable, with interval, one core";
   if (permuted.includes(asked)) addRow(permuted, timePermutations(), undefined);
+  for (const [what, formula] of Object.entries(ROW_PERMUTATIONS)) {
+    const name = `199 permutations of 15 units, 2011 rows with ${what}, with interval, one core`;
+    if (name.includes(asked)) addRow(name, timeRowPermutations(formula), undefined);
+  }
   const command = "analyze run analyses/beat-the-blues/plan.yaml --results-only";
   if (command.includes(asked)) {
     const ours = timeCommandLine();

@@ -3076,7 +3076,28 @@ export const wedgePermutationShared = (path: string): Problem =>
   error(
     "wedge.permutation-with",
     path,
-    "Clients (or other random effects) are in several units, and each assignment leaves out other rows: permutation inference cannot fit that in this version. Remove permutation, or the random effect.",
+    "Clients (or other random effects) are in several units: with rows that an assignment leaves out, or an outcome that is not gaussian, permutation inference cannot have that in this version. Remove permutation, or the random effect.",
+  );
+export const wedgePermutationScore = (path: string): ReportedProblem =>
+  note(
+    "wedge.permutation-score",
+    path,
+    "The permutation test compares scores: treated clients' observed less expected outcomes, by the model without treatment. Its p-value holds whatever the model. Its estimate, where the score is zero, and its interval rest on the model, and the estimate may differ a little from the analysis's.",
+    "Permutationstestet jämför score: de behandlade klienternas observerade minus förväntade utfall, enligt modellen utan behandling. P-värdet gäller oavsett modell. Skattningen, där score är noll, och intervallet vilar på modellen, och skattningen kan skilja sig något från analysens.",
+  );
+export const wedgeNoNullModel = (path: string): ReportedProblem =>
+  warning(
+    "wedge.permutation-fit",
+    path,
+    "The model without treatment could not be fitted, so there is no permutation test. Look at periods and covariates without events, or without others.",
+    "Modellen utan behandling kunde inte anpassas, så det finns inget permutationstest. Se efter perioder och kovariater utan händelser, eller med bara händelser.",
+  );
+export const wedgeNoScoreInterval = (path: string): ReportedProblem =>
+  warning(
+    "wedge.permutation-interval",
+    path,
+    "The model could not be fitted with all the effects that a permutation interval has to try: a limit, or the estimate, is not given. The p-value stands.",
+    "Modellen kunde inte anpassas med alla de effekter som ett permutationsintervall måste pröva: en gräns, eller skattningen, saknas. P-värdet gäller.",
   );
 export const wedgeOneAssignment = (path: string): Problem =>
   error(

@@ -51,6 +51,7 @@ import {
   permutationEstimate,
   permutationName,
   permutedModel,
+  replicateCount,
   verticalRow,
   type WedgePermutation,
   wedgePermutation,
@@ -76,7 +77,7 @@ export const steppedWedgeAnalysis: AnalysisModel<SteppedWedgeAnalysis, PreparedW
   prepare,
 
   replicates: {
-    count: ({ permutation }) => permutation?.size.count ?? 0,
+    count: ({ permutation }) => replicateCount(permutation),
     run: ({ permutation, analysis }, seed, from, to) => wedgeReplicates(permutation!, analysis, seed, from, to),
   },
 
@@ -282,7 +283,7 @@ function cellsAndPermutation(
   const outcome = table.columns.get(analysis.outcome);
   const isAsked = analysis.permutation !== undefined || analysis.vertical !== undefined;
   if (!isAsked || outcome?.kind !== "number") return { cells: null, permutation: null, problems: [] };
-  const cells = cellsOf(data, model, outcome.values, path);
+  const cells = analysis.family === "gaussian" ? cellsOf(data, model, outcome.values, path) : null;
   if (analysis.permutation === undefined) return { cells, permutation: null, problems: [] };
   const permuted = comparesRows(analysis) ? frameOf(permutedModel(model), true) : null;
   const frame = permuted === null || qr(permuted.X).rank < permuted.X.cols ? null : permuted;
@@ -305,9 +306,9 @@ function besideTheModel(
   const within =
     vertical === undefined || cells === null ? [] : [verticalRow(cells, data, vertical, outcome.unit, level)];
   if (permutation === null) return { estimates: within, problems: [] };
-  const all = replicates ?? wedgeReplicates(permutation, analysis, seed, 0, permutation.size.count);
-  const { estimate, problems } = permutationEstimate(permutation, all, analysis, outcome.unit, path);
-  return { estimates: [...within, estimate], problems };
+  const all = replicates ?? wedgeReplicates(permutation, analysis, seed, 0, replicateCount(permutation));
+  const { estimate, problems } = permutationEstimate(permutation, all, analysis, outcome.unit, seed, path);
+  return { estimates: [...within, ...(estimate === null ? [] : [estimate])], problems };
 }
 
 /** Rows of one condition only. */

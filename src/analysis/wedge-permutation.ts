@@ -20,6 +20,7 @@ import {
   permutationSize,
   permutationTest,
 } from "../inference/permutation.js";
+import { type ScorePermutation, scorePermutationTest } from "../inference/score-permutation.js";
 import { inSearchSteps } from "../mixed/decay-mixed.js";
 import { fromRows, type Matrix, rowOf } from "../numeric/matrix.js";
 import type { SteppedWedgeAnalysis } from "../plan/plan.js";
@@ -27,8 +28,11 @@ import {
   type OtherPermutedModel,
   type Problem,
   type ReportedProblem,
+  wedgeNoNullModel,
+  wedgeNoScoreInterval,
   wedgeOneAssignment,
   wedgePermutationOwnModel,
+  wedgePermutationScore,
   wedgePermutationShared,
   wedgeSmallSet,
   wedgeStratumVaries,
@@ -37,6 +41,7 @@ import { clusterPeriodModel, shiftedEstimate } from "../stepped-wedge/cluster-pe
 import { type ClusterPeriods, clusterPeriods, lessCovariates } from "../stepped-wedge/cluster-periods.js";
 import type { WedgeUnit } from "../stepped-wedge/design.js";
 import { valuesOf } from "../stepped-wedge/exposure-time.js";
+import { type NullModel, nullModel } from "../stepped-wedge/null-score.js";
 import { refitter } from "../stepped-wedge/refit.js";
 import { shiftedUnitEstimate, unitRefitter } from "../stepped-wedge/unit-refit.js";
 import { isWithinUnits } from "../stepped-wedge/unit-sums.js";
@@ -46,14 +51,24 @@ import type { WedgeData } from "./wedge-data.js";
 import { type WedgeSwitches, wedgeSwitches } from "./wedge-switches.js";
 
 /** What is made once, before anything random. */
-export interface WedgePermutation {
-  readonly problem: PermutationProblem;
+export type WedgePermutation = {
   readonly size: PermutationSize;
-  /** The observed estimate. */
-  readonly estimate: number;
   /** How the model compared is not the analysis's own; null when it is. */
   readonly other: OtherPermutedModel | null;
-}
+} & (
+  | {
+      /** Gaussian: the estimate under each assignment. */
+      readonly compares: "estimates";
+      readonly problem: PermutationProblem;
+      /** The observed estimate. */
+      readonly estimate: number;
+    }
+  | {
+      /** Binomial and Poisson: the score under each, at the model without treatment. */
+      readonly compares: "scores";
+      readonly problem: ScorePermutation;
+    }
+);
 
 /** The cells of the rows that the rule of exposure keeps, with the outcome less its covariates' effects within cells. */
 export function cellsOf(data: WedgeData, model: WedgeModel, outcome: Float64Array, path: string): ClusterPeriods {
@@ -112,6 +127,7 @@ export const comparesRows = (analysis: SteppedWedgeAnalysis): boolean =>
 
 /** Whether the immediate effect is that of REML of the cells. */
 const isOfCells = (analysis: SteppedWedgeAnalysis): boolean =>
+  analysis.family === "gaussian" &&
   analysis["cluster-effects"] === "random" &&
   analysis["period-effects"] === "categorical" &&
   !analysis["random-treatment"] &&
@@ -156,7 +172,8 @@ function otherModel(
 /** What the estimates are found from. */
 export interface PermutationParts {
   readonly data: WedgeData;
-  readonly cells: ClusterPeriods;
+  /** Null when the outcome is not gaussian. */
+  readonly cells: ClusterPeriods | null;
   readonly model: WedgeModel;
   /**
    * Of the permuted model, when it compares rows: all of them, those left out under the observed switches too. Null when
@@ -192,20 +209,29 @@ export function wedgePermutation(
       frame!.Z,
     );
   const leavesOut = (analysis.transition ?? 0) > 0 || analysis.exposure?.rule === "censored";
-  if (isShared && leavesOut && analysis.exposure !== undefined)
+  const isGaussian = analysis.family === "gaussian";
+  if (isShared && (!isGaussian || (leavesOut && analysis.exposure !== undefined)))
     return { permutation: null, problems: [wedgePermutationShared(path)] };
+  const size = permutationSize(set, asked.replicates);
+  if (!isGaussian) {
+    const scores = nullScores(frame!, at, parts, switches, analysis.family as "binomial" | "poisson");
+    const other = otherModel(analysis, data, false);
+    const problem = { set, observed, at: scores };
+    return { permutation: { compares: "scores", problem, size, other }, problems: [] };
+  }
   // Rows that an assignment leaves out, with random effects that units share: the cells stand for them.
   const isCellsForRows = isShared && leavesOut;
   const statistic =
     !ofRows || isCellsForRows
-      ? cellStatistic(parts, analysis, switches)
+      ? cellStatistic(parts.cells!, data, analysis, switches)
       : isShared
         ? rowStatistic(frame!, at, model, switches, analysis.method)
         : unitStatistic(frame!, at, parts, switches, analysis.method);
   return {
     permutation: {
+      compares: "estimates",
       problem: { set, observed, statistic },
-      size: permutationSize(set, asked.replicates),
+      size,
       estimate: statistic(observed, 0).estimate,
       other: otherModel(analysis, data, isCellsForRows),
     },
@@ -227,7 +253,8 @@ const termsOfTreatment = ({ Z }: Frame, { treated }: WedgeModel): number[] =>
 
 /** The within-period effect, or REML of the cells. */
 function cellStatistic(
-  { data, cells }: PermutationParts,
+  cells: ClusterPeriods,
+  data: WedgeData,
   { permutation, vertical, correlation }: SteppedWedgeAnalysis,
   { observed, units }: WedgeSwitches,
 ): PermutationProblem["statistic"] {
@@ -244,38 +271,60 @@ function cellStatistic(
   return (assignment, shift) => shiftedEstimate(fitted, treatment(assignment), hold, shift);
 }
 
+/** The rows of a frame by units, with their treatment under each switch. */
+function rowsByUnit(at: Int32Array, { wedgeRows }: WedgeData, { treatment, received }: WedgeSwitches) {
+  const made = new Map<number, Float64Array>();
+  return {
+    unit: at.map((i) => wedgeRows.unit[i]!),
+    units: wedgeRows.units.length,
+    received: pick(received, at),
+    treatment: (switched: number): Float64Array => {
+      const known = made.get(switched) ?? pick(treatment(switched), at);
+      made.set(switched, known);
+      return known;
+    },
+  };
+}
+
 /** The model of the rows, fitted again from sums over units. */
 function unitStatistic(
   frame: ModelFrame,
   at: Int32Array,
   { data, model }: PermutationParts,
-  { observed, treatment, received }: WedgeSwitches,
+  switches: WedgeSwitches,
   method: "REML" | "ML" | undefined,
 ): PermutationProblem["statistic"] {
-  const { wedgeRows } = data;
   const decay = permutedModel(model).correlation === "decay" ? decayingTerm(data.table, model, frame.rows) : null;
-  const made = new Map<number, Float64Array>();
-  return shiftedUnitEstimate(
-    unitRefitter(
-      {
-        unit: at.map((i) => wedgeRows.unit[i]!),
-        units: wedgeRows.units.length,
-        others: withoutColumn(frame.X, frame.names.indexOf(model.treated)),
-        outcome: lessOffset(frame),
-        received: pick(received, at),
-        treatment: (switched) => {
-          const known = made.get(switched) ?? pick(treatment(switched), at);
-          made.set(switched, known);
-          return known;
-        },
-        Z: frame.Z,
-        ofTreatment: new Set(termsOfTreatment(frame, model)),
-        decay: decay === null ? null : inSearchSteps(decay),
-      },
-      observed,
-      method ?? "REML",
-    ),
-  );
+  const rows = {
+    ...rowsByUnit(at, data, switches),
+    others: withoutColumn(frame.X, frame.names.indexOf(model.treated)),
+    outcome: lessOffset(frame),
+    Z: frame.Z,
+    ofTreatment: new Set(termsOfTreatment(frame, model)),
+    decay: decay === null ? null : inSearchSteps(decay),
+  };
+  return shiftedUnitEstimate(unitRefitter(rows, switches.observed, method ?? "REML"));
+}
+
+/** The model of the rows without treatment, fitted for each effect. */
+function nullScores(
+  frame: ModelFrame,
+  at: Int32Array,
+  { data, model }: PermutationParts,
+  switches: WedgeSwitches,
+  family: "binomial" | "poisson",
+): NullModel {
+  const treated = frame.names.indexOf(model.treated);
+  return nullModel({
+    ...rowsByUnit(at, data, switches),
+    frame: {
+      ...frame,
+      X: withoutColumn(frame.X, treated),
+      names: frame.names.filter((_, j) => j !== treated),
+      Z: frame.Z.filter(({ names }) => names[0] !== model.treated),
+    },
+    family,
+  });
 }
 
 function withoutColumn({ rows, cols, data }: Matrix, column: number): Matrix {
@@ -351,44 +400,70 @@ function strataOf(
   return { codes, problems: [...varying].map((u) => wedgeStratumVaries(path, column, units[u]!)) };
 }
 
-/** Replicates from ≤ i < to. */
+/** Replicates from ≤ i < to. Scores need none: all of them are of one fit. */
 export const wedgeReplicates = (
-  { problem, size, estimate }: WedgePermutation,
-  { id, permutation }: SteppedWedgeAnalysis,
+  permutation: WedgePermutation,
+  { id, permutation: asked }: SteppedWedgeAnalysis,
   seed: number,
   from: number,
   to: number,
 ): Float64Array =>
-  permutationReplicates(
-    problem,
-    { ...size, seed, purpose: `${id}/permutation`, estimate, interval: permutation!.interval },
-    from,
-    to,
-  );
+  permutation.compares === "scores"
+    ? new Float64Array(0)
+    : permutationReplicates(
+        permutation.problem,
+        {
+          ...permutation.size,
+          seed,
+          purpose: `${id}/permutation`,
+          estimate: permutation.estimate,
+          interval: asked!.interval,
+        },
+        from,
+        to,
+      );
+
+export const replicateCount = (permutation: WedgePermutation | null): number =>
+  permutation?.compares === "estimates" ? permutation.size.count : 0;
+
+const EFFECT_MEASURES = {
+  gaussian: "mean-difference",
+  binomial: "log-odds-ratio",
+  poisson: "log-rate-ratio",
+} as const;
 
 /** `permutation:effect:immediate` or `permutation:effect:vertical`, with its problems. */
 export function permutationEstimate(
-  { size, estimate, other }: WedgePermutation,
+  permutation: WedgePermutation,
   replicates: Float64Array,
   analysis: SteppedWedgeAnalysis,
   unit: string | null,
+  seed: number,
   path: string,
-): { readonly estimate: Estimate; readonly problems: readonly ReportedProblem[] } {
-  const { level } = analysis;
-  const { exact, count, p, lower, upper, error } = permutationTest(replicates, estimate, size, level);
-  const isUnbounded = !Number.isNaN(lower) && !(Number.isFinite(lower) && Number.isFinite(upper));
+): { readonly estimate: Estimate | null; readonly problems: readonly ReportedProblem[] } {
+  const { level, family } = analysis;
+  const { size, other } = permutation;
+  const request = { ...size, seed, purpose: `${analysis.id}/permutation`, level };
+  const result =
+    permutation.compares === "estimates"
+      ? permutationTest(replicates, permutation.estimate, size, level)
+      : scorePermutationTest(permutation.problem, { ...request, interval: analysis.permutation!.interval });
+  if (result === null) return { estimate: null, problems: [wedgeNoNullModel(path)] };
+  const { exact, count, estimate, p, lower, upper, error } = result;
+  const isUnbounded = [lower, upper].some((limit) => Math.abs(limit) === Number.POSITIVE_INFINITY);
+  const isUnknown = analysis.permutation!.interval && permutation.compares === "scores" && Number.isNaN(lower + upper);
   return {
     estimate: {
       name: permutationName(analysis),
-      measure: "mean-difference",
-      unit,
-      estimate,
+      measure: EFFECT_MEASURES[family],
+      unit: family === "gaussian" ? unit : null,
+      estimate: known(estimate),
       se: null,
       df: null,
       statistic: null,
       p,
-      lower,
-      upper,
+      lower: known(lower),
+      upper: known(upper),
       level,
       permutation: {
         assignments: count,
@@ -398,6 +473,8 @@ export function permutationEstimate(
     },
     problems: [
       ...(isUnbounded ? [wedgeSmallSet(path, exact ? count : count + 1, level)] : []),
+      ...(isUnknown ? [wedgeNoScoreInterval(path)] : []),
+      ...(permutation.compares === "scores" ? [wedgePermutationScore(path)] : []),
       ...(other === null ? [] : [wedgePermutationOwnModel(path, other)]),
     ],
   };

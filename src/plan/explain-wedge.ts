@@ -47,7 +47,7 @@ const exposureInWords = ({ exposure }: SteppedWedgeAnalysis): string[] =>
     : [`  Treated: ${RULES[exposure.rule]}; from ${exposure.enrolled}, ${exposure.visited} and ${exposure.switch}.`];
 
 /** The within-period estimator and the permutation test, where asked for. */
-function withoutModelInWords({ vertical, permutation }: SteppedWedgeAnalysis): string[] {
+function withoutModelInWords({ vertical, permutation, family, exposure }: SteppedWedgeAnalysis): string[] {
   const lines: string[] = [];
   if (vertical !== undefined)
     lines.push(
@@ -55,8 +55,14 @@ function withoutModelInWords({ vertical, permutation }: SteppedWedgeAnalysis): s
     );
   if (permutation !== undefined) {
     const { statistic, replicates, interval, stratify } = permutation;
+    const compared =
+      statistic === "vertical"
+        ? "the within-period effect"
+        : family === "gaussian"
+          ? "the immediate effect by the model, fitted again"
+          : "the score of the immediate effect at the model without treatment";
     lines.push(
-      `  Permutation: ${statistic === "model" ? "the immediate effect by the model, fitted again" : "the within-period effect"} for units given to the sequences in other orders${stratify === undefined ? "" : `, within ${stratify}`}; all of them when they are at most 10 000, else ${replicates} drawn at random${interval ? "; interval by inversion" : ""}.`,
+      `  Permutation: ${compared} for units given to the ${exposure === undefined ? "sequences" : "dates of the switch"} in other orders${stratify === undefined ? "" : `, within ${stratify}`}; all of them when they are at most 10 000, else ${replicates} drawn at random${interval ? "; interval by inversion" : ""}.`,
     );
   }
   return lines;

@@ -803,7 +803,7 @@ const steppedWedgeSchema = z
             .enum(["model", "vertical"])
             .default("model")
             .describe(
-              "The estimate that is compared: of the immediate effect by the model, fitted again for each assignment; or within periods. Default: model.",
+              "What is compared. model: the immediate effect by the model, fitted again for each assignment; when family is not gaussian, its score at the model without treatment. vertical: the effect within periods (gaussian, without exposure). Default: model.",
             ),
           replicates: z
             .int()
@@ -817,9 +817,7 @@ const steppedWedgeSchema = z
             .describe("The strata within which units were randomised to sequences. Default: none."),
         }),
       )
-      .describe(
-        "Permutation inference: units to sequences, as often as each sequence was used, within strata. Gaussian only.",
-      ),
+      .describe("Permutation inference: units to sequences, as often as each sequence was used, within strata."),
   })
   .describe("Stepped wedge: a mixed model with calendar periods and the effect of the switch.");
 

@@ -162,7 +162,8 @@ function permutationProblems(
   if (family !== "gaussian" && vertical !== undefined)
     problems.push(wedgeKeyUnused(where("vertical"), "vertical", '"family: gaussian"'));
   if (permutation === undefined) return problems;
-  if (family !== "gaussian") problems.push(wedgePermutationWith(where("permutation"), `"family: ${family}"`));
+  if (family !== "gaussian" && permutation.statistic === "vertical")
+    problems.push(wedgePermutationWith(where("permutation"), `"family: ${family}" and "statistic: vertical"`));
   if (exposure !== undefined && permutation.statistic === "vertical")
     problems.push(wedgePermutationWith(where("permutation"), '"exposure" and "statistic: vertical"'));
   return problems;

@@ -24,10 +24,13 @@ export interface WedgeDesignTexts {
   readonly exposureFootnote: string;
   readonly permutationHeading: string;
   readonly permutationCaption: string;
-  readonly statistics: Readonly<Record<"immediate" | "vertical", string>>;
+  /** By what was compared; a score by the measure of its effect. */
+  readonly statistics: Readonly<Record<"immediate" | "vertical" | "log-odds-ratio" | "log-rate-ratio", string>>;
   readonly statistic: string;
   readonly assignments: string;
   readonly exact: string;
+  /** Of a score: the interval rests on the model. */
+  readonly exactScore: string;
   readonly drawn: (p: string, limits: readonly [string, string] | null) => string;
 }
 
@@ -51,10 +54,17 @@ export const englishWedgeDesign: WedgeDesignTexts = {
     "Passed the switch: visits after the switch of the unit, of clients enrolled before it. The rules differ in these alone.",
   permutationHeading: "Permutation test",
   permutationCaption: "Effect tested over the assignments that the randomisation could have made",
-  statistics: { immediate: "Effect of the switch, REML", vertical: "Effect within periods" },
+  statistics: {
+    immediate: "Effect of the switch, by the model",
+    vertical: "Effect within periods",
+    "log-odds-ratio": "Effect of the switch, log odds ratio by the score",
+    "log-rate-ratio": "Effect of the switch, log rate ratio by the score",
+  },
   statistic: "Estimate compared",
   assignments: "Assignments",
   exact: "All assignments that the randomisation could have made: p-value and interval are exact.",
+  exactScore:
+    "All assignments that the randomisation could have made: the p-value is exact, the interval rests on the model.",
   drawn: (p, limits) =>
     `Assignments drawn at random. Monte Carlo standard error: ${p} of p${limits === null ? "" : `, ${limits[0]} and ${limits[1]} of the limits`}.`,
 };
@@ -79,10 +89,16 @@ export const swedishWedgeDesign: WedgeDesignTexts = {
     "Förbi bytet: besök efter enhetens byte av klienter som skrevs in före det. Reglerna skiljer sig bara åt för dessa.",
   permutationHeading: "Permutationstest",
   permutationCaption: "Effekten prövad över de tilldelningar som randomiseringen kunde ha gett",
-  statistics: { immediate: "Effekt av bytet, REML", vertical: "Effekt inom perioder" },
+  statistics: {
+    immediate: "Effekt av bytet, enligt modellen",
+    vertical: "Effekt inom perioder",
+    "log-odds-ratio": "Effekt av bytet, log oddskvot enligt score",
+    "log-rate-ratio": "Effekt av bytet, log incidenskvot enligt score",
+  },
   statistic: "Jämförd skattning",
   assignments: "Tilldelningar",
   exact: "Alla tilldelningar som randomiseringen kunde ha gett: p-värde och intervall är exakta.",
+  exactScore: "Alla tilldelningar som randomiseringen kunde ha gett: p-värdet är exakt, intervallet vilar på modellen.",
   drawn: (p, limits) =>
     `Slumpmässigt dragna tilldelningar. Monte Carlo-medelfel: ${p} för p${limits === null ? "" : `, ${limits[0]} och ${limits[1]} för gränserna`}.`,
 };

@@ -44,6 +44,13 @@ export function exposureTable({ exposure }: WedgeDisplay, texts: Texts): ReportT
 
 type Estimate = AnalysisResult["estimates"][number];
 
+const isScore = ({ measure }: Estimate): boolean => measure === "log-odds-ratio" || measure === "log-rate-ratio";
+
+function statisticOf({ name, measure }: Estimate): keyof Texts["wedgeDesign"]["statistics"] {
+  if (measure === "log-odds-ratio" || measure === "log-rate-ratio") return measure;
+  return name.endsWith("vertical") ? "vertical" : "immediate";
+}
+
 /** @param rows  estimates with `permutation`. */
 export function permutationTable(rows: readonly Estimate[], texts: Texts): ReportTable {
   const words = texts.wedgeDesign;
@@ -59,7 +66,7 @@ export function permutationTable(rows: readonly Estimate[], texts: Texts): Repor
     rows: rows.map((row) => {
       const places = placesOf(row);
       return {
-        header: words.statistics[row.name.endsWith("vertical") ? "vertical" : "immediate"],
+        header: words.statistics[statisticOf(row)],
         cells: [
           number(row.estimate, places),
           interval(row, places, texts),
@@ -72,7 +79,7 @@ export function permutationTable(rows: readonly Estimate[], texts: Texts): Repor
       ...new Set(
         rows.map((row) => {
           const error = row.permutation?.error ?? null;
-          if (error === null) return words.exact;
+          if (error === null) return isScore(row) ? words.exactScore : words.exact;
           const { lower, upper } = error;
           const places = placesOf(row) + 1;
           const limits =

@@ -14,7 +14,7 @@
  */
 import type { Method } from "../mixed/profiled-deviance.js";
 import { choleskyInPlace } from "../numeric/cholesky.js";
-import type { SumsBySwitch, UnitSums } from "./unit-sums.js";
+import type { SumsBySwitch, UnitColumns, UnitSums } from "./unit-sums.js";
 
 /** λ of each term in the order of Z, in residual standard deviations; then, with decay, its λ₀ and ρ. */
 export interface UnitParameters {
@@ -86,20 +86,7 @@ export function unitDeviance(
 ): UnitDeviance | null {
   const q = p0 + 3;
   const p = p0 + 1;
-  const states = units.map(({ k, positions, term }, u): UnitState => {
-    const d = k + q;
-    return {
-      k,
-      d,
-      positions,
-      term,
-      sums: sums(u, assignment[u]!),
-      B: new Float64Array(d * d),
-      Lambda: new Float64Array(k * k),
-      L: new Float64Array(k * k),
-      U: new Float64Array(k * q),
-    };
-  });
+  const states = units.map((columns, u) => stateOf(columns, sums(u, assignment[u]!), q));
   const most = states.reduce((wide, { k }) => Math.max(wide, k), 0);
   const scratch = scratchFor(most, q);
   const dropped = dependentColumns(states, p, q);
@@ -120,20 +107,8 @@ export function unitDeviance(
     const phi = leaf === -1 ? 0 : lambda[leaf]! ** 2;
     S.fill(0);
     let logDeterminant = 0;
-    for (const unit of states) {
-      const { k, d, B, L, U } = unit;
-      logDeterminant += lessLeaves(unit.sums, phi, B, d);
-      fillLambda(unit, lambda, decay);
-      if (!factorRandom(unit, q, scratch)) return Number.NaN;
-      for (let i = 0; i < k; i++) logDeterminant += 2 * Math.log(L[i * k + i]!);
-      for (let i = 0; i < q; i++) {
-        for (let j = 0; j <= i; j++) {
-          let sum = B[(k + i) * d + k + j]!;
-          for (let a = 0; a < k; a++) sum -= U[a * q + i]! * U[a * q + j]!;
-          S[i * q + j]! += sum;
-        }
-      }
-    }
+    for (const unit of states) logDeterminant += addProducts(unit, phi, lambda, decay, q, scratch, S);
+    if (Number.isNaN(logDeterminant)) return Number.NaN;
     // To the columns [X, y − δR, R], without those that depend on others.
     for (let i = 0; i < p; i++)
       for (let j = 0; j <= i; j++)
@@ -228,6 +203,61 @@ export function unitDeviance(
     };
   };
   return { value, gradient, solution };
+}
+
+/** The products of one unit, W_x'V_θ⁻¹W_x of its rows under a switch: q×q, q = p₀ + 3, lower triangle. */
+export function unitProducts(
+  { units, others, leaf, sums }: SumsBySwitch,
+  unit: number,
+  switched: number,
+  { lambda, decay }: UnitParameters,
+): Float64Array {
+  const q = others + 3;
+  const products = new Float64Array(q * q);
+  const state = stateOf(units[unit]!, sums(unit, switched), q);
+  const phi = leaf === -1 ? 0 : lambda[leaf]! ** 2;
+  addProducts(state, phi, lambda, decay, q, scratchFor(state.k, q), products);
+  return products;
+}
+
+function stateOf({ k, positions, term }: UnitColumns, sums: UnitSums, q: number): UnitState {
+  const d = k + q;
+  return {
+    k,
+    d,
+    positions,
+    term,
+    sums,
+    B: new Float64Array(d * d),
+    Lambda: new Float64Array(k * k),
+    L: new Float64Array(k * k),
+    U: new Float64Array(k * q),
+  };
+}
+
+/** Adds a unit's products to S, leaving B, L and U in its state; returns log|V_θ| of the unit, NaN when H has no factor. */
+function addProducts(
+  unit: UnitState,
+  phi: number,
+  lambda: Float64Array,
+  decay: UnitParameters["decay"],
+  q: number,
+  scratch: Scratch,
+  S: Float64Array,
+): number {
+  const { k, d, B, L, U } = unit;
+  let logDeterminant = lessLeaves(unit.sums, phi, B, d);
+  fillLambda(unit, lambda, decay);
+  if (!factorRandom(unit, q, scratch)) return Number.NaN;
+  for (let i = 0; i < k; i++) logDeterminant += 2 * Math.log(L[i * k + i]!);
+  for (let i = 0; i < q; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = B[(k + i) * d + k + j]!;
+      for (let a = 0; a < k; a++) sum -= U[a * q + i]! * U[a * q + j]!;
+      S[i * q + j]! += sum;
+    }
+  }
+  return logDeterminant;
 }
 
 /** Which of [X₀, T] depend on those before them over the rows used: 1. */

@@ -133,7 +133,7 @@ function plainSearch(terms: number): Search {
 /** For shifted outcomes of one assignment, where the fit before ended; else a small one and a large one. */
 function startingRhos(from: From | null): readonly number[] {
   const rho = from?.found.parameters.decay?.rho ?? 0;
-  const isKnown = from !== null && from.isSameAssignment && rho > NEAR_EDGE && rho < 1 - NEAR_EDGE;
+  const isKnown = from?.isSameAssignment === true && rho > NEAR_EDGE && rho < 1 - NEAR_EDGE;
   return isKnown ? [rho] : STARTING_RHOS;
 }
 

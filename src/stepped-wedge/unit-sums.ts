@@ -6,7 +6,8 @@
  *            T the treatment under that switch, y the outcome, R the treatment that the outcomes hold.
  * Leaves     Random effects of the term with the most levels, the clients of a cohort, say, have no columns:
  *            (I + φ ZZ')⁻¹ = I − Σ φ/(1 + nφ) 1 1' over levels of n rows, so W'(I + φ ZZ')⁻¹W takes the sums
- *            of w w' over levels of one size, w the column sums of W over the rows of a level.
+ *            of w w' over levels of one size, w the column sums of W over the rows of a level. With weights rows are
+ *            first multiplied by the roots of theirs, and n is the sum of the weights.
  */
 import type { RandomTerm } from "../formula/frame.js";
 import type { DecayingTerm } from "../mixed/decay-deviance.js";
@@ -28,11 +29,13 @@ export interface UnitRows {
   readonly Z: readonly RandomTerm[];
   /** Places in Z of the terms whose column is treatment. */
   readonly ofTreatment: ReadonlySet<number>;
+  /** n: V is W⁻¹ + ZGZ', W their diagonal; absent: 1. */
+  readonly weights?: Float64Array;
   /** Effects of unit-periods that decay; their columns are the first of C. */
   readonly decay: DecayingTerm | null;
 }
 
-/** Levels of the leaf term that have one number of rows. */
+/** Levels of the leaf term that have one number of rows, or sum of weights. */
 export interface LeafSums {
   readonly size: number;
   readonly count: number;
@@ -79,9 +82,12 @@ export const isWithinUnits = (unit: Int32Array, Z: readonly RandomTerm[]): boole
     );
   });
 
-/** Sums are made when they are first asked for. */
+/**
+ * Sums are made when they are first asked for, and kept: not with weights, for then each leaf has sums of its own and they
+ * are asked for once.
+ */
 export function sumsBySwitch(data: UnitRows): SumsBySwitch {
-  const { unit, units, others, outcome, received, treatment, Z, ofTreatment, decay } = data;
+  const { unit, units, others, outcome, received, treatment, Z, ofTreatment, weights, decay } = data;
   const p0 = others.cols;
   const leaf = leafTerm(Z, ofTreatment);
   const rowsOf = Array.from({ length: units }, () => [] as number[]);
@@ -112,14 +118,18 @@ export function sumsBySwitch(data: UnitRows): SumsBySwitch {
       w[k + p0] = T;
       w[k + p0 + 1] = outcome[row]!;
       w[k + p0 + 2] = received[row]!;
+      // Rows by the root of their weight have variance 1; in a sum over a leaf its own column has that root too.
+      const weight = weights === undefined ? 1 : weights[row]!;
+      const root = Math.sqrt(weight);
+      if (weight !== 1) for (let j = 0; j < d; j++) w[j]! *= root;
       addSquare(w, total);
       if (leaf === -1) continue;
       const level = Z[leaf]!.codes[row]!;
       const known = ofLevel.get(level);
-      if (known === undefined) ofLevel.set(level, { size: 1, sum: w.slice() });
+      if (known === undefined) ofLevel.set(level, { size: weight, sum: w.map((v) => v * root) });
       else {
-        known.size++;
-        for (let j = 0; j < d; j++) known.sum[j]! += w[j]!;
+        known.size += weight;
+        for (let j = 0; j < d; j++) known.sum[j]! += root * w[j]!;
       }
     }
     const leaves = new Map<number, { size: number; count: number; squares: Float64Array }>();
@@ -140,7 +150,7 @@ export function sumsBySwitch(data: UnitRows): SumsBySwitch {
       const known = made.get(key);
       if (known !== undefined) return known;
       const sums = make(u, switched);
-      made.set(key, sums);
+      if (weights === undefined) made.set(key, sums);
       return sums;
     },
   };

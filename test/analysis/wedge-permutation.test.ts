@@ -6,6 +6,7 @@ import { parseFormula } from "../../src/formula/parse-formula.js";
 import { fitLinear } from "../../src/linear/linear.js";
 import { fitDecayMixed } from "../../src/mixed/decay-mixed.js";
 import { fitLinearMixed } from "../../src/mixed/linear-mixed.js";
+import { nullModel } from "../../src/stepped-wedge/null-score.js";
 import { decayingTerm, type WedgeModel } from "../../src/stepped-wedge/wedge-model.js";
 import { smallTrial } from "../cli/command.js";
 import { closedForm, expectClose, optimised } from "../numeric/tolerance.js";
@@ -305,8 +306,116 @@ describe("permutation in a plan", () => {
     });
   });
 
+  /** Five units in two strata, 12 assignments; the model's own machinery is checked in stepped-wedge/null-score.test.ts. */
+  describe("binomial and Poisson: scores at the model without treatment", () => {
+    const observed = [1, 2, 3, 2, 4];
+    const rowsOf = (family: "binomial" | "poisson") =>
+      [0, 1, 2, 3, 4].flatMap((unit) =>
+        [0, 1, 2, 3, 4, 5].flatMap((t) =>
+          Array.from({ length: 6 + (((unit + 1) * (t + 1)) % 4) }, (_, k) => {
+            const eta = 0.8 * Math.sin(unit * 2.3) + 0.1 * t + (t >= observed[unit]! ? 0.9 : 0);
+            const u = ((unit * 37 + t * 61 + k * 29) % 97) / 97;
+            const y =
+              family === "binomial" ? (u < 1 / (1 + Math.exp(0.8 - eta)) ? 1 : 0) : Math.floor(2 * Math.exp(eta) * u);
+            return { unit, t, y, age: 40 + ((unit * 5 + t * 3 + k * 11) % 17) };
+          }),
+        ),
+      );
+    const first = [
+      [1, 2, 3],
+      [1, 3, 2],
+      [2, 1, 3],
+      [2, 3, 1],
+      [3, 1, 2],
+      [3, 2, 1],
+    ];
+    const assignments = first.flatMap((order) => [
+      [...order, 2, 4],
+      [...order, 4, 2],
+    ]);
+
+    it.each([
+      ["binomial", "log-odds-ratio", "covariates: [age]", 0],
+      ["poisson", "log-rate-ratio", "covariates: [age], correlation: exchangeable", 0],
+      ["binomial", "log-odds-ratio", "random-treatment: true, covariates: [age], transition: 1", 1],
+    ] as const)("%s: %s, %s", async (family, measure, keys, transition) => {
+      const rows = rowsOf(family);
+      const data = `unit,period,fit,age,stratum,y\n${rows
+        .map(({ unit, t, age, y }) =>
+          [`u${unit}`, t, t >= observed[unit]! ? 1 : 0, age, unit < 3 ? "a" : "b", y].join(","),
+        )
+        .join("\n")}\n`;
+      const columns = "\n  age: { type: number }\n  stratum: { type: factor, levels: [a, b] }";
+      const asked = `treated: fit, family: ${family}, level: 0.75, ${keys}, permutation: { stratify: stratum }`;
+      const { estimate, analysis } = await analyse(planOf(asked, columns), data);
+      const permuted = estimate("permutation:effect:immediate");
+      const own = estimate("effect:immediate");
+      expect(permuted).toMatchObject({ measure, unit: null, se: null });
+      expect(Math.abs(permuted.estimate - own.estimate)).toBeLessThan(0.5 * own.se);
+      expect(permuted.lower).toBeLessThan(permuted.estimate);
+      expect(permuted.upper).toBeGreaterThan(permuted.estimate);
+
+      const table = {
+        name: "rows",
+        rows: rows.length,
+        lines: null,
+        columns: new Map([
+          ["y", numberColumn(rows.map(({ y }) => y))],
+          ["age", numberColumn(rows.map(({ age }) => age))],
+          ["unit", idColumn(rows.map(({ unit }) => `u${unit}`))],
+          ["period", idColumn(rows.map(({ t }) => `p${t}`))],
+        ]),
+      };
+      const random = keys.includes("exchangeable") ? "(1 | unit)" : "(1 | unit / period)";
+      const at = nullModel({
+        frame: modelFrame({ formula: parseFormula(`y ~ period + age + ${random}`, { path: "" }), table, path: "" }),
+        family,
+        unit: Int32Array.from(rows, ({ unit }) => unit),
+        units: 5,
+        received: Float64Array.from(rows, ({ unit, t }) => (t >= observed[unit]! ? 1 : 0)),
+        treatment: (switched) =>
+          Float64Array.from(rows, ({ t }) => (t < switched ? 0 : t < switched + transition ? Number.NaN : 1)),
+      });
+      const p = (shift: number): number => {
+        const { score } = at(shift)!;
+        const size = Math.abs(score(Int32Array.from(observed))) * (1 - 1e-9);
+        return assignments.filter((order) => Math.abs(score(Int32Array.from(order))) >= size).length / 12;
+      };
+      expectClose(permuted.p, p(0), closedForm, "p");
+      expect(permuted.permutation).toEqual({ assignments: 12, exact: true, error: null });
+      expect(p(permuted.estimate)).toBe(1);
+      const step = 1e-3 * (permuted.upper - permuted.lower);
+      for (const [limit, out] of [
+        [permuted.lower, -step],
+        [permuted.upper, step],
+      ]) {
+        expect(p(limit - out)).toBeGreaterThan(0.25);
+        expect(p(limit + out)).toBeLessThanOrEqual(0.25);
+      }
+      const codes = analysis.problems.map(({ code }: { code: string }) => code);
+      expect(codes).toContain("wedge.permutation-score");
+      expect(codes).not.toContain("wedge.permutation-model");
+    });
+
+    it("a period without events has no model without treatment, and says so", async () => {
+      const data = `unit,period,fit,y\n${rowsOf("binomial")
+        .map(({ unit, t, y }) => [`u${unit}`, t, t >= observed[unit]! ? 1 : 0, t === 2 ? 0 : y].join(","))
+        .join("\n")}\n`;
+      const { estimate, analysis } = await analyse(planOf("treated: fit, family: binomial, permutation: {}"), data);
+      expect(estimate("permutation:effect:immediate")).toBeUndefined();
+      expect(analysis.status).toBe("not-estimated");
+    });
+  });
+
   it.each([
-    ["treated: fit, family: poisson, permutation: {}", 'Permutation inference cannot be had with "family: poisson"'],
+    [
+      "treated: fit, family: poisson, permutation: { statistic: vertical }",
+      'Permutation inference cannot be had with "family: poisson" and "statistic: vertical"',
+    ],
+    [
+      "treated: fit, family: poisson, participant: period, permutation: {}",
+      "Clients (or other random effects) are in several units",
+    ],
     ["treated: fit, family: binomial, vertical: sizes", '"vertical" is for "family: gaussian"'],
     ["treated: fit, permutation: { stratify: twon }", "twon"],
     ["effect: immediate", 'Nothing says who is treated. Name a 0/1 column as "treated"'],

@@ -66,7 +66,7 @@ describe("permutationTable", () => {
     const { rows, footnotes, columns } = permutationTable([estimate], texts.en);
     expect(columns).toEqual(["Estimate compared", "Estimate", "95% CI", "p", "Assignments"]);
     expect([rows[0]!.header, ...rows[0]!.cells]).toEqual([
-      "Effect of the switch, REML",
+      "Effect of the switch, by the model",
       "1.1",
       "[−1.6,\u00a03.9]",
       "0.400",
@@ -84,5 +84,17 @@ describe("permutationTable", () => {
       "All assignments that the randomisation could have made: p-value and interval are exact.",
     ]);
     expect(rows[0]!.cells[3]).toBe("24");
+  });
+  it("of scores: the measure is said, and that the interval rests on the model", () => {
+    const measure = "log-odds-ratio";
+    const scored = { ...estimate, measure, permutation: { assignments: 24, exact: true, error: null } };
+    const { rows, footnotes } = permutationTable([scored], texts.en);
+    expect(rows[0]!.header).toBe("Effect of the switch, log odds ratio by the score");
+    expect(footnotes).toEqual([
+      "All assignments that the randomisation could have made: the p-value is exact, the interval rests on the model.",
+    ]);
+    expect(permutationTable([{ ...scored, measure: "log-rate-ratio" }], texts.sv).rows[0]!.header).toBe(
+      "Effekt av bytet, log incidenskvot enligt score",
+    );
   });
 });

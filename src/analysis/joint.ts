@@ -32,6 +32,7 @@ import {
 import { suggest } from "../suggestion.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
 import { jointEffectProblems } from "./joint-effect.js";
+import { baselineSdOfDesigns, standardisedEffects } from "./joint-standardised.js";
 import { mixedAnalysis } from "./mixed.js";
 import { dfWords, modesOf, randomProblems } from "./random-terms.js";
 import { steppedWedgeAnalysis } from "./stepped-wedge.js";
@@ -102,6 +103,7 @@ export const jointAnalysis: AnalysisModel<JointAnalysis, PreparedJoint> = {
       estimates: converged
         ? [
             ...estimates,
+            ...standardisedOf(prepared, estimates),
             ...joint.names.map((name, j) =>
               contrast(joint, unitRow(joint.names.length, j), {
                 name: `coefficient:${name}`,
@@ -124,6 +126,13 @@ export const jointAnalysis: AnalysisModel<JointAnalysis, PreparedJoint> = {
 };
 
 type Design = (typeof DESIGNS)[number];
+
+/** In standard deviations of the baseline, where the plan asks for them. */
+function standardisedOf({ plan, table, parts, analysis }: PreparedJoint, estimates: readonly Estimate[]): Estimate[] {
+  if (analysis.baseline === undefined) return [];
+  const rows = parts.map(({ prepared }) => prepared.rows);
+  return standardisedEffects(estimates, baselineSdOfDesigns(plan, table, rows, analysis.baseline));
+}
 
 /** The joint fit's own problems; nothing is repeated of the fits of one design. */
 const isRepeated = ({ code }: Problem, alone: readonly Fit[]): boolean =>

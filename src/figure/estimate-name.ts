@@ -84,6 +84,8 @@ export type EstimateName =
       readonly effect: WedgeEffectName;
     }
   | ({ readonly kind: "design-effect" } & DesignEffect)
+  /** The same in standard deviations: `standardised:effect:joint@12 months`. */
+  | ({ readonly kind: "standardised-design-effect" } & DesignEffect)
   | {
       /** The share of a design in two stages: `weight:individual@12 months`. */
       readonly kind: "design-weight";
@@ -169,8 +171,12 @@ export function parseEstimateName(name: string, groups: readonly string[]): Esti
     case "glass-delta":
     case "common-language":
     case "number-needed-to-treat":
-    case "standardised":
       return parseEffect(rest) ?? { kind: "other", text: name };
+    case "standardised": {
+      const ofDesign = parseDesignEffect(rest);
+      if (ofDesign !== null) return { kind: "standardised-design-effect", ...ofDesign };
+      return parseEffect(rest) ?? { kind: "other", text: name };
+    }
     case "odds-ratio":
     case "rate-ratio":
     case "risk-ratio":

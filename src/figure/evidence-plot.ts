@@ -3,7 +3,7 @@
  * ratios on a logarithmic axis. All rows point the same way: to the right is better for the participants, as the plan's
  * `better` says, and what points the other way is turned over.
  */
-import type { Run } from "../analysis/results.js";
+import type { AnalysisDisplay, Run } from "../analysis/results.js";
 import type { Estimate } from "../inference/estimate.js";
 import type { Evidence } from "../plan/plan.js";
 import { parseEstimateName, settingsLabel } from "./estimate-name.js";
@@ -19,6 +19,10 @@ export type EvidenceScale = "standardised" | "odds-ratio" | "risk-ratio";
 export const evidenceScales: readonly EvidenceScale[] = ["standardised", "odds-ratio", "risk-ratio"];
 
 const ROW_HEIGHT = 22;
+/** Where a label takes two lines. */
+const TALL_ROW_HEIGHT = 31;
+const LABEL_LINES = 2;
+const LINE_HEIGHT = FONT_SIZE + 2;
 const PLOT_WIDTH = 230;
 const LABEL_LIMIT = 320;
 const INDENT = 10;
@@ -60,7 +64,8 @@ export function evidencePlot(run: Run, scale: EvidenceScale, texts: FigureTexts)
     effects.some(({ turned }) => turned),
     directed,
   );
-  const shown = rows.map(({ label, shown }) => ({ text: label, lines: [shown] }));
+  const shown = rows.map(({ label, lines }) => ({ text: label, lines }));
+  const height = rows.length * (rows.some(({ lines }) => lines.length > 1) ? TALL_ROW_HEIGHT : ROW_HEIGHT);
   return {
     title,
     caption: withTextsInFull(caption, shown, texts),
@@ -71,14 +76,14 @@ export function evidencePlot(run: Run, scale: EvidenceScale, texts: FigureTexts)
       config: theme(texts),
       title: figureTitle(title, 2 * PLOT_WIDTH),
       width: PLOT_WIDTH,
-      height: rows.length * ROW_HEIGHT,
+      height,
       data: { values: rows },
       encoding: { y: { field: "row", type: "ordinal", axis: null } },
       layer: [
         noEffectLine(scale),
         ...effectMarks(scale, axis, rows),
         ...textColumns(rows, interval, texts),
-        ...favours(directed ? sidesOf(texts) : [], rows.length * ROW_HEIGHT, noEffect(scale)),
+        ...favours(directed ? sidesOf(texts) : [], height, noEffect(scale)),
       ],
     },
   };
@@ -90,18 +95,25 @@ const scaleOf = ({ measure }: Evidence): EvidenceScale =>
 // ── the effects ─────────────────────────────────────────────────────────────────────────────────
 
 function trialEffects(run: Run, scale: EvidenceScale, texts: FigureTexts): Effect[] {
-  const shown = (estimate: Estimate) => estimate.estimate !== null && isOnScale(estimate, scale);
-  const compared = run.results.analyses.flatMap(({ estimates }) => estimates.filter(shown).map(armsOf));
-  const severalArms = new Set(compared).size > 1;
+  const effects = run.results.analyses.map(({ estimates }, i) =>
+    isInJoint(run, i)
+      ? []
+      : estimates.filter(
+          (estimate) =>
+            estimate.estimate !== null && isOnScale(estimate, scale) && isOfTrial(estimate, run.displays[i]),
+        ),
+  );
+  const compared = effects.flat().filter(({ name }) => !isOfDesigns(name));
+  const severalArms = new Set(compared.map(armsOf)).size > 1;
   return run.results.analyses.flatMap((result, i) => {
     const display = run.displays[i];
-    return result.estimates.filter(shown).map((estimate): Effect => {
-      const name = parseEstimateName(estimate.name, []);
-      // By the short name of the column: a label would crowd out the measure that follows.
-      const when = "at" in name ? settingsLabel(name.at) : "";
+    const own = run.trialAnalyses?.find(({ id }) => id === result.partOf)?.title ?? null;
+    return effects[i]!.map((estimate): Effect => {
+      const when = whenOf(estimate, display, texts);
       const arms = severalArms ? armsOf(estimate) : "";
       const what = texts.evidence.measures[estimate.measure];
-      const place = [display?.title ?? result.id, arms, when].filter((part) => part !== "").join(", ");
+      const title = display?.title ?? own ?? result.id;
+      const place = [title, arms, when].filter((part) => part !== "").join(", ");
       const better = display?.outcome.better ?? null;
       return {
         label: what === undefined ? place : `${place} (${what})`,
@@ -111,6 +123,32 @@ function trialEffects(run: Run, scale: EvidenceScale, texts: FigureTexts): Effec
       };
     });
   });
+}
+
+/** The effects of designs A and B stand in the figure of the joint analysis; beside earlier evidence, both together. */
+const isInJoint = ({ results: { analyses }, displays }: Run, i: number): boolean => {
+  const { partOf } = analyses[i]!;
+  const isJoint = (at: number): boolean => displays[at]?.part?.kind === "joint";
+  return partOf !== undefined && !isJoint(i) && analyses.some((other, at) => other.partOf === partOf && isJoint(at));
+};
+
+const isOfDesigns = (name: string): boolean => name.startsWith("standardised:effect:");
+
+/** Of a trial-level analysis at several visits the primary one; of a joint analysis both designs together. */
+function isOfTrial({ name }: Estimate, display: AnalysisDisplay | undefined): boolean {
+  if (isOfDesigns(name) && !/^standardised:effect:joint(@|$)/.test(name)) return false;
+  const primary = display?.part?.primary;
+  return primary === undefined || name.split("@")[1] === `${primary.column}=${primary.visit}`;
+}
+
+/** `12 months`; of an analysis of the plan's own by the short name of the column, since a label would crowd out the measure. */
+function whenOf({ name }: Estimate, display: AnalysisDisplay | undefined, texts: FigureTexts): string {
+  const primary = display?.part?.primary;
+  if (primary !== undefined)
+    return texts.flow.visit(primary.visit, primary.unit === null ? null : texts.unit(primary.unit));
+  const parsed = parseEstimateName(name, []);
+  if (parsed.kind === "standardised-design-effect") return parsed.label ?? "";
+  return "at" in parsed ? settingsLabel(parsed.at, {}, texts.decimal) : "";
 }
 
 function armsOf({ name }: Estimate): string {
@@ -158,7 +196,7 @@ interface Row {
   readonly row: number;
   readonly label: string;
   /** The label as it is shown. */
-  readonly shown: string;
+  readonly lines: readonly string[];
   readonly kind: "heading" | Effect["kind"];
   readonly estimate: number | null;
   readonly lower: number | null;
@@ -168,7 +206,7 @@ interface Row {
 
 /** A heading before each group: this trial, then earlier evidence. */
 function toRows(effects: readonly Effect[], texts: FigureTexts): Row[] {
-  const heading = (label: string): Omit<Row, "row" | "shown"> => ({
+  const heading = (label: string): Omit<Row, "row" | "lines"> => ({
     label,
     kind: "heading",
     estimate: null,
@@ -179,12 +217,12 @@ function toRows(effects: readonly Effect[], texts: FigureTexts): Row[] {
   const group = (kind: Effect["kind"]) =>
     effects
       .filter((effect) => effect.kind === kind)
-      .map(({ label, estimate, lower, upper }, i): Omit<Row, "row" | "shown"> => {
+      .map(({ label, estimate, lower, upper }, i): Omit<Row, "row" | "lines"> => {
         const effect = effects.filter((other) => other.kind === kind)[i]!;
         return { label, kind, estimate, lower, upper, numbers: numbersOf(effect, texts) };
       });
   return [heading(texts.evidence.trial), ...group("trial"), heading(texts.evidence.earlier), ...group("evidence")].map(
-    (row, i) => ({ row: i, ...row, shown: wrapText(row.label, LABEL_LIMIT, FONT_SIZE, 1)[0]! }),
+    (row, i) => ({ row: i, ...row, lines: wrapText(row.label, LABEL_LIMIT, FONT_SIZE, LABEL_LINES) }),
   );
 }
 
@@ -251,7 +289,7 @@ function textColumns(rows: readonly Row[], interval: string, texts: FigureTexts)
   const widest =
     INDENT +
     width(
-      rows.map(({ shown }) => shown),
+      rows.flatMap(({ lines }) => lines),
       true,
     );
   const left = -10 - Math.min(LABEL_LIMIT + INDENT, widest);
@@ -266,13 +304,14 @@ function textColumns(rows: readonly Row[], interval: string, texts: FigureTexts)
     {
       transform: [{ filter: 'datum.kind === "heading"' }],
       mark: text("left", { fontWeight: 600 }),
-      encoding: { x: { value: left }, text: { field: "shown", type: "nominal" as const } },
+      encoding: { x: { value: left }, text: { field: "lines", type: "nominal" as const } },
     },
-    {
-      transform: [{ filter: 'datum.kind !== "heading"' }],
-      mark: text("left", {}),
-      encoding: { x: { value: left + INDENT }, text: { field: "shown", type: "nominal" as const } },
-    },
+    // Vega sets lines downwards from the first: each number of lines has its own shift up.
+    ...Array.from({ length: LABEL_LINES }, (_, more) => ({
+      transform: [{ filter: `datum.kind !== "heading" && datum.lines.length === ${more + 1}` }],
+      mark: text("left", { dy: (-LINE_HEIGHT * more) / 2 }),
+      encoding: { x: { value: left + INDENT }, text: { field: "lines", type: "nominal" as const } },
+    })),
     {
       mark: text("right", {}),
       encoding: { x: { value: right }, text: { field: "numbers", type: "nominal" as const } },

@@ -607,8 +607,19 @@ function checkShares(at: Located, analysis: SharesAnalysis | ChangeClassesAnalys
 }
 
 /** Both parts are gaussian analyses of the same table, with random terms that can be put into one model. */
-function checkJoint({ plan, where, unreadIds }: Located, analysis: JointAnalysis, path: YamlPath): Problem[] {
+function checkJoint(located: Located, analysis: JointAnalysis, path: YamlPath): Problem[] {
+  const { plan, where, unreadIds } = located;
+  const { standardise, baseline } = analysis;
   const problems: Problem[] = [];
+  if (standardise !== undefined && baseline === undefined)
+    problems.push(standardiseNoBaseline(where([...path, "standardise"])));
+  if (baseline !== undefined && standardise === undefined)
+    problems.push(baselineWithoutStandardise(where([...path, "baseline"])));
+  if (baseline !== undefined && isKnown(located, baseline, "baseline", [...path, "baseline"], problems)) {
+    const { type } = plan.columns[baseline]!;
+    if (type !== "number")
+      problems.push(planRoleType(where([...path, "baseline"]), "baseline", baseline, "number", type));
+  }
   if (analysis.where !== undefined) problems.push(jointWhere(where([...path, "where"])));
   if (analysis.df === "kenward-roger" && analysis.method === "ML")
     problems.push(planKenwardRogerNeedsReml(where([...path, "df"])));

@@ -11,7 +11,7 @@
  */
 import { renderName } from "../formula/expression.js";
 import type { ExpandedPart, Expander } from "./expand-plan.js";
-import type { IttAnalysis, PlanContent } from "./plan.js";
+import type { IttAnalysis, PlanContent, TrialPart } from "./plan.js";
 import { allOf, atVisits, columnInExpression, effectTerms, factorOf, randomTerms, visitTerm } from "./trial-terms.js";
 
 export const expandItt: Expander<IttAnalysis> = {
@@ -85,7 +85,10 @@ function oneDesign(
     level,
     means: isRepeated ? { of: arm!.column, by: [visit!.column], ...meansAt(plan, visits) } : { of: arm!.column },
     ...(isAdjusted ? { standardise, ...(standardise === "baseline" ? { baseline } : {}) } : {}),
-    part: { kind: `${isWedge ? "stepped-wedge" : "individual"}${isAdjusted ? "" : "-unadjusted"}` },
+    part: {
+      kind: `${isWedge ? "stepped-wedge" : "individual"}${isAdjusted ? "" : "-unadjusted"}`,
+      ...primaryOf(plan, analysis),
+    },
   };
 }
 
@@ -112,8 +115,20 @@ function joint(
     effects: Object.fromEntries(effects),
     df,
     level,
-    part: { kind: `joint${suffix}` },
+    ...(suffix === "" && analysis.standardise === "baseline"
+      ? { standardise: "baseline" as const, baseline: analysis.baseline }
+      : {}),
+    part: { kind: `joint${suffix}`, ...primaryOf(plan, analysis) },
   };
+}
+
+/** The visit whose effect is the primary one, where there are several. */
+function primaryOf(plan: PlanContent, { visits, primary }: IttAnalysis): Pick<TrialPart, "primary"> {
+  if (visits.length === 1) return {};
+  const { column } = plan.trial!.visit!;
+  const spec = plan.columns[column];
+  const unit = spec?.type === "number" ? (spec.unit ?? null) : null;
+  return { primary: { column, visit: String(primary), unit } };
 }
 
 /** Numbers are levels of the factor that the model makes of them only where they are named. */

@@ -134,6 +134,11 @@ function explainJoint(analysis: JointAnalysis): string {
     ),
     `  Estimated by ${method}; ${df === "normal" ? "normal approximation" : `${df === "satterthwaite" ? "Satterthwaite" : "Kenward–Roger"} degrees of freedom`}.`,
     intervalsInWords(analysis),
+    ...(analysis.baseline === undefined
+      ? []
+      : [
+          `  Standardised: each effect also divided by the standard deviation of ${analysis.baseline} within arms and designs, pooled over both designs.`,
+        ]),
     `  Rows: those of ${individual} and of ${wedge}; no row may be in both.`,
   ].join("\n");
 }

@@ -895,6 +895,10 @@ const jointSchema = z
       .enum(["satterthwaite", "kenward-roger", "normal"])
       .default("kenward-roger")
       .describe("Degrees of freedom of tests and intervals. Default: kenward-roger."),
+    standardise: z
+      .exactOptional(z.literal("baseline"))
+      .describe("Give the effects in standard deviations of the baseline too, pooled over arms and designs."),
+    baseline: z.exactOptional(columnName).describe("For standardise: the column of the baseline."),
   })
   .describe("One effect from designs A and B together, in one stage and in two, beside each design's own.");
 
@@ -1505,6 +1509,8 @@ export type Analysis = z.output<typeof fittedSchema> & {
 export interface TrialPart {
   readonly kind: TrialPartKind;
   readonly of?: string;
+  /** Of effects at several visits: the primary one, with the unit of its column. */
+  readonly primary?: { readonly column: string; readonly visit: string; readonly unit: string | null };
 }
 export type TrialPartKind =
   | "individual"

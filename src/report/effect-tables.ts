@@ -1,6 +1,6 @@
 /** Tables of effect sizes, standardised differences, and families of tests with adjusted p-values. */
 import type { AnalysisDisplay, MultiplicityResult } from "../analysis/results.js";
-import { type EstimateName, settingsLabel, termLabel } from "../figure/estimate-name.js";
+import { type EstimateName, settingsLabel, settingText, termLabel } from "../figure/estimate-name.js";
 import type { Estimate } from "../inference/estimate.js";
 import type { NamedEstimate } from "./estimate-tables.js";
 import { formatNumber, formatP } from "./format-number.js";
@@ -57,9 +57,7 @@ export function standardisedTable(rows: readonly NamedEstimate[], display: Analy
     caption: standardised.caption(texts.figure.withUnit(display.outcome.name, null)),
     columns: [texts.columns.comparison, standardised.column, texts.columns.se, texts.figure.interval(display.level)],
     rows: rows.map(({ estimate, name }) => ({
-      header: [comparison(name), "at" in name ? settingsLabel(name.at, display.labels, texts.figure.decimal) : ""]
-        .filter((part) => part !== "")
-        .join(", "),
+      header: standardisedLabel(name, display, texts),
       cells: [
         formatNumber(estimate.estimate, SD_DECIMALS, texts.numbers),
         formatNumber(estimate.se, SD_DECIMALS, texts.numbers),
@@ -67,11 +65,22 @@ export function standardisedTable(rows: readonly NamedEstimate[], display: Analy
       ],
     })),
     footnotes: [
-      ...kinds.flatMap((kind) => standardised.denominators[kind] ?? []),
+      ...(rows.some(({ name }) => name.kind === "standardised-design-effect")
+        ? [standardised.ofDesigns]
+        : kinds.flatMap((kind) => standardised.denominators[kind] ?? [])),
       standardised.interval,
       texts.footnotes.abbreviations({ df: false, se: true, interval: true }),
     ],
   };
+}
+
+function standardisedLabel(name: EstimateName, { labels }: AnalysisDisplay, texts: Texts): string {
+  const { designs, effectLabel } = texts.figure.wedge;
+  const parts =
+    name.kind === "standardised-design-effect"
+      ? [name.label === null ? "" : effectLabel(settingText(name.label, labels)), designs[name.effect]]
+      : [comparison(name), "at" in name ? settingsLabel(name.at, labels, texts.figure.decimal) : ""];
+  return parts.filter((part) => part !== "").join(", ");
 }
 
 /** @param labelOf  what the report calls a test: the heading of its analysis, and the estimate. */

@@ -15,6 +15,8 @@ export interface EffectTexts {
     readonly column: string;
     /** Which SD the differences are divided by, by measure. */
     readonly denominators: Readonly<Record<string, string>>;
+    /** Of a joint analysis, of the same SD. */
+    readonly ofDesigns: string;
     readonly interval: string;
   };
   readonly multiplicity: {
@@ -73,6 +75,8 @@ export const englishEffects: EffectTexts = {
       "standardised-difference-residual-sd":
         "Adjusted differences divided by the residual standard deviation of the model.",
     },
+    ofDesigns:
+      "Effects divided by the standard deviation at baseline, within the arms of each design and pooled over both: the same for all rows.",
     interval: "Intervals carry the uncertainty of the standard deviation.",
   },
   multiplicity: {
@@ -131,6 +135,8 @@ export const swedishEffects: EffectTexts = {
         "Justerade skillnader dividerade med utfallets standardavvikelse i referensgruppen.",
       "standardised-difference-residual-sd": "Justerade skillnader dividerade med modellens residualstandardavvikelse.",
     },
+    ofDesigns:
+      "Effekterna dividerade med standardavvikelsen vid baslinjen, inom varje designs grupper och sammanvägd över båda: densamma på alla rader.",
     interval: "Intervallen tar hänsyn till standardavvikelsens osäkerhet.",
   },
   multiplicity: {

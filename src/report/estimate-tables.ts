@@ -101,7 +101,7 @@ export function sortEstimates({ model, estimates, n }: AnalysisResult, display: 
   const isDifference = (named: NamedEstimate) => display.differences.includes(named.estimate.name) && !isJoint(named);
   return {
     effects: isEffectSize ? named : [],
-    standardised: all.filter(({ name }) => name.kind === "effect"),
+    standardised: all.filter(({ name }) => name.kind === "effect" || name.kind === "standardised-design-effect"),
     differences: all.filter(isDifference),
     risks: hasRisks ? all.filter(isOfRisks) : [],
     ratios: all.filter(

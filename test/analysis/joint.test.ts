@@ -147,6 +147,42 @@ describe("model: joint", async () => {
     expect(overall!.se!).toBeLessThan(Math.max(six!.se!, twelve!.se!));
   });
 
+  it("gives effects in baseline standard deviations, within arms and designs, the same for all of them", async () => {
+    // The period of A is 0 throughout: its groups have no spread, and both are of 36 rows; B has 5 periods by arm.
+    const text = head + analyses.replace("role: primary }", "role: primary, standardise: baseline, baseline: period }");
+    const roles = text.replace(
+      "analyses:",
+      "trial: { arm: { column: arm, control: TAU, intervention: FIT } }\nanalyses:",
+    );
+    const withArm = roles.replace(
+      "  y: {",
+      "  arm: { type: factor, levels: [TAU, FIT], derive: \"fit == 1 ? 'FIT' : 'TAU'\" }\n  y: {",
+    );
+    expect(checkPlan(parsePlan(withArm, "plan.yaml")).problems).toEqual([]);
+    const joint = (await run(withArm))[2]!;
+    const of = (name: string) => joint.estimates.find((one) => one.name === name)!;
+    // Unit u of B (0 to 3) is treated in the periods above u: 4 rows in each cell.
+    const periods = (treated: boolean): number[] =>
+      [0, 1, 2, 3]
+        .flatMap((unit) => [0, 1, 2, 3, 4].filter((period) => period > unit === treated))
+        .flatMap((p) => [p, p, p, p]);
+    const squares = (values: readonly number[]): number => {
+      const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+      return values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+    };
+    const df = 35 + 35 + 39 + 39;
+    const sd = Math.sqrt((squares(periods(true)) + squares(periods(false))) / df);
+    for (const design of ["individual", "stepped-wedge", "joint"]) {
+      const effect = of(`effect:${design}`);
+      const own = of(`standardised:effect:${design}`);
+      expect(own).toMatchObject({ measure: "standardised-difference-baseline-sd", unit: null, p: null, df: effect.df });
+      expectClose(own.estimate!, effect.estimate! / sd, closedForm, design);
+      expectClose(own.se!, Math.hypot(effect.se! / sd, own.estimate! / Math.sqrt(2 * df)), closedForm, design);
+    }
+    expect(joint.estimates.some(({ name }) => name === "standardised:effect:two-stage")).toBe(false);
+    expect(explainPlan(planOf(withArm))).toContain("standard deviation of period within arms and designs");
+  });
+
   it("is explained", () => {
     expect(explainPlan(planOf(head + analyses))).toContain("Effect FIT: fit of a = fit of b.");
   });

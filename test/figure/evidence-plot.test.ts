@@ -78,6 +78,38 @@ describe("evidencePlot", () => {
     ]);
   });
 
+  it("has of a joint analysis both designs together at the primary visit, under its title, and not each design", () => {
+    const run = runWith("higher", [earlier]);
+    const measure = "standardised-difference-baseline-sd";
+    const part = (kind: "individual" | "joint", estimates: readonly Estimate[]) => ({
+      result: { ...run.results.analyses[0]!, id: `itt-${kind}`, partOf: "itt", estimates },
+      display: {
+        ...run.displays[0]!,
+        title: null,
+        part: { kind, primary: { column: "month", visit: "12", unit: "months" } },
+      },
+    });
+    const parts = [
+      part("individual", [effect("standardised:arm[FIT]-arm[TAU]@month=12", measure, 0.2, 0, 0.4)]),
+      part("joint", [
+        effect("standardised:effect:joint@month=6", measure, 0.3, 0, 0.6),
+        effect("standardised:effect:individual@month=12", measure, 0.2, 0, 0.4),
+        effect("standardised:effect:joint@month=12", measure, 0.1, 0, 0.2),
+      ]),
+    ];
+    const joint: Run = {
+      ...run,
+      results: { ...run.results, analyses: parts.map(({ result }) => result) },
+      displays: parts.map(({ display }) => display),
+      trialAnalyses: [{ id: "itt", title: "ORS enligt randomisering", model: "itt", role: "primary" }],
+    };
+    const { spec } = evidencePlot(joint, "standardised", texts.sv.figure)!;
+    const rows = (spec as unknown as { data: { values: Row[] } }).data.values.filter(({ kind }) => kind === "trial");
+    expect(rows.map(({ label, estimate }) => [label, estimate])).toEqual([
+      ["ORS enligt randomisering, 12 månader (SD vid baslinjen)", 0.1],
+    ]);
+  });
+
   it("turns over what is better when lower, so that right is better", () => {
     const drawing = evidencePlot(runWith("lower", [earlier]), "standardised", texts.en.figure)!;
     expect(rowsOf(runWith("lower", [earlier]), "standardised")[1]).toMatchObject({
@@ -129,7 +161,7 @@ describe("evidencePlot", () => {
 
   it("shortens a long label and gives it in full in the caption", () => {
     const label =
-      "A systematic review of feedback in psychological treatments of adults in outpatient care, all languages";
+      "A systematic review of feedback in psychological treatments of adults in outpatient care, all languages, and of young people";
     const drawing = evidencePlot(runWith("higher", [{ ...earlier, label }]), "standardised", texts.en.figure)!;
     expect(drawing.caption).toContain(`In full: ${label}`);
     expect(JSON.stringify(drawing.spec)).toContain("\u2026");

@@ -34,7 +34,7 @@ import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-
 import { jointEffectProblems } from "./joint-effect.js";
 import { baselineSdOfDesigns, standardisedEffects } from "./joint-standardised.js";
 import { mixedAnalysis } from "./mixed.js";
-import { dfWords, modesOf, randomProblems } from "./random-terms.js";
+import { dfWords, jointRandomProblems, modesOf } from "./random-terms.js";
 import { steppedWedgeAnalysis } from "./stepped-wedge.js";
 
 interface PreparedPart extends DesignPart {
@@ -176,7 +176,7 @@ function prepare(input: AnalysisInput<JointAnalysis>): PreparedJoint {
       ...ofEffects,
       ...parts.flatMap(({ name, analysis: part }) => inferenceProblems(name as Design, part, analysis, path)),
       ...rankProblems(frame.X, qr(frame.X), frame.names, path),
-      ...randomProblems(analysis.df, frame, path),
+      ...jointRandomProblems(analysis.df, frame, path),
     ],
   };
 }

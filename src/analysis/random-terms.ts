@@ -16,13 +16,25 @@ export const dfWords: Record<MixedDf, string> = {
   normal: "model-based standard errors, normal approximation",
 };
 
-/** Dependent random terms, and groups that cross where between–within degrees of freedom need nested ones. */
-export function randomProblems(df: MixedDf, frame: RegressionFrame, path: string): readonly Problem[] {
+/** Random terms that depend on one another, or that the design cannot tell apart, and crossed groups where nested are needed. */
+export const randomProblems = (df: MixedDf, frame: RegressionFrame, path: string): readonly Problem[] =>
+  withTerms(df, frame, path, () => designProblems(frame, path));
+
+/** The same of a joint model, whose designs tell their own variances apart when they are prepared: a common effect only helps. */
+export const jointRandomProblems = (df: MixedDf, frame: RegressionFrame, path: string): readonly Problem[] =>
+  withTerms(df, frame, path, () => []);
+
+function withTerms(
+  df: MixedDf,
+  frame: RegressionFrame,
+  path: string,
+  design: () => readonly Problem[],
+): readonly Problem[] {
   const nesting = df === "between-within" ? betweenWithin(frame, path) : null;
   const crossed = nesting !== null && "code" in nesting ? [nesting] : [];
   try {
     structureRandomTerms(frame.Z, path);
-    return [...crossed, ...designProblems(frame, path)];
+    return [...crossed, ...design()];
   } catch (thrown) {
     if (thrown instanceof ProblemError) return [...crossed, ...thrown.problems];
     throw thrown;

@@ -39,7 +39,8 @@ export const AGREE = 1e-6;
 /**
  * From `start`, then again from wherever a check finds something lower.
  *
- * @param steps  Of the second optimiser, from long to short; none: it is not asked.
+ * @param steps  Of the second optimiser, from long to short; none: it is not asked. Off the boundary, where a positive
+ *               definite Hessian and a negligible decrement prove a minimum nearby, it is asked about the longest alone.
  */
 export function optimiseCovariance(
   objective: CovarianceObjective,

@@ -62,7 +62,7 @@ export const expandAttrition: Expander<AttritionAnalysis> = {
       vcov: "CR2",
       cluster: clusters![0]!,
       ...(suffix === "" ? { risks: { of: arm!.column } } : {}),
-      part: { kind: suffix === "" ? "predictors" : "predictors-by-arm", of: `${visit!.column} ${at}` },
+      part: { kind: suffix === "" ? "predictors" : "predictors-by-arm", of: visitLabel(plan, at) },
     });
     const [arms, before] = [renderName(arm!.column), renderName(baseline)];
     return [

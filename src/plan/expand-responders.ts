@@ -21,7 +21,15 @@
 import { renderName } from "../formula/expression.js";
 import type { ExpandedPart, Expander } from "./expand-plan.js";
 import type { PlanColumn, PlanContent, RespondersAnalysis } from "./plan.js";
-import { adjustmentTerms, allOf, atVisits, columnInExpression, madeColumn, missingRolesOf } from "./trial-terms.js";
+import {
+  adjustmentTerms,
+  allOf,
+  atVisits,
+  columnInExpression,
+  madeColumn,
+  missingRolesOf,
+  visitLabel,
+} from "./trial-terms.js";
 
 const OUTCOMES = [
   {
@@ -61,7 +69,7 @@ function partsAt(plan: PlanContent, analysis: RespondersAnalysis, at: number | s
   const here = `${id}-${String(at)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")}`;
-  const of = `${visit!.column} ${at}`;
+  const of = visitLabel(plan, at);
   const terms = [renderName(arm!.column), ...(baseline === undefined ? [] : [renderName(baseline)]), ...covariates];
   return [
     {

@@ -1461,7 +1461,7 @@ export const survivalEmptiedRiskSet = (path: string, group: string, time: number
     "survival.emptied-risk-set",
     path,
     `In ${group} all who were under observation at ${time} had the event, so the curve is 0 from there although others come under observation later. Start the curve later (where), when more are under observation.`,
-    `I ${groupSv(group)} hade alla som följdes vid ${inSwedish(time)} händelsen, så kurvan är 0 därefter fast andra börjar följas senare. Låt kurvan börja senare (where), när fler följs.`,
+    `I ${groupSv(group)} hade alla som följdes vid ${inSwedish(time)} händelsen, så kurvan är 0 därefter fast andra börjar följas senare. Låt kurvan börja senare ("where"), när fler följs.`,
   );
 export const survivalRandomTerm = (path: string, model: string): Problem =>
   error(
@@ -2637,7 +2637,7 @@ export const repeatedParticipants = (path: string, rows: number, participants: n
     "effect.repeated-participants",
     path,
     `${rows} rows of ${participants} participants are used, each as if it were of another participant: intervals are too narrow. Choose one row of each with where, or take a model or a cluster-robust variance for repeated rows.`,
-    `${rows} rader från ${participants} deltagare används, var och en som om den kom från en egen deltagare: intervallen är för smala. Välj en rad från var och en med where, eller en modell eller en klusterrobust varians för upprepade rader.`,
+    `${rows} rader från ${participants} deltagare används, var och en som om den kom från en egen deltagare: intervallen är för smala. Välj en rad från var och en med "where", eller en modell eller en klusterrobust varians för upprepade rader.`,
   );
 /** Standard deviations to divide by, after "standardavvikelsen". */
 const STANDARDISED_BY_SV: Readonly<Record<string, string>> = {

@@ -46,7 +46,7 @@ export function analysisDisplay(
       analysis.model === "joint" ||
       analysis.model === "moderation",
     standardErrors,
-    labels: labelsOf(plan, analysis),
+    labels: { ...labelsOf(plan, analysis), ...labelsOfShares(plan, analysis) },
     ...(plan.words === undefined ? {} : { words: plan.words }),
     ...populationOf(plan, analysis),
     references,
@@ -112,6 +112,17 @@ function labelsOf(plan: Plan, analysis: Pick<Analysis, "population">): Record<st
   if (populationOf(plan, analysis).population?.arm !== "received" || received === undefined) return labels;
   return { ...labels, [trial!.arm!.column]: labels[received] ?? received };
 }
+
+/** What is counted has the label of its column. */
+const labelsOfShares = ({ columns }: Plan, analysis: Analysis): Record<string, string> =>
+  analysis.model === "shares"
+    ? Object.fromEntries(
+        Object.entries(analysis.of).flatMap(([name, column]) => {
+          const label = columns[column]?.label;
+          return label === undefined ? [] : [[name, label]];
+        }),
+      )
+    : {};
 
 /**
  * The estimates that answer the trial's question: differences of adjusted means, or the arm's coefficients when

@@ -35,7 +35,10 @@ export const sharesAnalysis: AnalysisModel<SharesAnalysis, PreparedShares> = {
       rows,
       excluded,
       groups: shareGroups(input, analysis.by, rows),
-      outcome: { ...outcomeOf(plan, columns[0]!), name: analysis.title ?? Object.keys(analysis.of).join(", ") },
+      outcome: {
+        ...outcomeOf(plan, columns[0]!),
+        name: analysis.title ?? columns.map((name) => plan.columns[name]?.label ?? name).join(", "),
+      },
       references: [],
       problems: sharesProblems(input, rows),
     };

@@ -86,6 +86,10 @@ function renamer({ of, any, columns }: LevelLabels): (name: string) => string {
         (_, before: string, cause: string) => `${before}${any(cause)}`,
       )
       .replace(
+        /^(cause-specific-hazard-ratio:)([^:[\]]+)(?=:)/s,
+        (_, before: string, cause: string) => `${before}${any(cause)}`,
+      )
+      .replace(
         /^((?:incidence|rmtl|events)(?:-difference|-ratio)?:)([^:@[\]]+)(?=@|$)/s,
         (_, before: string, cause: string) => `${before}${any(cause)}`,
       );

@@ -79,7 +79,7 @@ export const swedishWedgeDesign: WedgeDesignTexts = {
   exposureHeading: "Uppföljning förbi bytet",
   exposureCaption: "Besök efter betingelse enligt varje regel för exponering",
   rules: {
-    enrolment: "Som vid inskrivningen (treatment policy)",
+    enrolment: "Som vid inskrivningen (behandlingspolicy)",
     "at-visit": "Som vid besöket",
     censored: "Uteslutna efter bytet (hypotetisk)",
   },

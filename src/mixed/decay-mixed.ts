@@ -223,6 +223,11 @@ function settle(sums: DecaySums, method: Method): Search {
         // Without the decaying effects there is no correlation to decay.
         const left = one.term === 0 ? others.filter(({ kind }) => kind !== "rho") : others;
         candidates.push({ free: left, at: { lambda, rho: one.term === 0 ? 0 : at.rho } });
+        // Those of another ρ may yet want to grow.
+        if (one.term === 0 && free.some(({ kind }) => kind === "rho")) {
+          const withEffects = free.filter(({ kind }) => kind !== "rho");
+          for (const rho of [0, 1]) candidates.push({ free: withEffects, at: { ...at, rho } });
+        }
       }
     }
     const tried = candidates.map((candidate) => search(sums, method, candidate.free, candidate.at, "first"));

@@ -493,6 +493,28 @@ describe("transition and exposure in a plan", () => {
     );
   });
 
+  it("within periods, the visits that the rule leaves out are left out", async () => {
+    const made = await analyse(dated("censored").replace("exposure:", "vertical: sizes, exposure:"), visitData);
+    const kept = visits.filter((line) => {
+      const [, , start, visit, from] = line.split(",") as [string, string, string, string, string];
+      return from === "" || start >= from || visit < from;
+    });
+    const byHand = `unit,period,fit,y\n${kept
+      .map((line) => {
+        const [unit, period, start, , from, y] = line.split(",") as [string, string, string, string, string, string];
+        return `${unit},${period},${from !== "" && start >= from ? 1 : 0},${y}`;
+      })
+      .join("\n")}\n`;
+    const plain = await analyse(planOf("treated: fit, correlation: exchangeable, vertical: sizes"), byHand);
+    expect(plain.estimate("effect:vertical").estimate).not.toBeNull();
+    expectClose(
+      made.estimate("effect:vertical").estimate,
+      plain.estimate("effect:vertical").estimate,
+      closedForm,
+      "effect:vertical",
+    );
+  });
+
   /** Three switches to three units: 6 assignments, the date of each row's unit changed in each. */
   it.each(["enrolment", "at-visit", "censored"])("permutation with %s is the share of six fits", async (rule) => {
     const rows = visits.map((line) => {

@@ -7,10 +7,10 @@ import { bundleProgram } from "../../scripts/bundle-program.js";
 import { smallTrial } from "./command.js";
 
 const UNITS = 12;
-const data = `unit,period,fit,y\n${Array.from({ length: UNITS * 5 * 3 }, (_, i) => {
+const data = `unit,period,fit,age,y\n${Array.from({ length: UNITS * 5 * 3 }, (_, i) => {
   const [unit, period] = [Math.floor(i / 15), Math.floor(i / 3) % 5];
   const y = 20 + ((unit * 5) % 7) + period + ((i * 29) % 17) / 4;
-  return `u${unit},${period},${period > unit % 4 ? 1 : 0},${y}`;
+  return `u${unit},${period},${period > unit % 4 ? 1 : 0},${20 + ((i * 11) % 13)},${y}`;
 }).join("\n")}\n`;
 
 const plan = `plan: fit-rct/1
@@ -21,9 +21,11 @@ columns:
   unit: { type: id }
   period: { type: number }
   fit: { type: binary }
+  age: { type: number }
   y: { type: number }
 analyses:
   - { id: model, model: stepped-wedge, outcome: y, cluster: unit, period: period, treated: fit, permutation: { replicates: 199 } }
+  - { id: rows, model: stepped-wedge, outcome: y, cluster: unit, period: period, treated: fit, transition: 1, covariates: [age], permutation: { replicates: 120 } }
   - { id: vertical, model: stepped-wedge, outcome: y, cluster: unit, period: period, treated: fit, permutation: { replicates: 150, statistic: vertical } }
 `;
 
@@ -56,7 +58,7 @@ describe("replicates", { timeout: 120_000 }, () => {
         "--verbose",
       );
       expect(status, stderr).toBe(0);
-      expect(stderr).toContain("349 of 349 replicates\n");
+      expect(stderr).toContain("469 of 469 replicates\n");
     }
     await trial.run("plan.yaml", "--out", "sources", "--results-only");
     expect(read("1")).toContain('"assignments": 199');

@@ -27,6 +27,7 @@ export function moderatorsTable(
       words.direction,
     ],
     ragged: true,
+    wordsLast: true,
     rows: moderators.map(({ label, risk, test, participants, prespecified, direction, evidence }) => {
       const found = estimates.find(({ name }) => name === test);
       const degrees = `${number(found?.numeratorDf ?? null, 0)}; ${number(found?.df ?? null, 1)}`;

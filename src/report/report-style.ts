@@ -41,6 +41,7 @@ th:first-child { text-align: left; padding-left: 0; white-space: normal; min-wid
 th.indented { padding-left: 1rem; }
 thead th:not(:first-child) { max-width: 12rem; white-space: normal; }
 .words-first :is(th, td):nth-child(2) { text-align: left; white-space: normal; min-width: 9rem; }
+.words-last :is(th, td):last-child { text-align: left; white-space: normal; min-width: 14rem; }
 .pad { visibility: hidden; user-select: none; }
 .unit { color: #595959; }
 .footnote { font-size: 0.82rem; color: #404040; margin: 0.35rem 0 0; }

@@ -8,6 +8,8 @@ export interface ReportTable {
   readonly columns: readonly string[];
   /** The column after the row headers holds words, not numbers. */
   readonly wordsFirst?: boolean;
+  /** The last column holds sentences, not numbers. */
+  readonly wordsLast?: boolean;
   /** Columns that hold numbers of several kinds: their decimal marks are not put in line. */
   readonly ragged?: boolean;
   readonly rows: readonly ReportRow[];
@@ -44,7 +46,7 @@ export function renderTable(table: ReportTable, numbers: Numbering, texts: Texts
   return html`
 <div class="table${table.rows.length <= ROWS_ON_ONE_PAGE ? " short" : ""}">
 <div class="scroll" role="region" tabindex="0" aria-label="${label}. ${texts.scrollableTable}">
-<table${table.wordsFirst === true ? html` class="words-first"` : null}>
+<table${table.wordsFirst === true ? html` class="words-first"` : table.wordsLast === true ? html` class="words-last"` : null}>
 <caption><span><b>${label}.</b> ${table.caption}</span></caption>
 <thead><tr>${table.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${table.rows.map((row, i) => renderRow(row, padding[i] ?? []))}

@@ -214,7 +214,7 @@ export const swedishTrial: TrialTexts = {
   },
   moderation: {
     method: (df) =>
-      `Linjära blandade modeller med restricted maximum likelihood (REML), frihetsgrader enligt ${df === "kenward-roger" ? "Kenward–Roger" : "Satterthwaite"}: en utan moderatorer, och en för varje moderator med dess interaktion med armen. Effekter i undergrupper har intervall men inget eget test.`,
+      `Linjära blandade modeller med begränsad maximum likelihood (REML), frihetsgrader enligt ${df === "kenward-roger" ? "Kenward–Roger" : "Satterthwaite"}: en utan moderatorer, och en för varje moderator med dess interaktion med armen. Effekter i undergrupper har intervall men inget eget test.`,
     heading: "Skiljer sig effekten åt?",
     caption: (moderators) =>
       moderators === 1 ? "Test av interaktionen med armen" : "Test av interaktionerna med armen",

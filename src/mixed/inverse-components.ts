@@ -231,8 +231,12 @@ function addComponent(
     }
 
   const q = among.rows;
-  const KE = leaves.map(({ E }) => timesSparse(K, E, k));
   const flat = leaves.map(({ E }) => flattened(E, k));
+  // KE_l and A*KE_l of all leaves beside one another: q × kL.
+  const width = leaves.length * k;
+  const KE = timesSparse(K, flat, k);
+  const corrections = multiply(among, KE).data;
+  const right = KE.data;
   const sums00 = squares[0]![0]!;
   const F = new Float64Array(k * k);
   const Cs = new Float64Array(q * k);
@@ -240,8 +244,7 @@ function addComponent(
     const members = scalars.length;
     const { rows, values } = flat[l]!;
     // C_sl for the later scalars, then its squares, and those of C_ls.
-    const correction = multiply(among, KE[l]!).data;
-    for (let i = 0; i < Cs.length; i++) Cs[i] = -correction[i]!;
+    for (let i = 0; i < q; i++) for (let j = 0; j < k; j++) Cs[i * k + j] = -corrections[i * width + l * k + j]!;
     for (let e = 0; e < rows.length; e++) for (let j = 0; j < k; j++) Cs[rows[e]! * k + j]! += values[e * k + j]!;
     for (const { row, factor } of later)
       addBlockSquares(squares[factor]![0]!, squares[0]![factor]!, Cs, row, factors[factor]!.k, k, members);
@@ -249,9 +252,8 @@ function addComponent(
     for (let m = 0; m < leaves.length; m++) {
       // E_l'K E_m.
       F.fill(0);
-      const right = KE[m]!.data;
       for (let e = 0; e < rows.length; e++) {
-        const from = rows[e]! * k;
+        const from = rows[e]! * width + m * k;
         for (let i = 0; i < k; i++) {
           const value = values[e * k + i]!;
           for (let j = 0; j < k; j++) F[i * k + j]! += value * right[from + j]!;
@@ -267,7 +269,12 @@ function addComponent(
 }
 
 /** A sparse matrix row by row: which rows, and their k values. */
-function flattened(E: SparseRows, k: number): { readonly rows: Int32Array; readonly values: Float64Array } {
+interface FlatRows {
+  readonly rows: Int32Array;
+  readonly values: Float64Array;
+}
+
+function flattened(E: SparseRows, k: number): FlatRows {
   const count = E.reduce((sum, { values }) => sum + values.rows, 0);
   const flat = { rows: new Int32Array(count), values: new Float64Array(count * k) };
   let at = 0;
@@ -439,10 +446,15 @@ function outerParts({ leaves, later, among, K: inner }: InverseComponent, { Y, K
     if (factorOf[a] !== 0) return none;
     const values = new Float64Array(q * b);
     leaves.forEach(({ E }, l) => {
-      const KaY = multiply(Ka, sums[l]!);
+      const sum = sums[l]!.data;
       for (const { row, values: block } of E) {
-        const part = multiply(block, KaY).data;
-        for (let i = 0; i < part.length; i++) values[row * b + i]! += part[i]!;
+        const { rows, cols: k, data: weights } = multiply(block, Ka);
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < k; j++) {
+            const weight = weights[i * k + j]!;
+            const to = (row + i) * b;
+            for (let c = 0; c < b; c++) values[to + c]! += weight * sum[j * b + c]!;
+          }
       }
     });
     return values;
@@ -509,19 +521,19 @@ export function contractMoments(moments: Float64Array, { rows: k, data: K }: Mat
 
 // ── small matrices ──────────────────────────────────────────────────────────────────────────────
 
-/** K E, for E of k columns with few rows. */
-function timesSparse(K: Matrix, E: SparseRows, k: number): Matrix {
-  const { rows: q, cols, data } = K;
-  const product = new Float64Array(q * k);
-  for (const { row, values } of E) {
-    const { rows, data: block } = values;
-    for (let i = 0; i < q; i++)
-      for (let m = 0; m < rows; m++) {
-        const value = data[i * cols + row + m]!;
-        for (let j = 0; j < k; j++) product[i * k + j]! += value * block[m * k + j]!;
+/** K E_l beside one another, for E_l of k columns with few rows: q × kL. */
+function timesSparse({ rows: q, cols, data: K }: Matrix, ofLeaves: readonly FlatRows[], k: number): Matrix {
+  const width = ofLeaves.length * k;
+  const product = zeros(q, width);
+  const into = product.data;
+  ofLeaves.forEach(({ rows, values }, l) => {
+    for (let e = 0; e < rows.length; e++)
+      for (let i = 0; i < q; i++) {
+        const weight = K[i * cols + rows[e]!]!;
+        for (let j = 0; j < k; j++) into[i * width + l * k + j]! += weight * values[e * k + j]!;
       }
-  }
-  return { rows: q, cols: k, data: product };
+  });
+  return product;
 }
 
 function subtract({ rows, cols, data: a }: Matrix, { data: b }: Matrix): Matrix {

@@ -13,7 +13,7 @@
  * Sources    Kenward & Roger (1997) Biometrics 53:983–997, eq. 3–6 (P, Q, W); Halekoh & Højsgaard
  *            (2014) JSS 59(9); Fai & Cornelius (1996); Kuznetsova et al. (2017) JSS 82(13).
  */
-import { solveFromBorder } from "../numeric/block-cholesky.js";
+import { solveFromBorderRows } from "../numeric/block-cholesky.js";
 import { cholesky, invertLower } from "../numeric/cholesky.js";
 import { type Matrix, multiply, traceOfProduct, transpose, zeros } from "../numeric/matrix.js";
 import type { CrossProducts } from "./cross-products.js";
@@ -192,53 +192,53 @@ function secondDerivativeBlock({ structure }: CrossProducts, s: number, t: numbe
 function projections(deviance: ProfiledDeviance, { beta, u, lambdas }: Solution, F: Matrix): Matrix {
   const { crossProducts: products, factor } = deviance;
   const { p } = products;
-  const none = new Float64Array(p);
-  const zx = Array.from({ length: p }, (_, j) => borderRow(products, j));
+  const q = u.length;
+  const border = borderRows(products);
+  // The border's rows of the factor are L⁻¹Λ'Z'X already.
+  const explained = timesA(products, timesLambda(products, lambdas, solveFromBorderRows(factor, p), p), p);
+  const ofX = zeros(q, p);
+  for (let s = 0; s < q; s++)
+    for (let j = 0; j < p; j++) ofX.data[s * p + j] = border[s * (p + 1) + j]! - explained[s * p + j]!;
+  const projected = multiply(ofX, F).data;
+
   const width = p + 1;
-  const Y = zeros(u.length, width);
+  const Y = zeros(q, width);
   const into = Y.data;
-  const half = F.data;
-  for (let j = 0; j < p; j++) {
-    // The border's rows of the factor are L⁻¹Λ'Z'X already.
-    const x = solveFromBorder(factor, j, none);
-    const azx = timesA(products, timesLambda(products, lambdas, x));
-    const own = zx[j]!;
-    for (let s = 0; s < azx.length; s++) {
-      const value = own[s]! - azx[s]!;
-      for (let i = 0, at = s * width, from = j * p; i <= j; i++) into[at + i]! += value * half[from + i]!;
-    }
-  }
-  const w = borderRow(products, p);
-  const azb = timesA(products, timesLambda(products, lambdas, u));
-  for (let s = 0; s < w.length; s++) {
-    let value = w[s]! - azb[s]!;
-    for (let j = 0; j < p; j++) value -= zx[j]![s]! * beta[j]!;
+  const fitted = timesA(products, timesLambda(products, lambdas, u, 1), 1);
+  for (let s = 0; s < q; s++) {
+    for (let j = 0; j < p; j++) into[s * width + j] = projected[s * p + j]!;
+    let value = border[s * width + p]! - fitted[s]!;
+    for (let j = 0; j < p; j++) value -= border[s * width + j]! * beta[j]!;
     into[s * width + p] = value;
   }
   return Y;
 }
 
-/** Row i of [X y]'Z, q values. */
-function borderRow({ elimination, raw }: CrossProducts, i: number): Float64Array {
+/** Z'[X y], q×(p+1) row-major. */
+function borderRows({ elimination, raw, p }: CrossProducts): Float64Array {
   const { supernodes, columns, below, panelStart, indexStart, index, scalar, nodes } = elimination;
-  const row = new Float64Array(scalar[nodes]!);
+  const b = p + 1;
+  const rows = new Float64Array(scalar[nodes]! * b);
   for (let s = 0; s < supernodes; s++) {
     const c = columns[s]!;
-    const at = panelStart[s]! + (c + below[s]! + i) * c;
-    for (let k = 0; k < c; k++) row[index[indexStart[s]! + k]!] = raw[at + k]!;
+    const panel = panelStart[s]! + (c + below[s]!) * c;
+    for (let k = 0; k < c; k++) {
+      const to = index[indexStart[s]! + k]! * b;
+      for (let i = 0; i < b; i++) rows[to + i] = raw[panel + i * c + k]!;
+    }
   }
-  return row;
+  return rows;
 }
 
-/** Z'Z v, q values. */
-function timesA(products: CrossProducts, v: Float64Array): Float64Array {
+/** Z'Z V, q × columns row-major. */
+function timesA(products: CrossProducts, v: Float64Array, columns: number): Float64Array {
   const { elimination, raw, blockStart, blockRow, blockCol, rowFactor, colFactor, structure } = products;
-  const { supernodes, columns, panelStart, indexStart, index } = elimination;
+  const { supernodes, columns: own, panelStart, indexStart, index } = elimination;
   const { factors } = structure;
   const out = new Float64Array(v.length);
   for (let s = 0; s < supernodes; s++) {
     const at = indexStart[s]!;
-    const c = columns[s]!;
+    const c = own[s]!;
     const panel = panelStart[s]!;
     for (let block = blockStart[s]!; block < blockStart[s + 1]!; block++) {
       const row = blockRow[block]!;
@@ -246,12 +246,12 @@ function timesA(products: CrossProducts, v: Float64Array): Float64Array {
       const ki = factors[rowFactor[block]!]!.k;
       const kj = factors[colFactor[block]!]!.k;
       for (let i = 0; i < ki; i++) {
-        const gi = index[at + row + i]!;
+        const left = index[at + row + i]! * columns;
         for (let j = 0; j < kj; j++) {
           const value = raw[panel + (row + i) * c + col + j]!;
-          const gj = index[at + col + j]!;
-          out[gi]! += value * v[gj]!;
-          if (row !== col) out[gj]! += value * v[gi]!;
+          const right = index[at + col + j]! * columns;
+          for (let w = 0; w < columns; w++) out[left + w]! += value * v[right + w]!;
+          if (row !== col) for (let w = 0; w < columns; w++) out[right + w]! += value * v[left + w]!;
         }
       }
     }
@@ -259,11 +259,12 @@ function timesA(products: CrossProducts, v: Float64Array): Float64Array {
   return out;
 }
 
-/** Λ v, q values. */
+/** Λ V, q × columns row-major. */
 function timesLambda(
   { elimination, structure, scalarFactor }: CrossProducts,
   lambdas: readonly Float64Array[],
   v: Float64Array,
+  columns: number,
 ): Float64Array {
   const { scalar, nodes } = elimination;
   const out = new Float64Array(v.length);
@@ -272,11 +273,11 @@ function timesLambda(
     const f = scalarFactor[at]!;
     const lambda = lambdas[f]!;
     const { k } = structure.factors[f]!;
-    for (let i = 0; i < k; i++) {
-      let sum = 0;
-      for (let j = 0; j <= i; j++) sum += lambda[i * k + j]! * v[at + j]!;
-      out[at + i] = sum;
-    }
+    for (let i = 0; i < k; i++)
+      for (let j = 0; j <= i; j++) {
+        const weight = lambda[i * k + j]!;
+        for (let w = 0; w < columns; w++) out[(at + i) * columns + w]! += weight * v[(at + j) * columns + w]!;
+      }
   }
   return out;
 }

@@ -162,6 +162,33 @@ export function solveFromBorder(
   return x;
 }
 
+/**
+ * The solutions of `solveFromBorder` for the first `count` border rows, each with border values of zero, beside one
+ * another: q × count, row-major.
+ */
+export function solveFromBorderRows({ elimination, panels }: BlockFactor, count: number): Float64Array {
+  const { supernodes, columns, below, indexStart, index, panelStart, scalar, nodes } = elimination;
+  const x = new Float64Array(scalar[nodes]! * count);
+  for (let s = supernodes - 1; s >= 0; s--) {
+    const c = columns[s]!;
+    const rows = c + below[s]!;
+    const panel = panelStart[s]!;
+    const at = indexStart[s]!;
+    for (let k = c - 1; k >= 0; k--) {
+      const to = index[at + k]! * count;
+      for (let j = 0; j < count; j++) x[to + j] = panels[panel + (rows + j) * c + k]!;
+      for (let i = k + 1; i < rows; i++) {
+        const weight = panels[panel + i * c + k]!;
+        const from = index[at + i]! * count;
+        for (let j = 0; j < count; j++) x[to + j]! -= weight * x[from + j]!;
+      }
+      const pivot = panels[panel + k * c + k]!;
+      for (let j = 0; j < count; j++) x[to + j]! /= pivot;
+    }
+  }
+  return x;
+}
+
 /** Solve A_zz x = rhs in place, over the scalars of supernodes `from` … `to` − 1 (whole components). */
 export function solveInPlace({ elimination, panels }: BlockFactor, x: Float64Array, from: number, to: number): void {
   const { columns, below, indexStart, index, panelStart } = elimination;

@@ -10,6 +10,7 @@ export const columnInExpression = (name: string): string =>
 
 /** Whether a text, a formula or an expression, has a name as a word of its own. */
 export const isNamed = (name: string, text: string): boolean =>
+  text.includes(name) &&
   new RegExp(`(?<![\\p{L}\\p{N}_])${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\p{N}_])`, "u").test(text);
 
 /** The name of a column that the expansion of an analysis makes: `dropout__unilateral`. No id holds an underscore. */

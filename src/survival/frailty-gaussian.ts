@@ -437,17 +437,18 @@ function linearPredictor(
   return eta;
 }
 
-/** The Hessian by differences of the gradient, forward: where BFGS begins. */
-function differencedHessian(objective: CovarianceObjective, x: Float64Array): Matrix {
+/** The Hessian by forward differences of the gradient, which is exact to some ten digits: a short step costs few of them. */
+function differencedHessian(objective: CovarianceObjective, x: Float64Array, share = 1e-3): Matrix {
   const m = x.length;
   const hessian = zeros(m, m);
   objective.value(x);
   const here = objective.gradient();
   for (let i = 0; i < m; i++) {
-    objective.value(x.with(i, x[i]! + 1e-3));
+    const h = share * Math.max(Math.abs(x[i]!), 0.1);
+    objective.value(x.with(i, x[i]! + h));
     const beside = objective.gradient();
     for (let j = 0; j < m; j++) {
-      const second = (beside[j]! - here[j]!) / 2e-3;
+      const second = (beside[j]! - here[j]!) / (2 * h);
       hessian.data[i * m + j]! += second;
       hessian.data[j * m + i]! += second;
     }
@@ -456,8 +457,8 @@ function differencedHessian(objective: CovarianceObjective, x: Float64Array): Ma
 }
 
 /**
- * The Hessian by central differences, remembered: the last one serves within a share of each theta, which is enough for Newton
- * steps, and for the variances of the thetas when the share is next to nothing.
+ * The Hessian, remembered: the last one serves within a share of each theta, which is enough for Newton steps, and for the
+ * variances of the thetas when the share is next to nothing.
  */
 function rememberedHessian(objective: CovarianceObjective): (x: Float64Array, share: number) => Matrix {
   let last: { readonly at: Float64Array; readonly hessian: Matrix } | null = null;
@@ -465,26 +466,7 @@ function rememberedHessian(objective: CovarianceObjective): (x: Float64Array, sh
     const at = last?.at;
     if (last !== null && at !== undefined && at.length === x.length)
       if (x.every((t, i) => Math.abs(t - at[i]!) <= share * Math.abs(t))) return last.hessian;
-    last = { at: x.slice(), hessian: centralHessian(objective, x) };
+    last = { at: x.slice(), hessian: differencedHessian(objective, x, 1e-6) };
     return last.hessian;
   };
-}
-
-/** The same by central differences: variances of the thetas. */
-function centralHessian(objective: CovarianceObjective, x: Float64Array): Matrix {
-  const m = x.length;
-  const hessian = zeros(m, m);
-  for (let i = 0; i < m; i++) {
-    const h = 1e-4 * Math.max(Math.abs(x[i]!), 0.1);
-    const [above, below] = [h, -h].map((shift) => {
-      objective.value(x.with(i, x[i]! + shift));
-      return objective.gradient();
-    });
-    for (let j = 0; j < m; j++) {
-      const second = (above![j]! - below![j]!) / (4 * h);
-      hessian.data[i * m + j]! += second;
-      hessian.data[j * m + i]! += second;
-    }
-  }
-  return hessian;
 }

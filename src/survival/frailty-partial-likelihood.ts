@@ -109,335 +109,395 @@ interface TermSums {
   readonly twoFF: Float64Array;
 }
 
+/**
+ * All that the functions below work on, in place. They are outside of one another and take what they use into constants of their
+ * own: closures over arrays made anew for each fit are compiled to look each of them up at every use, which costs half the time.
+ */
+interface Kernel extends RiskSets {
+  readonly n: number;
+  readonly q: number;
+  readonly p: number;
+  readonly X: Matrix;
+  readonly isEfron: boolean;
+  readonly weight: Float64Array;
+  /** n×R: see touchedColumns. */
+  readonly index: Int32Array;
+  readonly value: Float64Array;
+  readonly touched: number;
+  /** n. */
+  readonly r: Float64Array;
+  readonly hazard: Float64Array;
+  readonly residuals: Float64Array;
+  /** Of each event time. */
+  readonly S0: Float64Array;
+  readonly dyingRisk: Float64Array;
+  readonly meanWeight: Float64Array;
+  readonly sums: TermSums;
+  /** C(g): Σ m/S0² over the terms of event time g and of the earlier ones (later in number) of its stratum. */
+  readonly earlier: Float64Array;
+  /** q, of the random columns: over those at risk, over the dying, and to work with. */
+  readonly S: Float64Array;
+  readonly Sd: Float64Array;
+  readonly V: Float64Array;
+  /** Of the passes over one column: n, and one for each event time. */
+  readonly slope: Float64Array;
+  readonly all: Float64Array;
+  readonly ofOwn: Float64Array;
+  /** Of traceSlope: n, and one for each event time. */
+  readonly own: Float64Array;
+  readonly mixed: Float64Array;
+  readonly scalars: Float64Array;
+  readonly traced: Float64Array;
+  readonly scalar: Float64Array;
+  readonly scalarOwn: Float64Array;
+}
+
 export function frailtyPartialLikelihood(
   times: ObservedTimes,
   { q, random, X }: FrailtyDesign,
   ties: Ties,
 ): FrailtyPartialLikelihood {
   const sets = riskSets(times);
-  const { count, stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart, last, dies } = sets;
+  const { count, dying, dyingStart } = sets;
   const n = times.time.length;
-  const p = X.cols;
-  const c = q + p;
   const weight = times.weights ?? new Float64Array(n).fill(1);
-  const { index, value, touched } = touchedColumns(random, n);
-
-  const r = new Float64Array(n);
-  const hazard = new Float64Array(n);
-  const residuals = new Float64Array(n);
-  /** Of the passes over one column: n, and one for each event time. */
-  const slope = new Float64Array(n);
-  const all = new Float64Array(count);
-  const ofOwn = new Float64Array(count);
-  const S0 = new Float64Array(count);
-  const dyingRisk = new Float64Array(count);
-  const meanWeight = new Float64Array(count);
+  const rows = (): Float64Array => new Float64Array(n);
+  const events = (): Float64Array => new Float64Array(count);
+  const columns = (): Float64Array => new Float64Array(q);
+  const meanWeight = events();
   for (let g = 0; g < count; g++) {
     for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) meanWeight[g]! += weight[dying[a]!]!;
     meanWeight[g]! /= dyingStart[g + 1]! - dyingStart[g]!;
   }
-  const vector = (): Float64Array => new Float64Array(count);
-  const sums: TermSums = { one: vector(), oneF: vector(), two: vector(), twoF: vector(), twoFF: vector() };
-  const share = (g: number, k: number): number => (ties === "efron" ? k / (dyingStart[g + 1]! - dyingStart[g]!) : 0);
-
-  const at = (eta: Float64Array): PartialLikelihood => {
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < n; i++) if (eta[i]! > highest) highest = eta[i]!;
-    for (let i = 0; i < n; i++) r[i] = weight[i]! * Math.exp(eta[i]! - highest);
-    let logLik = 0;
-    for (let s = 0; s + 1 < stratumStart.length; s++) {
-      let total = 0;
-      for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
-        for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) total -= r[leaving[a]!]!;
-        for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) total += r[entering[a]!]!;
-        let ofDying = 0;
-        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) {
-          const i = dying[a]!;
-          ofDying += r[i]!;
-          logLik += weight[i]! * (eta[i]! - highest);
-        }
-        S0[g] = total;
-        dyingRisk[g] = ofDying;
-        logLik -= termSums(g, total, ofDying);
-      }
-    }
-    return { logLik, residuals: martingale(), expected: hazard };
+  const kernel: Kernel = {
+    ...sets,
+    ...{ n, q, p: X.cols, X, isEfron: ties === "efron", weight, meanWeight },
+    ...touchedColumns(random, n),
+    ...{ r: rows(), hazard: rows(), residuals: rows(), S0: events(), dyingRisk: events(), earlier: events() },
+    sums: { one: events(), oneF: events(), two: events(), twoF: events(), twoFF: events() },
+    ...{ S: columns(), Sd: columns(), V: columns(), slope: rows(), all: events(), ofOwn: events() },
+    ...{ own: rows(), mixed: rows(), scalars: rows(), traced: rows(), scalar: events(), scalarOwn: events() },
   };
+  return {
+    at: (eta) => evaluate(kernel, eta),
+    toColumns: (v) => toColumns(kernel, v),
+    information: () => information(kernel),
+    traceSlope: (G) => traceSlope(kernel, G.data),
+  };
+}
 
-  /** Fill the sums over the terms of one event time; Σ m log S0 over them. */
-  const termSums = (g: number, total: number, ofDying: number): number => {
+function evaluate(kernel: Kernel, eta: Float64Array): PartialLikelihood {
+  const { n, r, weight, S0, dyingRisk, stratumStart, entering, enterStart, leaving, leaveStart } = kernel;
+  const { dying, dyingStart, dies, hazard, residuals, sums } = kernel;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < n; i++) if (eta[i]! > highest) highest = eta[i]!;
+  for (let i = 0; i < n; i++) r[i] = weight[i]! * Math.exp(eta[i]! - highest);
+  let logLik = 0;
+  for (let s = 0; s + 1 < stratumStart.length; s++) {
+    let total = 0;
+    for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
+      for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) total -= r[leaving[a]!]!;
+      for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) total += r[entering[a]!]!;
+      let ofDying = 0;
+      for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) {
+        const i = dying[a]!;
+        ofDying += r[i]!;
+        logLik += weight[i]! * (eta[i]! - highest);
+      }
+      S0[g] = total;
+      dyingRisk[g] = ofDying;
+    }
+  }
+  logLik -= sumTerms(kernel);
+  // w δ − r A, with A the cumulative hazard of a row while it is at risk; leaves r A.
+  sumWhileAtRisk(kernel, sums.one, sums.oneF, hazard);
+  for (let i = 0; i < n; i++) {
+    hazard[i]! *= r[i]!;
+    residuals[i] = (dies[i] === 1 ? weight[i]! : 0) - hazard[i]!;
+  }
+  return { logLik, residuals, expected: hazard };
+}
+
+/** Fill the sums over the terms of each event time; Σ m log S0 over all. */
+function sumTerms({ count, dyingStart, meanWeight, S0, dyingRisk, isEfron, sums }: Kernel): number {
+  const { one, oneF, two, twoF, twoFF } = sums;
+  let logs = 0;
+  for (let g = 0; g < count; g++) {
     const d = dyingStart[g + 1]! - dyingStart[g]!;
     const m = meanWeight[g]!;
+    const total = S0[g]!;
     if (d === 1) {
-      sums.one[g] = m / total;
-      sums.two[g] = m / total / total;
-      return m * Math.log(total);
+      one[g] = m / total;
+      two[g] = m / total / total;
+      logs += m * Math.log(total);
+      continue;
     }
-    let logs = 0;
-    let one = 0;
-    let oneF = 0;
-    let two = 0;
-    let twoF = 0;
-    let twoFF = 0;
+    const ofDying = dyingRisk[g]!;
+    let w0 = 0;
+    let w0F = 0;
+    let w1 = 0;
+    let w1F = 0;
+    let w1FF = 0;
     for (let k = 0; k < d; k++) {
-      const f = ties === "efron" ? k / d : 0;
+      const f = isEfron ? k / d : 0;
       const s0 = total - f * ofDying;
       const w = m / s0;
       logs += m * Math.log(s0);
-      one += w;
-      oneF += w * f;
-      two += w / s0;
-      twoF += (w * f) / s0;
-      twoFF += (w * f * f) / s0;
+      w0 += w;
+      w0F += w * f;
+      w1 += w / s0;
+      w1F += (w * f) / s0;
+      w1FF += (w * f * f) / s0;
     }
-    sums.one[g] = one;
-    sums.oneF[g] = oneF;
-    sums.two[g] = two;
-    sums.twoF[g] = twoF;
-    sums.twoFF[g] = twoFF;
-    return logs;
-  };
+    one[g] = w0;
+    oneF[g] = w0F;
+    two[g] = w1;
+    twoF[g] = w1F;
+    twoFF[g] = w1FF;
+  }
+  return logs;
+}
 
-  /** w δ − r A, with A the cumulative hazard of a row while it is at risk; leaves r A. */
-  const martingale = (): Float64Array => {
-    sumWhileAtRisk(sums.one, sums.oneF, hazard);
-    for (let i = 0; i < n; i++) {
-      hazard[i]! *= r[i]!;
-      residuals[i] = (dies[i] === 1 ? weight[i]! : 0) - hazard[i]!;
+/** Σ of `all` over the event times at which a row is at risk, less `own` at the one at which it dies; n. */
+function sumWhileAtRisk(
+  { stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart }: Kernel,
+  all: Float64Array,
+  own: Float64Array,
+  out: Float64Array,
+): void {
+  out.fill(0);
+  for (let s = 0; s + 1 < stratumStart.length; s++) {
+    const final = stratumStart[s + 1]! - 1;
+    let total = 0;
+    for (let g = final; g >= stratumStart[s]!; g--) {
+      if (g < final) for (let a = leaveStart[g + 1]!; a < leaveStart[g + 2]!; a++) out[leaving[a]!]! -= total;
+      total += all[g]!;
+      for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) out[entering[a]!]! += total;
+      for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) out[dying[a]!]! -= own[g]!;
     }
-    return residuals;
-  };
+  }
+}
 
-  /** Σ of `all` over the event times at which a row is at risk, less `own` at the one at which it dies; n. */
-  const sumWhileAtRisk = (all: Float64Array, own: Float64Array, out: Float64Array): void => {
-    out.fill(0);
-    for (let s = 0; s + 1 < stratumStart.length; s++) {
-      const final = stratumStart[s + 1]! - 1;
-      let total = 0;
-      for (let g = final; g >= stratumStart[s]!; g--) {
-        if (g < final) for (let a = leaveStart[g + 1]!; a < leaveStart[g + 2]!; a++) out[leaving[a]!]! -= total;
-        total += all[g]!;
-        for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) out[entering[a]!]! += total;
-        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) out[dying[a]!]! -= own[g]!;
+function toColumns({ n, q, p, X: { data }, index, value, touched }: Kernel, v: Float64Array): Float64Array {
+  const slopes = new Float64Array(q + p);
+  for (let i = 0; i < n; i++) {
+    const vi = v[i]!;
+    for (let a = i * touched; a < (i + 1) * touched; a++) slopes[index[a]!]! += value[a]! * vi;
+    for (let j = 0; j < p; j++) slopes[q + j]! += data[i * p + j]! * vi;
+  }
+  return slopes;
+}
+
+// ── sums over pairs of rows ────────────────────────────────────────────────────────────────────
+
+function addEarlier({ stratumStart, sums: { two }, earlier }: Kernel): void {
+  for (let s = 0; s + 1 < stratumStart.length; s++) {
+    let total = 0;
+    for (let g = stratumStart[s + 1]! - 1; g >= stratumStart[s]!; g--) {
+      total += two[g]!;
+      earlier[g] = total;
+    }
+  }
+}
+
+/** `to` + scale z_i. */
+function addRow({ index, value, touched }: Kernel, i: number, scale: number, to: Float64Array): void {
+  for (let a = i * touched; a < (i + 1) * touched; a++) to[index[a]!]! += scale * value[a]!;
+}
+
+function sumDying(kernel: Kernel, g: number): void {
+  const { Sd, r, dying, dyingStart } = kernel;
+  Sd.fill(0);
+  for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) addRow(kernel, dying[a]!, r[dying[a]!]!, Sd);
+}
+
+function information(kernel: Kernel): Matrix {
+  const { q, p } = kernel;
+  const c = q + p;
+  const H = zeros(c, c);
+  addRandomBlock(kernel, H.data);
+  for (let j = 0; j < p; j++) {
+    const column = toColumns(kernel, slopeAlong(kernel, j));
+    for (let i = 0; i <= q + j; i++) {
+      H.data[i * c + q + j] = column[i]!;
+      H.data[(q + j) * c + i] = column[i]!;
+    }
+  }
+  return H;
+}
+
+/** n, in `slope`: minus the derivative of the residuals along fixed column j, r (A x − Σ ρ m S/S0²) with S of that column alone. */
+function slopeAlong(kernel: Kernel, j: number): Float64Array {
+  const { n, p, r, hazard, slope, all, ofOwn } = kernel;
+  const { stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart } = kernel;
+  const { two, twoF, twoFF } = kernel.sums;
+  const { data } = kernel.X;
+  for (let s = 0; s + 1 < stratumStart.length; s++) {
+    let total = 0;
+    for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
+      for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) total -= r[leaving[a]!]! * data[leaving[a]! * p + j]!;
+      for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) total += r[entering[a]!]! * data[entering[a]! * p + j]!;
+      let ofDying = 0;
+      for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) ofDying += r[dying[a]!]! * data[dying[a]! * p + j]!;
+      all[g] = two[g]! * total - twoF[g]! * ofDying;
+      ofOwn[g] = twoF[g]! * total - twoFF[g]! * ofDying;
+    }
+  }
+  sumWhileAtRisk(kernel, all, ofOwn, slope);
+  for (let i = 0; i < n; i++) slope[i] = hazard[i]! * data[i * p + j]! - r[i]! * slope[i]!;
+  return slope;
+}
+
+/** H ← the block of the random columns, c wide. */
+function addRandomBlock(kernel: Kernel, H: Float64Array): void {
+  const { n, q, p, r, hazard, S, Sd, V, earlier, isEfron, index, value, touched } = kernel;
+  const { stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart } = kernel;
+  const { twoF, twoFF } = kernel.sums;
+  const c = q + p;
+  addEarlier(kernel);
+  // B with M = B + B'.
+  for (let s = 0; s + 1 < stratumStart.length; s++) {
+    S.fill(0);
+    for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
+      const C = earlier[g]!;
+      // A row with itself counts half, for B' is added.
+      for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
+        const i = leaving[a]!;
+        addRow(kernel, i, -r[i]! / 2, S);
+        for (let b = i * touched; b < (i + 1) * touched; b++) addScaled(H, index[b]! * c, -C * r[i]! * value[b]!, S, q);
+        addRow(kernel, i, -r[i]! / 2, S);
+      }
+      for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
+        const i = entering[a]!;
+        const half = r[i]! / 2;
+        const scale = C * r[i]!;
+        const end = (i + 1) * touched;
+        for (let b = i * touched; b < end; b++) S[index[b]!]! += half * value[b]!;
+        for (let b = i * touched; b < end; b++) addScaled(H, index[b]! * c, scale * value[b]!, S, q);
+        for (let b = i * touched; b < end; b++) S[index[b]!]! += half * value[b]!;
+      }
+      if (!isEfron || dyingStart[g + 1]! - dyingStart[g]! === 1) continue;
+      sumDying(kernel, g);
+      const half = twoFF[g]! / 2;
+      const full = twoF[g]!;
+      for (let j = 0; j < q; j++) V[j] = half * Sd[j]! - full * S[j]!;
+      for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) {
+        const i = dying[a]!;
+        for (let b = i * touched; b < (i + 1) * touched; b++) addScaled(H, index[b]! * c, r[i]! * value[b]!, V, q);
       }
     }
-  };
-
-  const toColumns = (v: Float64Array): Float64Array => {
-    const slopes = new Float64Array(c);
-    for (let i = 0; i < n; i++) {
-      const vi = v[i]!;
-      for (let a = i * touched; a < (i + 1) * touched; a++) slopes[index[a]!]! += value[a]! * vi;
-      for (let j = 0; j < p; j++) slopes[q + j]! += X.data[i * p + j]! * vi;
+  }
+  for (let j = 0; j < q; j++)
+    for (let l = 0; l <= j; l++) {
+      const both = -(H[j * c + l]! + H[l * c + j]!);
+      H[j * c + l] = both;
+      H[l * c + j] = both;
     }
-    return slopes;
-  };
+  for (let i = 0; i < n; i++) {
+    const h = hazard[i]!;
+    for (let a = i * touched; a < (i + 1) * touched; a++)
+      for (let b = i * touched; b < (i + 1) * touched; b++) H[index[a]! * c + index[b]!]! += h * value[a]! * value[b]!;
+  }
+}
 
-  // ── sums over pairs of rows ────────────────────────────────────────────────────────────────────
+/** z_i'G v. */
+function along({ q, index, value, touched }: Kernel, G: Float64Array, i: number, v: Float64Array): number {
+  let sum = 0;
+  for (let a = i * touched; a < (i + 1) * touched; a++) sum += value[a]! * productFrom(G, index[a]! * q, v, q);
+  return sum;
+}
 
-  const tied = (g: number): boolean => ties === "efron" && dyingStart[g + 1]! - dyingStart[g]! > 1;
-  /** q, of the random columns. */
-  const S = new Float64Array(q);
-  const Sd = new Float64Array(q);
-  /** C(g): Σ m/S0² over the terms of event time g and of the earlier ones (later in number) of its stratum. */
-  const earlier = new Float64Array(count);
-  const addEarlier = (): void => {
-    for (let s = 0; s + 1 < stratumStart.length; s++) {
-      let total = 0;
-      for (let g = stratumStart[s + 1]! - 1; g >= stratumStart[s]!; g--) {
-        total += sums.two[g]!;
-        earlier[g] = total;
+function traceSlope(kernel: Kernel, G: Float64Array): Float64Array {
+  const { n, q, r, hazard, S, Sd, S0, dyingRisk, meanWeight, earlier, isEfron, index, value, touched, last } = kernel;
+  const { stratumStart, entering, enterStart, leaving, leaveStart, dying, dyingStart } = kernel;
+  const { twoF, twoFF } = kernel.sums;
+  const { own, mixed, scalars, traced, scalar, scalarOwn } = kernel;
+  // own: z_i'G z_i; mixed: Σ ρ m z'GS/S0².
+  own.fill(0);
+  mixed.fill(0);
+  scalar.fill(0);
+  scalarOwn.fill(0);
+  for (let i = 0; i < n; i++)
+    for (let a = i * touched; a < (i + 1) * touched; a++)
+      for (let b = i * touched; b < (i + 1) * touched; b++)
+        own[i]! += value[a]! * value[b]! * G[index[a]! * q + index[b]!]!;
+
+  // ∂/∂η_l = r_l Σ ρ (m z'Gz/S0 − m T/S0² − 2 m z'GS/S0² + 2 m S'GS/S0³) over the terms that see l, with T = Σ r z'Gz,
+  // S of the term (less f of the dying) and ρ = 1 − f for a row that dies there, else 1.
+  addEarlier(kernel);
+  for (let s = 0; s + 1 < stratumStart.length; s++) {
+    const from = stratumStart[s]!;
+    const to = stratumStart[s + 1]!;
+    // Pairs at the row that enters or leaves while the other is at risk.
+    S.fill(0);
+    let T = 0;
+    let SGS = 0;
+    for (let g = from; g < to; g++) {
+      const C = earlier[g]!;
+      for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
+        const i = leaving[a]!;
+        addRow(kernel, i, -r[i]!, S);
+        const others = along(kernel, G, i, S);
+        T -= r[i]! * own[i]!;
+        SGS -= r[i]! * (2 * others + r[i]! * own[i]!);
+        mixed[i]! -= C * (others + r[i]! * own[i]!);
       }
-    }
-  };
-  const addRow = (i: number, scale: number, to: Float64Array): void => {
-    for (let a = i * touched; a < (i + 1) * touched; a++) to[index[a]!]! += scale * value[a]!;
-  };
-  const sumDying = (g: number): void => {
-    Sd.fill(0);
-    for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) addRow(dying[a]!, r[dying[a]!]!, Sd);
-  };
-
-  const information = (): Matrix => {
-    const H = zeros(c, c);
-    addRandomBlock(H.data);
-    for (let j = 0; j < p; j++) {
-      const column = toColumns(slopeAlong(j));
-      for (let i = 0; i <= q + j; i++) {
-        H.data[i * c + q + j] = column[i]!;
-        H.data[(q + j) * c + i] = column[i]!;
+      for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
+        const i = entering[a]!;
+        const others = along(kernel, G, i, S);
+        T += r[i]! * own[i]!;
+        SGS += r[i]! * (2 * others + r[i]! * own[i]!);
+        mixed[i]! += C * (others + r[i]! * own[i]!);
+        addRow(kernel, i, r[i]!, S);
       }
-    }
-    return H;
-  };
-
-  /** n, in `slope`: minus the derivative of the residuals along fixed column j, r (A x − Σ ρ m S/S0²) with S of that column alone. */
-  const slopeAlong = (j: number): Float64Array => {
-    for (let s = 0; s + 1 < stratumStart.length; s++) {
-      let total = 0;
-      for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
-        for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++)
-          total -= r[leaving[a]!]! * X.data[leaving[a]! * p + j]!;
-        for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++)
-          total += r[entering[a]!]! * X.data[entering[a]! * p + j]!;
-        let ofDying = 0;
-        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) ofDying += r[dying[a]!]! * X.data[dying[a]! * p + j]!;
-        all[g] = sums.two[g]! * total - sums.twoF[g]! * ofDying;
-        ofOwn[g] = sums.twoF[g]! * total - sums.twoFF[g]! * ofDying;
-      }
-    }
-    sumWhileAtRisk(all, ofOwn, slope);
-    for (let i = 0; i < n; i++) slope[i] = hazard[i]! * X.data[i * p + j]! - r[i]! * slope[i]!;
-    return slope;
-  };
-
-  /** H ← the block of the random columns, c wide. */
-  const V = new Float64Array(q);
-  const addRandomBlock = (H: Float64Array): void => {
-    /** B + scale z V', where M = B + B'. */
-    const addOuter = (i: number, scale: number, V: Float64Array): void => {
-      for (let a = i * touched; a < (i + 1) * touched; a++) addScaled(H, index[a]! * c, scale * value[a]!, V, q);
-    };
-    addEarlier();
-    for (let s = 0; s + 1 < stratumStart.length; s++) {
-      S.fill(0);
-      for (let g = stratumStart[s]!; g < stratumStart[s + 1]!; g++) {
-        const C = earlier[g]!;
-        // A row with itself counts half, for B' is added.
-        for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
-          const i = leaving[a]!;
-          addRow(i, -r[i]! / 2, S);
-          addOuter(i, -C * r[i]!, S);
-          addRow(i, -r[i]! / 2, S);
-        }
-        for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
-          const i = entering[a]!;
-          addRow(i, r[i]! / 2, S);
-          addOuter(i, C * r[i]!, S);
-          addRow(i, r[i]! / 2, S);
-        }
-        if (!tied(g)) continue;
-        sumDying(g);
-        const [twoF, twoFF] = [sums.twoF[g]!, sums.twoFF[g]!];
-        for (let j = 0; j < q; j++) V[j] = (twoFF / 2) * Sd[j]! - twoF * S[j]!;
-        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) addOuter(dying[a]!, r[dying[a]!]!, V);
-      }
-    }
-    for (let j = 0; j < q; j++)
-      for (let l = 0; l <= j; l++) {
-        const both = -(H[j * c + l]! + H[l * c + j]!);
-        H[j * c + l] = both;
-        H[l * c + j] = both;
-      }
-    for (let i = 0; i < n; i++) {
-      const h = hazard[i]!;
-      for (let a = i * touched; a < (i + 1) * touched; a++)
-        for (let b = i * touched; b < (i + 1) * touched; b++)
-          H[index[a]! * c + index[b]!]! += h * value[a]! * value[b]!;
-    }
-  };
-
-  /** Of traceSlope: n, and one for each event time. */
-  const own = new Float64Array(n);
-  const mixed = new Float64Array(n);
-  const scalars = new Float64Array(n);
-  const traced = new Float64Array(n);
-  const scalar = new Float64Array(count);
-  const scalarOwn = new Float64Array(count);
-
-  const traceSlope = (G: Matrix): Float64Array => {
-    const g2 = G.data;
-    /** z_i'G V. */
-    const along = (i: number, V: Float64Array): number => {
-      let sum = 0;
-      for (let a = i * touched; a < (i + 1) * touched; a++) sum += value[a]! * productFrom(g2, index[a]! * q, V, q);
-      return sum;
-    };
-    // own: z_i'G z_i; mixed: Σ ρ m z'GS/S0².
-    own.fill(0);
-    mixed.fill(0);
-    scalar.fill(0);
-    scalarOwn.fill(0);
-    for (let i = 0; i < n; i++)
-      for (let a = i * touched; a < (i + 1) * touched; a++)
-        for (let b = i * touched; b < (i + 1) * touched; b++)
-          own[i]! += value[a]! * value[b]! * g2[index[a]! * q + index[b]!]!;
-
-    // ∂/∂η_l = r_l Σ ρ (m z'Gz/S0 − m T/S0² − 2 m z'GS/S0² + 2 m S'GS/S0³) over the terms that see l, with T = Σ r z'Gz,
-    // S of the term (less f of the dying) and ρ = 1 − f for a row that dies there, else 1.
-    addEarlier();
-    for (let s = 0; s + 1 < stratumStart.length; s++) {
-      const [from, to] = [stratumStart[s]!, stratumStart[s + 1]!];
-      // Pairs at the row that enters or leaves while the other is at risk.
-      S.fill(0);
-      let T = 0;
-      let SGS = 0;
-      for (let g = from; g < to; g++) {
-        const C = earlier[g]!;
-        for (let a = leaveStart[g]!; a < leaveStart[g + 1]!; a++) {
-          const i = leaving[a]!;
-          addRow(i, -r[i]!, S);
-          const others = along(i, S);
-          T -= r[i]! * own[i]!;
-          SGS -= r[i]! * (2 * others + r[i]! * own[i]!);
-          mixed[i]! -= C * (others + r[i]! * own[i]!);
-        }
-        for (let a = enterStart[g]!; a < enterStart[g + 1]!; a++) {
-          const i = entering[a]!;
-          const others = along(i, S);
-          T += r[i]! * own[i]!;
-          SGS += r[i]! * (2 * others + r[i]! * own[i]!);
-          mixed[i]! += C * (others + r[i]! * own[i]!);
-          addRow(i, r[i]!, S);
-        }
-        let [Td, dGS, dGd] = [0, 0, 0];
-        if (tied(g)) {
-          sumDying(g);
-          for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) {
-            const i = dying[a]!;
-            const [withAll, withDying] = [along(i, S), along(i, Sd)];
-            Td += r[i]! * own[i]!;
-            dGS += r[i]! * withAll;
-            dGd += r[i]! * withDying;
-            mixed[i]! -= sums.twoF[g]! * withAll - sums.twoFF[g]! * withDying;
-          }
-        }
-        const d = dyingStart[g + 1]! - dyingStart[g]!;
-        for (let k = 0; k < d; k++) {
-          const f = share(g, k);
-          const s0 = S0[g]! - f * dyingRisk[g]!;
-          const product = SGS - 2 * f * dGS + f * f * dGd;
-          const term = (meanWeight[g]! / (s0 * s0)) * ((2 * product) / s0 - (T - f * Td));
-          scalar[g]! += term;
-          scalarOwn[g]! += f * term;
+      const d = dyingStart[g + 1]! - dyingStart[g]!;
+      let Td = 0;
+      let dGS = 0;
+      let dGd = 0;
+      if (isEfron && d > 1) {
+        sumDying(kernel, g);
+        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++) {
+          const i = dying[a]!;
+          const withAll = along(kernel, G, i, S);
+          const withDying = along(kernel, G, i, Sd);
+          Td += r[i]! * own[i]!;
+          dGS += r[i]! * withAll;
+          dGd += r[i]! * withDying;
+          mixed[i]! -= twoF[g]! * withAll - twoFF[g]! * withDying;
         }
       }
-      // The same pairs at the other row: what happens after a row enters and before it leaves.
-      S.fill(0);
-      for (let g = to - 1; g >= from; g--) {
-        const C = earlier[g]!;
-        if (tied(g))
-          for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++)
-            addRow(dying[a]!, -sums.twoF[g]! * r[dying[a]!]!, S);
-        for (let a = enterStart[g + 1]! - 1; a >= enterStart[g]!; a--) {
-          const i = entering[a]!;
-          mixed[i]! += along(i, S);
-          addRow(i, C * r[i]!, S);
-        }
-        for (let a = leaveStart[g + 1]! - 1; a >= leaveStart[g]!; a--) {
-          const i = leaving[a]!;
-          addRow(i, -C * r[i]!, S);
-          mixed[i]! -= along(i, S);
-        }
+      for (let k = 0; k < d; k++) {
+        const f = isEfron ? k / d : 0;
+        const s0 = S0[g]! - f * dyingRisk[g]!;
+        const product = SGS - 2 * f * dGS + f * f * dGd;
+        const term = (meanWeight[g]! / (s0 * s0)) * ((2 * product) / s0 - (T - f * Td));
+        scalar[g]! += term;
+        scalarOwn[g]! += f * term;
       }
     }
-    sumWhileAtRisk(scalar, scalarOwn, scalars);
-    for (let i = 0; i < n; i++)
-      traced[i] = last[i]! < 0 ? 0 : r[i]! * (scalars[i]! - 2 * mixed[i]!) + hazard[i]! * own[i]!;
-    return traced;
-  };
-
-  return { at, toColumns, information, traceSlope };
+    // The same pairs at the other row: what happens after a row enters and before it leaves.
+    S.fill(0);
+    for (let g = to - 1; g >= from; g--) {
+      const C = earlier[g]!;
+      if (isEfron && dyingStart[g + 1]! - dyingStart[g]! > 1)
+        for (let a = dyingStart[g]!; a < dyingStart[g + 1]!; a++)
+          addRow(kernel, dying[a]!, -twoF[g]! * r[dying[a]!]!, S);
+      for (let a = enterStart[g + 1]! - 1; a >= enterStart[g]!; a--) {
+        const i = entering[a]!;
+        mixed[i]! += along(kernel, G, i, S);
+        addRow(kernel, i, C * r[i]!, S);
+      }
+      for (let a = leaveStart[g + 1]! - 1; a >= leaveStart[g]!; a--) {
+        const i = leaving[a]!;
+        addRow(kernel, i, -C * r[i]!, S);
+        mixed[i]! -= along(kernel, G, i, S);
+      }
+    }
+  }
+  sumWhileAtRisk(kernel, scalar, scalarOwn, scalars);
+  for (let i = 0; i < n; i++)
+    traced[i] = last[i]! < 0 ? 0 : r[i]! * (scalars[i]! - 2 * mixed[i]!) + hazard[i]! * own[i]!;
+  return traced;
 }
 
 /** The random columns of each row: n×R indices and values. */

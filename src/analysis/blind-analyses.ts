@@ -4,18 +4,26 @@ import type { Column, Table } from "../table/table.js";
 import type { AnalysisInput, PreparedAnalysis } from "./analysis-model.js";
 
 /**
- * True when all the rows that the analysis uses are of one arm, though its table has both; or when it names a column
+ * True when all the rows that the analysis uses are of one arm, though the trial's data have both (sessions that one arm
+ * alone has are a table of one arm); or when it names a column
  * that tells the arms apart: the same in everybody of one arm (a value, or missing), and never so in the other.
  */
 export function revealsArms(prepared: PreparedAnalysis): boolean {
-  const { plan, table, rows } = prepared;
+  const { plan, table, tables, rows, analysis } = prepared;
+  const rules = plan.populations?.[analysis.population ?? ""]?.exclude;
   const name = plan.trial?.arm?.column;
   const arm = name === undefined ? undefined : table.columns.get(name);
   if (plan.blind === undefined || arm?.kind !== "category") return false;
   const inUse = new Set(Array.from(rows, (row) => arm.codes[row]!).filter((code) => code >= 0));
-  const inTable = new Set(arm.codes.filter((code) => code >= 0));
-  return (inUse.size < 2 && inTable.size > 1) || namesRevealing(JSON.stringify(prepared.analysis), prepared, arm.codes);
+  const arms = new Set([...tables.values()].flatMap((one) => levelsOf(one.columns.get(name!))));
+  return (
+    (inUse.size < 2 && arms.size > 1) || namesRevealing(JSON.stringify([prepared.analysis, rules]), prepared, arm.codes)
+  );
 }
+
+/** Levels that a row has. */
+const levelsOf = (column: Column | undefined): string[] =>
+  column?.kind !== "category" ? [] : column.levels.filter((_, code) => column.codes.includes(code));
 
 /** A derived column reveals what the columns that it is made of reveal: one made of the arm alone is as blind as the arm. */
 function namesRevealing(text: string, input: AnalysisInput, arms: Int32Array): boolean {

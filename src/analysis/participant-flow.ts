@@ -3,7 +3,7 @@ import { levelsInUse } from "../formula/factor-levels.js";
 import { usedRows } from "../formula/used-rows.js";
 import type { Estimate } from "../inference/estimate.js";
 import { receivedArm } from "../plan/check-populations.js";
-import type { ParticipantFlowAnalysis } from "../plan/plan.js";
+import type { ParticipantFlowAnalysis, Plan } from "../plan/plan.js";
 import { flowNoVisits, flowUngrouped, frameNoRows, ProblemError } from "../problem.js";
 import { checkExpression } from "../table/expression.js";
 import type { CategoryColumn, Table } from "../table/table.js";
@@ -80,7 +80,16 @@ function populationsOf({ plan, table, path }: AnalysisInput): FlowInput["populat
       name,
       isByReceived: arm === "received",
       ...populationRows(table, exclude, path),
-    }));
+    }))
+    .filter(({ rows }) => plan.blind === undefined || !isWithoutAnArm(plan, table, rows));
+}
+
+/** Whether a population has nobody of an arm that the table has: in a blind run that would show which arm it is. */
+function isWithoutAnArm({ trial }: Plan, table: Table, rows: Int32Array): boolean {
+  const arm = table.columns.get(trial?.arm?.column ?? "");
+  if (arm?.kind !== "category") return false;
+  const armsOf = (codes: Int32Array): number => new Set(codes.filter((code) => code >= 0)).size;
+  return armsOf(rows.map((row) => arm.codes[row]!)) < armsOf(arm.codes);
 }
 
 /** The first table that has participant, visit and outcome. */

@@ -7,7 +7,7 @@
  * is therefore that of the trial with its arms swapped, down to every derived column, and nothing in it tells which half.
  *
  * What cannot be hidden is left out: stepped-wedge models, in which every unit goes from control to treated; earlier
- * evidence; titles and labels that name an arm.
+ * evidence; titles, labels and reasons that name an arm; populations whose rules do.
  */
 import { randomStream } from "../numeric/random-stream.js";
 import type { Plan, PlanContent } from "./plan.js";
@@ -54,21 +54,48 @@ export function blindContent(
     const { title: __, ...others } = analysis;
     return title === undefined || mentions(title, arms) ? others : { ...others, title };
   });
-  const blind = { ...renamed, title: content.title, columns: Object.fromEntries(columns), analyses } as PlanContent;
+  const populations = Object.entries(content.populations ?? {}).map(([name, { label, ...population }]) => [
+    name,
+    {
+      ...population,
+      ...(label === undefined || mentions(label, arms) ? {} : { label }),
+      exclude: renamed.populations![name]!.exclude.map((rule, i) => {
+        const { reason } = population.exclude[i]!;
+        return { ...rule, reason: mentions(reason, arms) ? rule.where : reason };
+      }),
+    },
+  ]);
+  const blind = {
+    ...renamed,
+    title: content.title,
+    columns: Object.fromEntries(columns),
+    ...(content.populations === undefined ? {} : { populations: Object.fromEntries(populations) }),
+    analyses,
+  } as PlanContent;
   return { content: blind, arms };
 }
 
 /** Without the analyses that no swap of the arms can blind, and the tests on them. */
 export function blindAnalyses(plan: Plan, arms: Blinding["arms"], original: PlanContent): Plan {
-  const leftOut = plan.analyses.filter(({ model }) => model === "stepped-wedge").map(({ id }) => id);
+  // A rule for one arm alone, such as too few of the sessions that the other arm has not, shows by whom it leaves out.
+  const uneven = Object.entries(original.populations ?? {})
+    .filter(([, { exclude }]) => exclude.some(({ where }) => mentions(where, arms)))
+    .map(([name]) => name);
+  const leftOut = plan.analyses
+    .filter(({ model, population = "" }) => model === "stepped-wedge" || uneven.includes(population))
+    .map(({ id }) => id);
   const columns = Object.entries(original.columns)
     .filter(([, column]) => column.type === "factor" && column.levels.some((level) => arms.includes(level)))
     .map(([name]) => name);
-  const { multiplicity, ...rest } = plan;
+  const { multiplicity, populations, words = {}, ...rest } = plan;
+  const even = Object.entries(populations ?? {}).filter(([name]) => !uneven.includes(name));
+  const said = Object.entries(words).filter(([inResults, read]) => !mentions(inResults, arms) && !mentions(read, arms));
   const families = withoutAnalyses(multiplicity, leftOut);
   return {
     ...rest,
     ...(families === undefined ? {} : { multiplicity: families }),
+    ...(populations === undefined ? {} : { populations: Object.fromEntries(even) }),
+    ...(said.length === 0 ? {} : { words: Object.fromEntries(said) }),
     analyses: plan.analyses.filter(({ id }) => !leftOut.includes(id)),
     blind: { arms, columns, leftOut },
   };

@@ -73,6 +73,45 @@ describe("a blind run", () => {
     expect(resultsOf(trial, "out").leftOut).toEqual(["one-arm", "mine"]);
   });
 
+  it("leaves out an analysis of a table that one arm alone has rows in, and a population without the other arm", async () => {
+    const own = `plan: fit-rct/1
+title: Sessions
+data:
+  tables:
+    clients: { file: data.csv, key: client }
+    sessions: { file: sessions.csv, join: { clients: client } }
+columns:
+  client: { type: id }
+  arm: { type: factor, levels: [TAU, FIT] }
+  y: { type: number }
+  month: { type: number }
+  srs: { type: number }
+  held: { type: number, summarise: { table: sessions, take: count } }
+trial: { design: individual, participant: client, visit: { column: month }, arm: { column: arm, control: TAU, intervention: FIT } }
+populations: { some: { exclude: [{ where: held < 1, reason: no session }] }, high: { exclude: [{ where: y < 2, reason: low }] } }
+analyses:
+  - { id: growth, model: linear, formula: srs ~ 1, table: sessions }
+  - { id: effect, model: linear, formula: y ~ arm }
+  - { id: flow, model: participant-flow, outcome: y, primary: 1 }
+`;
+    const trial = smallTrial(
+      own,
+      `client,arm,month,y\n${Array.from({ length: 12 }, (_, i) => `${i},${i % 2 ? "FIT" : "TAU"},1,${(i * 5) % 7}`).join("\n")}\n`,
+    );
+    // One client of FIT has none.
+    trial.write("sessions.csv", `client,srs\n${[1, 3, 5, 7, 9].map((i) => `${i},${30 + i}`).join("\n")}\n`);
+    expect((await trial.run("plan.yaml", "--out", "open", "--results-only")).status).toBe(0);
+    expect((await trial.run("plan.yaml", "--out", "out", "--results-only", "--blind")).status).toBe(0);
+    const populationsIn = (folder: string) =>
+      analysisOf(resultsOf(trial, folder), "flow").estimates.filter(({ name }) => name.startsWith("count:population:"));
+    expect(resultsOf(trial, "out").leftOut).toEqual(["growth"]);
+    expect(populationsIn("open")).toHaveLength(4);
+    expect(populationsIn("out").map(({ name }) => name)).toEqual([
+      "count:population:high@arm[X]",
+      "count:population:high@arm[Y]",
+    ]);
+  });
+
   it("needs arms, and files that call them by the plan's names", async () => {
     const none = smallTrial();
     const refused = await none.run("plan.yaml", "--blind");

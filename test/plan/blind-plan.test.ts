@@ -50,6 +50,29 @@ describe("a blinded plan", () => {
     expect(blind).not.toHaveProperty("evidence");
   });
 
+  it("leaves out populations whose rules name an arm, and keeps no reason or label that does", () => {
+    const populations = `populations:
+  few: { exclude: [{ where: "group == 'FIT' && y < 3", reason: { en: too few, sv: för få } }] }
+  same: { label: { en: those of FIT and TAU, sv: de i FIT och TAU }, exclude: [{ where: y < 2, reason: { en: low in FIT, sv: lågt i FIT } }, { where: y < 3, reason: { en: low, sv: lågt } }] }
+`;
+    const own = text
+      .replace("multiplicity:", "  - { id: pp, model: linear, formula: y ~ group, population: few }\nmultiplicity:")
+      .replace("trial:", `${populations}trial:`);
+    const plan = completePlan(parsePlan(own, "plan.yaml", { language: "sv", blind: true }));
+    expect(plan.analyses.map(({ id }) => id)).toEqual(["one", "two"]);
+    expect(plan.blind!.leftOut).toEqual(["wedge", "pp"]);
+    expect(plan.populations).toEqual({
+      same: {
+        arm: "randomised",
+        exclude: [
+          { where: "y < 2", reason: "y < 2" },
+          { where: "y < 3", reason: "low" },
+        ],
+      },
+    });
+    expect(plan.words).toEqual({ low: "lågt", "too few": "för få" });
+  });
+
   it("draws which arm is X from the seed: always the same for one, both ways over many", () => {
     const drawn = Array.from({ length: 400 }, (_, seed) => armNames(blind.blind!, seed)["FIT"]);
     expect(drawn).toEqual(Array.from({ length: 400 }, (_, seed) => armNames(blind.blind!, seed)["FIT"]));

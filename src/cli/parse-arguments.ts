@@ -50,7 +50,7 @@ const runOptions = {
   only: text("Ids of the analyses to run, separated by commas"),
   blind: flag("Call the arms X and Y, so that nobody sees which is which"),
   "results-only": flag("Write results.json and manifest.json alone"),
-  workers: text("Threads for analyses side by side and for replicates (default: one for each core, when it pays)"),
+  workers: text("Threads for analyses side by side and for replicates (default: as many as pay)"),
 };
 const everyOption = { verbose: flag("Tell what happens, on standard error") };
 const allOptions = ["help", "version", ...Object.keys(everyOption), ...Object.keys(runOptions)];

@@ -36,25 +36,31 @@ export type AnalysisWorkerMessage =
   | { readonly begun: string }
   | { readonly analysed: readonly (readonly AnalysedAnalysis[])[] | null };
 
-/** Work (that of a mixed model is 1) times rows that another thread must be able to take off this one to be worth its start. */
+/** Work (that of a mixed model is 1) times rows that other threads must be able to take off this one to be worth their start. */
 const WORTH_THREADS = 15_000;
+/**
+ * With less, half of the cores: every thread compiles the program's busiest functions for itself, beside what it does, and
+ * that takes a second core for the first seconds. (Two cores: 46 analyses of 2520 rows take 4.6 s on one thread, 5.1 on two.)
+ */
+const WORTH_ALL_CORES = 250_000;
 
-/** @param workers  How many threads, with this one; null: as many as there are cores, when it pays. */
+/** @param workers  How many threads, with this one; null: as many as pay. */
 export async function runSideBySide(options: RunPlanOptions, workers: number | null): Promise<Run> {
   const parts = independentParts(options.plan, options.only).sort((a, b) => b.work - a.work);
-  const wanted = workers ?? (isWorthThreads(parts, options) ? availableParallelism() : 1);
-  const threads = Math.min(wanted, parts.length);
+  const threads = Math.min(workers ?? threadsThatPay(parts, options), parts.length);
   const filename = fileURLToPath(new URL("./analysis-worker.js", import.meta.url));
   // There is none where the program runs from its sources.
   if (threads <= 1 || !existsSync(filename)) return runPlan(options);
   return (await runInParts(options, parts, threads, filename)) ?? runPlan(options);
 }
 
-function isWorthThreads(parts: readonly IndependentPart[], { data }: RunPlanOptions): boolean {
+function threadsThatPay(parts: readonly IndependentPart[], { data }: RunPlanOptions): number {
   const work = parts.map((part) => part.work);
   const total = work.reduce((sum, one) => sum + one, 0);
   const rows = Math.max(0, ...data.map(({ table }) => table.rows));
-  return Math.min(total - Math.max(0, ...work), total / 2) * rows > WORTH_THREADS;
+  const shared = Math.min(total - Math.max(0, ...work), total / 2) * rows;
+  if (shared <= WORTH_THREADS) return 1;
+  return shared > WORTH_ALL_CORES ? availableParallelism() : Math.floor(availableParallelism() / 2);
 }
 
 async function runInParts(

@@ -1,4 +1,5 @@
-# R's own call on the data of each case of bench.ts: `Rscript bench.R CASES.json`, where CASES.json is a list of
+# R's own call on the data of each case of bench.ts: `Rscript bench.R CASES.json CLOCK`, where CLOCK is wall or cpu (user and
+# system time) and CASES.json is a list of
 # { name, model, file, formula, df, ids, factors, repetitions }. Prints one line of JSON for each: name, the median in
 # ms, and `standIn` where the package for it is not installed and something else was timed.
 # The first call of each case is a warm-up, unless there is only one repetition. A stand-in is `stopped` after two minutes.
@@ -16,11 +17,12 @@ mixed_call <- function(formula, data, df) switch(df,
   function() summary(lme4::lmer(formula, data))$coefficients
 )
 
-# y ~ fixed + us(visit | participant)
+# y ~ fixed + us(visit | participant). Kenward–Roger is first-order here, which mmrm calls Kenward-Roger-Linear.
 repeated_call <- function(text, data, df) {
   if (requireNamespace("mmrm", quietly = TRUE)) {
     method <- c("kenward-roger" = "Kenward-Roger", satterthwaite = "Satterthwaite")[[df]]
-    return(function() summary(mmrm::mmrm(as.formula(text), data, method = method))$coefficients)
+    vcov <- if (df == "kenward-roger") "Kenward-Roger-Linear"
+    return(function() summary(mmrm::mmrm(as.formula(text), data, method = method, vcov = vcov))$coefficients)
   }
   parts <- regmatches(text, regexec("^(.*) \\+ us\\((\\w+) \\| (\\w+)\\)$", text))[[1]]
   fixed <- as.formula(parts[2])
@@ -64,7 +66,9 @@ call_of <- function(case, data) {
   )
 }
 
-cases <- fromJSON(commandArgs(trailingOnly = TRUE)[1], simplifyVector = FALSE)
+arguments <- commandArgs(trailingOnly = TRUE)
+cases <- fromJSON(arguments[1], simplifyVector = FALSE)
+clock <- if (identical(arguments[2], "cpu")) c("user.self", "sys.self") else "elapsed"
 for (case in cases) {
   data <- read.csv(case$file, stringsAsFactors = FALSE)
   for (name in unlist(case$ids)) data[[name]] <- factor(data[[name]])
@@ -79,7 +83,7 @@ for (case in cases) {
     setTimeLimit(elapsed = limit, transient = TRUE)
     if (case$repetitions > 1) run()
     gc(reset = TRUE)
-    replicate(case$repetitions, system.time(run(), gcFirst = FALSE)[["elapsed"]])
+    replicate(case$repetitions, sum(system.time(run(), gcFirst = FALSE)[clock]))
   }, error = function(e) if (grepl("time limit", conditionMessage(e))) NULL else stop(e))
   setTimeLimit()
   result <- list(name = case$name, ms = 1000 * (if (is.null(measured)) limit else median(measured)),

@@ -1,6 +1,7 @@
 /**
  * How long the estimators take, and R on the same data in the same run where `Rscript` is on the PATH.
- * Prints a table; asserts nothing. `npm run bench`, or `npm run bench -- pastes` for cases whose name has that text.
+ * Prints a table; asserts nothing. `npm run bench`, or `npm run bench -- pastes` for cases whose name has that text;
+ * `npm run bench -- pastes cpu` counts processor time on both sides, where other work runs on the machine.
  *
  * Ours: model frame, fit, coefficients with df, p and intervals, in process, the median after a warm-up.
  * R's: the usual call and its summary with the same df, timed inside R (bench.R), without starting R or reading the
@@ -46,6 +47,7 @@ import type { Column, Table } from "../src/table/table.js";
 
 const root = resolve(import.meta.dirname, "..");
 const asked = process.argv[2] ?? "";
+const clock = process.argv[3] === "cpu" ? "cpu" : "wall";
 const scratch = mkdtempSync(join(tmpdir(), "fit-rct-bench-"));
 
 type Model =
@@ -315,7 +317,7 @@ function repeatedMeasures(): Case[] {
       df: "satterthwaite",
       ids: ["id"],
       factors: { arm: ["a", "b"], visit: VISITS },
-      repetitions: 1,
+      repetitions: 5,
     }),
   ];
 }
@@ -514,10 +516,16 @@ function fitModel({ model, df, ids }: Analysed, frame: ModelFrame, table: Table)
   }
 }
 
+/** ms that this process has used of the processors, all threads together. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Median in ms of an analysis in this process. */
 async function timeOurs(one: Case): Promise<number> {
   const table = one.table();
-  const bench = new Bench({ time: 500, warmupTime: 200 });
+  const bench = new Bench({ time: 500, warmupTime: 200, ...(clock === "cpu" ? { now: processorTime } : {}) });
   bench.add(one.name, () => analyse(one, table));
   await bench.run();
   const result = bench.tasks[0]!.result;
@@ -539,7 +547,7 @@ interface RTiming {
 function timeR(timed: readonly Omit<Case, "table">[]): ReadonlyMap<string, RTiming> {
   const file = join(scratch, "cases.json");
   writeFileSync(file, JSON.stringify(timed));
-  const { status, stdout, stderr, error } = spawnSync("Rscript", [join(root, "scripts/bench.R"), file], {
+  const { status, stdout, stderr, error } = spawnSync("Rscript", [join(root, "scripts/bench.R"), file, clock], {
     encoding: "utf8",
   });
   if (error !== undefined) {

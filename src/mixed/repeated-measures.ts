@@ -9,7 +9,7 @@
  *            (innermost) groups.
  * Sources    Jennrich & Schluchter (1986) Biometrics 42:805–820; Mallinckrodt et al. (2008) Drug Inf J 42:303–319;
  *            Kenward & Roger (1997) Biometrics 53:983–997.
- * Checked    test/reference/mmrm-* (nlme), test/mixed/repeated-measures.test.ts (dense plain implementation).
+ * Checked    test/reference/mmrm-visits (nlme, mmrm), test/mixed/repeated-measures.test.ts (dense plain implementation).
  */
 import type { CovarianceStructure as StructureName } from "../formula/formula.js";
 import type { RegressionFrame } from "../formula/frame.js";

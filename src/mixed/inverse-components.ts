@@ -494,15 +494,18 @@ function columnSquares({ data, cols: b }: Matrix, scalars: readonly number[], k:
 export function levelMoments({ data, cols: b }: Matrix, scalars: Iterable<number>, k: number): Float64Array {
   const width = k * b;
   const sums = new Float64Array(width * width);
-  for (const scalar of scalars) {
-    const at = scalar * b;
-    for (let i = 0; i < width; i++) {
-      const value = data[at + i]!;
-      for (let j = 0; j <= i; j++) sums[i * width + j]! += value * data[at + j]!;
-    }
-  }
+  for (const scalar of scalars) addLowerSquare(sums, data, scalar * b, width);
   for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) sums[j * width + i] = sums[i * width + j]!;
   return sums;
+}
+
+/** Lower triangle of yy' for the `width` numbers of Y that begin at `at`, added in place. */
+function addLowerSquare(sums: Float64Array, Y: Float64Array, at: number, width: number): void {
+  for (let i = 0; i < width; i++) {
+    const value = Y[at + i]!;
+    const to = i * width;
+    for (let j = 0; j <= i; j++) sums[to + j]! += value * Y[at + j]!;
+  }
 }
 
 /** Σ_l Y_l'K Y_l, b×b. */

@@ -40,18 +40,32 @@ export function strataOf({ subjects, scalars: q }: Component, patterns: number, 
     const stratum = strata[pattern]!;
     if (stratum.rows++ === 0)
       Object.assign(stratum, { C: zeros(q, q), border: zeros(q, b), total: new Float64Array(b * b) });
-    const { C, border, total } = stratum;
-    const a = scalars.length;
-    for (let k = 0; k < b; k++) for (let l = 0; l <= k; l++) total[k * b + l]! += values[a + k]! * values[a + l]!;
-    for (let s = 0; s < a; s++) {
-      const z = values[s]!;
-      if (z === 0) continue;
-      const at = scalars[s]!;
-      for (let t = 0; t < a; t++) C.data[at * q + scalars[t]!]! += z * values[t]!;
-      for (let k = 0; k < b; k++) border.data[at * b + k]! += z * values[a + k]!;
-    }
+    addRow(stratum, values, scalars, q, b);
   }
   return strata.filter(({ rows }) => rows > 0);
+}
+
+/** One row's [Z X y], in place. */
+function addRow(
+  { C, border, total }: Pick<Stratum, "C" | "border" | "total">,
+  values: Float64Array,
+  scalars: Int32Array,
+  q: number,
+  b: number,
+): void {
+  const a = scalars.length;
+  const [intoC, intoBorder] = [C.data, border.data];
+  for (let k = 0; k < b; k++) {
+    const value = values[a + k]!;
+    for (let l = 0; l <= k; l++) total[k * b + l]! += value * values[a + l]!;
+  }
+  for (let s = 0; s < a; s++) {
+    const z = values[s]!;
+    if (z === 0) continue;
+    const at = scalars[s]!;
+    for (let t = 0; t < a; t++) intoC[at * q + scalars[t]!]! += z * values[t]!;
+    for (let k = 0; k < b; k++) intoBorder[at * b + k]! += z * values[a + k]!;
+  }
 }
 
 /** Of one component at one x. */

@@ -6,11 +6,14 @@
  * the two groups in the data is called X is drawn when the data are read (`armNames`). Half of the time the whole analysis
  * is therefore that of the trial with its arms swapped, down to every derived column, and nothing in it tells which half.
  *
- * What cannot be hidden is left out: stepped-wedge models, in which every unit goes from control to treated; earlier
+ * What cannot be hidden is left out: stepped-wedge models, in which every unit goes from control to treated, unless their
+ * effect is that of the arm (then they are mixed models without the switch); joint models of what is left out; earlier
  * evidence; titles, labels and reasons that name an arm; populations whose rules do.
  */
+import { renderName } from "../formula/expression.js";
 import { randomStream } from "../numeric/random-stream.js";
-import type { Plan, PlanContent } from "./plan.js";
+import { formulaOf } from "./formula-of.js";
+import { type Analysis, completeAnalysis, type Plan, type PlanContent, type SteppedWedgeAnalysis } from "./plan.js";
 
 /** In the order of the plan's control and intervention. */
 export const BLIND_ARMS = ["X", "Y"] as const;
@@ -81,24 +84,69 @@ export function blindAnalyses(plan: Plan, arms: Blinding["arms"], original: Plan
   const uneven = Object.entries(original.populations ?? {})
     .filter(([, { exclude }]) => exclude.some(({ where }) => mentions(where, arms)))
     .map(([name]) => name);
-  const leftOut = plan.analyses
-    .filter(({ model, population = "" }) => model === "stepped-wedge" || uneven.includes(population))
-    .map(({ id }) => id);
+  const joined = plan.analyses.flatMap((one) => (one.model === "joint" ? [one["stepped-wedge"]] : []));
+  const blinded = plan.analyses.map((analysis) => {
+    if (uneven.includes(analysis.population ?? "")) return null;
+    if (analysis.model !== "stepped-wedge") return analysis;
+    return joined.includes(analysis.id) ? null : withoutSwitch(analysis, plan);
+  });
+  const ofParts = plan.analyses.filter((_, i) => blinded[i] === null).map(({ id }) => id);
+  const isLeftOut = (analysis: Analysis): boolean =>
+    ofParts.includes(analysis.id) ||
+    (analysis.model === "joint" && [analysis.individual, analysis["stepped-wedge"]].some((id) => ofParts.includes(id)));
+  const leftOut = plan.analyses.filter(isLeftOut).map(({ id }) => id);
+  // The effect of a switch has another name when it is one of X and Y.
+  const renamed = plan.analyses.filter((one, i) => blinded[i] !== one).map(({ id }) => id);
   const columns = Object.entries(original.columns)
     .filter(([, column]) => column.type === "factor" && column.levels.some((level) => arms.includes(level)))
     .map(([name]) => name);
   const { multiplicity, populations, words = {}, ...rest } = plan;
   const even = Object.entries(populations ?? {}).filter(([name]) => !uneven.includes(name));
   const said = Object.entries(words).filter(([inResults, read]) => !mentions(inResults, arms) && !mentions(read, arms));
-  const families = withoutAnalyses(multiplicity, leftOut);
+  const families = withoutAnalyses(multiplicity, [...leftOut, ...renamed]);
   return {
     ...rest,
     ...(families === undefined ? {} : { multiplicity: families }),
     ...(populations === undefined ? {} : { populations: Object.fromEntries(even) }),
     ...(said.length === 0 ? {} : { words: Object.fromEntries(said) }),
-    analyses: plan.analyses.filter(({ id }) => !leftOut.includes(id)),
+    analyses: blinded.filter((one): one is Analysis => one !== null && !leftOut.includes(one.id)),
     blind: { arms, columns, leftOut },
   };
+}
+
+/**
+ * A stepped wedge with an immediate effect as the linear mixed model that it is, with the arm in the place of the switch:
+ * neither its design nor who comes first is checked or shown. null where that is another model, or where the column of the
+ * treated is not the arm itself.
+ */
+function withoutSwitch(analysis: SteppedWedgeAnalysis, plan: Plan): Analysis | null {
+  const { id, role, level, where, table, population, title, treated, effect, family, method, df, correlation } =
+    analysis;
+  const arm = plan.trial?.arm;
+  if (arm === undefined || treated === undefined || effect !== "immediate" || family !== "gaussian") return null;
+  if (correlation === "decay" || analysis["cluster-effects"] === "fixed" || analysis["random-treatment"]) return null;
+  if (analysis.transition !== undefined || analysis.vertical !== undefined || analysis.permutation !== undefined)
+    return null;
+  if (method === "ML" || !(df === undefined || df === "kenward-roger" || df === "satterthwaite")) return null;
+  const derive = plan.columns[treated]?.derive ?? "";
+  const isArm = new RegExp(
+    `^\\s*${escaped(arm.column)}\\s*==\\s*(["'])${escaped(arm.intervention)}\\1(\\s*\\?\\s*1\\s*:\\s*0)?\\s*$`,
+  );
+  if (!isArm.test(derive)) return null;
+  const named = new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(treated)}(?![\\p{L}\\p{N}_])`, "gu");
+  return completeAnalysis({
+    id,
+    role,
+    level,
+    model: "mixed",
+    formula: formulaOf(analysis, plan).replace(named, renderName(arm.column)),
+    df: df ?? "kenward-roger",
+    means: { of: arm.column },
+    ...(where === undefined ? {} : { where }),
+    ...(table === undefined ? {} : { table }),
+    ...(population === undefined ? {} : { population }),
+    ...(title === undefined ? {} : { title }),
+  });
 }
 
 /** Families without the tests of some analyses; undefined when none is left. */

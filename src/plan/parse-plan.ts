@@ -149,7 +149,9 @@ function expanded(
     ...(Object.keys(words).length === 0 ? {} : { words }),
   };
   const plan = blinded === null ? named : blindAnalyses(named, blinded.arms, content);
-  const sources = plan.analyses.map((analysis) => allSources[whole.analyses.indexOf(analysis)]!);
+  const sources = plan.analyses.map(
+    (analysis) => allSources[whole.analyses.findIndex(({ id }) => id === analysis.id)]!,
+  );
   return {
     plan,
     where: ([area, item, ...below]) => {

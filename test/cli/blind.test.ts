@@ -17,6 +17,9 @@ const analysisOf = ({ analyses }: ReturnType<typeof resultsOf>, id: string) => a
 const estimate = (results: ReturnType<typeof resultsOf>, id: string, name: string): number =>
   analysisOf(results, id).estimates.find((one) => one.name === name)!.estimate!;
 
+const estimateOf = ({ analyses }: ReturnType<typeof resultsOf>, name: string) =>
+  analyses[0]!.estimates.find((one) => one.name === name)!;
+
 /** One seed that calls FIT Y, one that calls it X. */
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -111,6 +114,44 @@ analyses:
       "count:population:high@arm[Y]",
     ]);
   });
+
+  it("has the immediate effect of a stepped wedge, sign and all", async () => {
+    const own = `plan: fit-rct/1
+title: A wedge
+data: { file: data.csv }
+columns:
+  unit: { type: id }
+  period: { type: number }
+  arm: { type: factor, levels: [TAU, FIT] }
+  fit: { type: binary, derive: 'arm == "FIT"' }
+  y: { type: number }
+trial: { design: stepped-wedge, clusters: [unit], period: period, arm: { column: arm, control: TAU, intervention: FIT } }
+analyses:
+  - { id: wedge, model: stepped-wedge, outcome: y, treated: fit, role: primary }
+`;
+    const rows = Array.from({ length: 120 }, (_, i) => {
+      const [unit, period] = [Math.floor(i / 20), Math.floor(i / 4) % 5];
+      const isFit = period > unit % 4;
+      return `${unit},${period},${isFit ? "FIT" : "TAU"},${period + (isFit ? 2 : 0) + ((unit * 7) % 5) + ((i * 13) % 11) / 3}`;
+    });
+    const trial = smallTrial(own, `unit,period,arm,y\n${rows.join("\n")}\n`);
+    await trial.run("plan.yaml", "--out", "open", "--results-only");
+    const open = estimateOf(resultsOf(trial, "open"), "effect:immediate");
+    const signs = new Set<number>();
+    for (const seed of seeds) {
+      const { status } = await trial.run("plan.yaml", "--out", `w${seed}`, "--blind", "--seed", String(seed));
+      expect(status).toBe(0);
+      const blind = estimateOf(resultsOf(trial, `w${seed}`), "coefficient:arm[Y]");
+      expect(Math.abs(blind.estimate!)).toBeCloseTo(Math.abs(open.estimate!), 8);
+      expect(blind.se!).toBeCloseTo(open.se!, 8);
+      expect(blind.df!).toBeCloseTo(open.df!, 6);
+      signs.add(Math.sign(blind.estimate! / open.estimate!));
+      const report = readFileSync(trial.file(`w${seed}/report.html`), "utf8");
+      const text = report.replace(/<(script|style)[\s\S]*?<\/\1>/g, "");
+      expect(/\bTAU\b|\bFIT\b|\btreated\b/.exec(text)?.[0]).toBeUndefined();
+    }
+    expect([...signs].sort()).toEqual([-1, 1]);
+  }, 30_000);
 
   it("needs arms, and files that call them by the plan's names", async () => {
     const none = smallTrial();

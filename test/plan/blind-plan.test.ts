@@ -17,10 +17,11 @@ trial: { arm: { column: group, control: TAU, intervention: FIT }, participant: i
 analyses:
   - { id: one, title: The effect of FIT, model: linear, formula: y ~ group, where: "group == 'TAU' || y > 0" }
   - { id: two, title: The profits, model: linear, formula: y ~ treated }
-  - { id: wedge, model: stepped-wedge, outcome: y, cluster: id, period: period, treated: treated }
+  - { id: wedge, model: stepped-wedge, outcome: y, cluster: id, period: period, treated: treated, effect: exposure-time }
+  - { id: switch, model: stepped-wedge, outcome: y, cluster: id, period: period, treated: treated }
 multiplicity:
-  - { family: f, method: holm, estimates: ["one/coefficient:group[FIT]", "wedge/effect:immediate"] }
-  - { family: g, method: holm, estimates: ["wedge/effect:immediate"] }
+  - { family: f, method: holm, estimates: ["one/coefficient:group[FIT]", "wedge/effect:tate", "switch/effect:immediate"] }
+  - { family: g, method: holm, estimates: ["wedge/effect:tate"] }
 evidence:
   - { label: before, measure: hedges-g, estimate: 0.3 }
 `;
@@ -44,10 +45,29 @@ describe("a blinded plan", () => {
   });
 
   it("leaves out stepped-wedge models, tests on them, and earlier evidence", () => {
-    expect(blind.analyses.map(({ id }) => id)).toEqual(["one", "two"]);
+    expect(blind.analyses.map(({ id }) => id)).toEqual(["one", "two", "switch"]);
     expect(blind.multiplicity).toHaveLength(1);
     expect(blind.multiplicity![0]!.estimates).toEqual(["one/coefficient:group[Y]"]);
     expect(blind).not.toHaveProperty("evidence");
+  });
+
+  it("runs a stepped wedge with an immediate effect as its mixed model, with the arm for the switch", () => {
+    expect(blind.analyses[2]).toMatchObject({
+      model: "mixed",
+      formula: "y ~ period + group + (1 | id) + (1 | id:period)",
+      df: "kenward-roger",
+      means: { of: "group" },
+    });
+    const other = (from: string, to: string) => {
+      const own = text
+        .replace("treated: treated }\nmulti", `treated: treated${from} }\nmulti`)
+        .replace(/derive: '.*'/, to);
+      return completePlan(parsePlan(own, "plan.yaml", { language: "en", blind: true })).blind!.leftOut;
+    };
+    const arm = `derive: 'group == "FIT"'`;
+    expect(other("", arm)).toEqual(["wedge"]);
+    expect(other(", random-treatment: true", arm)).toEqual(["wedge", "switch"]);
+    expect(other("", `derive: 'group == "FIT" && y > 0'`)).toEqual(["wedge", "switch"]);
   });
 
   it("leaves out populations whose rules name an arm, and keeps no reason or label that does", () => {
@@ -59,7 +79,7 @@ describe("a blinded plan", () => {
       .replace("multiplicity:", "  - { id: pp, model: linear, formula: y ~ group, population: few }\nmultiplicity:")
       .replace("trial:", `${populations}trial:`);
     const plan = completePlan(parsePlan(own, "plan.yaml", { language: "sv", blind: true }));
-    expect(plan.analyses.map(({ id }) => id)).toEqual(["one", "two"]);
+    expect(plan.analyses.map(({ id }) => id)).toEqual(["one", "two", "switch"]);
     expect(plan.blind!.leftOut).toEqual(["wedge", "pp"]);
     expect(plan.populations).toEqual({
       same: {

@@ -91,7 +91,8 @@ function formulaOf({ model, formula }: AnalysisResult, texts: Texts): Html {
 const isDescription = ({ trialFlow, baseline }: AnalysisDisplay): boolean =>
   trialFlow !== undefined || baseline !== undefined;
 
-const descriptiveHeading = ({ model }: AnalysisResult, { descriptive }: Texts): string | null =>
+/** Of what is described and has no title in the plan. */
+export const descriptiveHeading = ({ model }: AnalysisResult, { descriptive }: Texts): string | null =>
   model === "participant-flow"
     ? descriptive.flowHeading
     : model === "baseline-table"
@@ -121,7 +122,7 @@ export function titleOf(display: AnalysisDisplay | undefined, texts: Texts): str
 }
 
 /** Tests nothing: it is neither primary nor secondary. */
-const isDescriptive = (model: string): boolean => model === "participant-flow" || model === "baseline-table";
+export const isDescriptive = (model: string): boolean => model === "participant-flow" || model === "baseline-table";
 
 function renderHeading(
   { id, role, model }: AnalysisResult,

@@ -3,7 +3,12 @@ import type { Estimand } from "../plan/plan.js";
 import { type Html, html } from "./html.js";
 import type { Texts } from "./texts.js";
 
-export function renderEstimands(estimands: readonly Estimand[] | undefined, { estimands: words }: Texts): Html | null {
+/** @param linkTo  an analysis by its title, as a link to where it stands. */
+export function renderEstimands(
+  estimands: readonly Estimand[] | undefined,
+  linkTo: (id: string) => Html,
+  { estimands: words }: Texts,
+): Html | null {
   if (estimands === undefined) return null;
   const entry = (name: string, value: Html | string): Html => html`
 <dt>${name}</dt><dd>${value}</dd>`;
@@ -16,7 +21,7 @@ export function renderEstimands(estimands: readonly Estimand[] | undefined, { es
       ({ event, strategy }) => entry(words.intercurrent, `${event}: ${words.strategies[strategy]}`),
     )}${entry(words.summary, summary)}${entry(
       words.analyses,
-      html`${analyses.map((analysis, i) => html`${i === 0 ? "" : ", "}<code>${analysis}</code>`)}`,
+      html`${analyses.map((analysis, i) => html`${i === 0 ? "" : "; "}${linkTo(analysis)}`)}`,
     )}
 </dl>`,
   )}

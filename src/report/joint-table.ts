@@ -26,10 +26,7 @@ export function jointTable(rows: readonly NamedEstimate[], display: AnalysisDisp
       wedge.joint.weight,
     ],
     rows: labels.flatMap((label) => {
-      const heading =
-        label === null
-          ? []
-          : [{ header: texts.figure.wedge.effectLabel(settingText(label, display.labels)), cells: EMPTY }];
+      const heading = label === null ? [] : [{ header: headingOf(label, display, texts), cells: EMPTY }];
       return [
         ...heading,
         ...effects
@@ -53,6 +50,15 @@ export function jointTable(rows: readonly NamedEstimate[], display: AnalysisDisp
     }),
     footnotes: [wedge.joint.footnote, texts.footnotes.abbreviations({ df: true, se: true, interval: true })],
   };
+}
+
+/** The visit of an effect; the primary one is said. */
+function headingOf(label: string, { labels, part }: AnalysisDisplay, texts: Texts): string {
+  const heading = texts.figure.wedge.effectLabel(settingText(label, labels));
+  const { primary } = part ?? {};
+  return primary !== undefined && label === `${primary.column}=${primary.visit}`
+    ? texts.trial.primaryEffect(heading)
+    : heading;
 }
 
 const EMPTY: readonly string[] = Array.from({ length: 7 }, () => "");

@@ -9,7 +9,8 @@ import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.j
 import { parseEstimateName } from "../figure/estimate-name.js";
 import type { Figure } from "../figure/figures.js";
 import { toVega } from "../figure/render-svg.js";
-import { messageIn, renderAnalysis } from "./analysis-section.js";
+import { descriptiveHeading, isDescriptive, messageIn, renderAnalysis, titleOf } from "./analysis-section.js";
+import { type ContentsEntry, renderContents } from "./contents.js";
 import { multiplicityTable, testLabel } from "./effect-tables.js";
 import { renderEstimands } from "./estimands-section.js";
 import { flowTable } from "./flow-table.js";
@@ -34,6 +35,8 @@ export interface Counters {
 }
 
 const SHORT_HASH = 12;
+/** Parts of a trial-level analysis that a caption names. */
+const MOST_PARTS = 2;
 
 /** The whole page. Asynchronous because the security policy names the script by its hash. */
 export async function renderReport(run: Run, { language, figures, vegaRuntime }: ReportOptions): Promise<string> {
@@ -41,6 +44,10 @@ export async function renderReport(run: Run, { language, figures, vegaRuntime }:
   const counters: Counters = { tables: numbering(), figures: numbering() };
   const script = vegaRuntime === null ? null : asScript(vegaRuntime);
   const toFigure = (figure: Figure) => renderFigure(figure, counters, script !== null, texts);
+  const groups = groupsOf(run);
+  // A plan with a diagram of the flow has the counts behind each analysis last; without one they are the flow.
+  const hasDiagram = run.results.analyses.some(({ model }) => model === "participant-flow");
+  const flow = () => renderFlow(run, groups, counters, texts);
   const page = html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -58,8 +65,8 @@ export async function renderReport(run: Run, { language, figures, vegaRuntime }:
 ${renderFacts(run, texts)}
 ${renderBlinding(run, texts)}</header>
 <main>
-${renderEstimands(run.estimands, texts)}${renderFlow(run.displays, counters, texts)}
-${groupsOf(run).map(({ partOf, places }) => {
+${renderContents(contentsOf(run, groups, hasDiagram, figures, texts), texts)}${renderEstimands(run.estimands, linksTo(run, groups, texts), texts)}${hasDiagram ? null : flow()}
+${groups.map(({ partOf, places }) => {
   const sections = places.map((i) =>
     renderSection(
       run.results.analyses[i]!,
@@ -73,7 +80,7 @@ ${groupsOf(run).map(({ partOf, places }) => {
   );
   return partOf === undefined ? html`${sections}` : renderTrialAnalysis(run, partOf, sections, texts);
 })}
-${renderDataProblems(run, texts)}${renderFamilies(run, counters, texts)}${renderEvidence(figures, toFigure, texts)}
+${renderDataProblems(run, texts)}${renderFamilies(run, counters, texts)}${renderEvidence(figures, toFigure, texts)}${hasDiagram ? flow() : null}
 </main>
 <footer>
 ${renderProvenance(run, texts)}
@@ -85,34 +92,115 @@ ${script === null ? null : html`<script>${trusted(script)}</script>\n`}</body>
 }
 
 /** Neighbouring analyses that are parts of one trial-level analysis, by their places; every other analysis alone. */
-function groupsOf({ results }: Run): { readonly partOf: string | undefined; readonly places: number[] }[] {
+interface Group {
+  readonly partOf: string | undefined;
+  readonly places: readonly number[];
+}
+
+/** In the order of the plan; of a trial-level analysis the primary part first. */
+function groupsOf({ results }: Run): Group[] {
   const groups: { partOf: string | undefined; places: number[] }[] = [];
   results.analyses.forEach(({ partOf }, i) => {
     const last = groups.at(-1);
     if (partOf !== undefined && last?.partOf === partOf) last.places.push(i);
     else groups.push({ partOf, places: [i] });
   });
-  return groups;
+  const rank = (i: number) => (isPrimary(results.analyses[i]!) ? 0 : 1);
+  return groups.map(({ partOf, places }) => ({
+    partOf,
+    places: places.toSorted((i, j) => rank(i) - rank(j) || i - j),
+  }));
+}
+
+const isPrimary = ({ role, model }: AnalysisResult): boolean => role === "primary" && !isDescriptive(model);
+
+/** What heads a trial-level analysis, or an analysis of its own. */
+function headingOf(run: Run, { partOf, places }: Group, texts: Texts): string {
+  const [first] = places;
+  if (partOf !== undefined) return trialHeading(run, partOf, texts);
+  const result = run.results.analyses[first!]!;
+  return titleOf(run.displays[first!], texts) ?? descriptiveHeading(result, texts) ?? `${texts.analysis} ${result.id}`;
+}
+
+/** The analyses by their titles, also outside of their trial-level analysis: each once, with its place in the page. */
+function linksTo(run: Run, groups: readonly Group[], texts: Texts): (id: string) => Html {
+  return (id) => {
+    const at = run.results.analyses.findIndex((result) => result.id === id);
+    const group = groups.find(({ places }) => places.includes(at));
+    if (group === undefined) return html`<code>${id}</code>`;
+    const part = group.partOf === undefined ? null : titleOf(run.displays[at], texts);
+    const title = headingOf(run, group, texts);
+    return html`<a href="#analysis-${id}">${part === null ? title : `${title}: ${part}`}</a>`;
+  };
+}
+
+function contentsOf(
+  run: Run,
+  groups: readonly Group[],
+  hasDiagram: boolean,
+  figures: readonly Figure[],
+  texts: Texts,
+): ContentsEntry[] {
+  const { results } = run;
+  const hasFlow = run.displays.some(({ flow }) => flow.length > 0);
+  const flow: ContentsEntry = { id: "rows", title: texts.flow.heading };
+  const other = (id: string, title: string, isThere: boolean): ContentsEntry[] => (isThere ? [{ id, title }] : []);
+  return [
+    ...other("estimands", texts.estimands.heading, run.estimands !== undefined),
+    ...(hasFlow && !hasDiagram ? [flow] : []),
+    ...groups.map((group) => ({
+      id: group.partOf === undefined ? `analysis-${results.analyses[group.places[0]!]!.id}` : `trial-${group.partOf}`,
+      title: headingOf(run, group, texts),
+      isPrimary: isPrimary(results.analyses[group.places[0]!]!),
+    })),
+    ...other("data-checks", texts.descriptive.dataChecks, (results.problems ?? []).length > 0),
+    ...other("multiplicity", texts.effects.multiplicity.heading, results.multiplicity !== undefined),
+    ...other(
+      "evidence",
+      texts.effects.evidenceHeading,
+      figures.some(({ kind }) => kind === "evidence"),
+    ),
+    ...(hasFlow && hasDiagram ? [flow] : []),
+    { id: "provenance", title: texts.provenance.heading },
+  ];
+}
+
+const trialAnalysis = (run: Run, id: string) => run.trialAnalyses?.find((one) => one.id === id);
+
+/** What the report says of a trial-level model; undefined of one that it does not know. */
+const trialWords = (model: string | undefined, { trial }: Texts): { heading: string; lead: string } | undefined =>
+  (trial.models as Readonly<Record<string, { heading: string; lead: string }>>)[model ?? ""];
+
+function trialHeading(run: Run, id: string, texts: Texts): string {
+  const analysis = trialAnalysis(run, id);
+  return analysis?.title ?? trialWords(analysis?.model, texts)?.heading ?? id;
 }
 
 /** The parts of a trial-level analysis under its heading, theirs one level down. */
 function renderTrialAnalysis(run: Run, id: string, sections: readonly Html[], texts: Texts): Html {
-  const analysis = run.trialAnalyses?.find((one) => one.id === id);
-  const words = (texts.trial.models as Readonly<Record<string, { heading: string; lead: string }>>)[
-    analysis?.model ?? ""
-  ];
+  const analysis = trialAnalysis(run, id);
+  const words = trialWords(analysis?.model, texts);
   const role = (texts.roles as Readonly<Record<string, string>>)[analysis?.role ?? ""];
   return html`<section id="trial-${id}">
-<div class="title"><h2>${analysis?.title ?? words?.heading ?? id}</h2>${
+<div class="title"><h2>${trialHeading(run, id, texts)}</h2>${
     role === undefined ? null : html`<span class="badge">${role}</span>`
   }<code>${id}</code></div>${
     words === undefined
       ? null
       : html`
-<p>${analysis?.population === undefined ? words.lead : texts.trial.leadOfPopulation(analysis.population.label, analysis.population.arm === "received")}</p>`
+<p>${analysis?.population === undefined ? words.lead : texts.trial.leadOfPopulation(analysis.population.label, analysis.population.arm === "received")}${primarySentence(run, id, texts)}</p>`
   }
 ${sections.map(oneLevelDown)}</section>
 `;
+}
+
+/** ` The primary effect is that at 12 months.`, of a primary analysis at several visits. */
+function primarySentence({ results, displays }: Run, id: string, texts: Texts): string {
+  const at = results.analyses.findIndex(({ partOf, role }) => partOf === id && role === "primary");
+  const primary = displays[at]?.part?.primary;
+  if (primary === undefined) return "";
+  const unit = primary.unit === null ? null : texts.figure.unit(primary.unit);
+  return ` ${texts.trial.primaryVisit(texts.figure.flow.visit(primary.visit, unit))}`;
 }
 
 /** Headings one level lower. Texts cannot hold a tag, since every `<` of theirs is escaped. */
@@ -215,20 +303,34 @@ const shortHash = (sha256: string): Html =>
   html`SHA-256 <a href="#provenance" title="${sha256}"><code>${sha256.slice(0, SHORT_HASH)}</code></a>`;
 
 /** One table for all the analyses that use the same rows. */
-function renderFlow(displays: readonly AnalysisDisplay[], { tables }: Counters, texts: Texts): Html | null {
-  const byFlow = new Map<string, AnalysisDisplay[]>();
-  for (const display of displays) {
-    if (display.flow.length === 0) continue;
-    const key = JSON.stringify(display.flow);
-    byFlow.set(key, [...(byFlow.get(key) ?? []), display]);
-  }
+function renderFlow(run: Run, groups: readonly Group[], { tables }: Counters, texts: Texts): Html | null {
+  const byFlow = new Map<string, number[]>();
+  run.displays.forEach(({ flow }, i) => {
+    if (flow.length === 0) return;
+    const key = JSON.stringify(flow);
+    byFlow.set(key, [...(byFlow.get(key) ?? []), i]);
+  });
   if (byFlow.size === 0) return null;
-  return html`<section>
-<h2>${texts.flow.heading}</h2>${[...byFlow.values()].map((same) => {
-    const names = same.map(({ title, id }) => title ?? id);
-    return renderTable(flowTable(same[0]!.flow, names, texts, same[0]!), tables, texts);
+  return html`<section id="rows">
+<h2>${texts.flow.heading}</h2>${[...byFlow.values()].map((places) => {
+    const display = run.displays[places[0]!]!;
+    return renderTable(flowTable(display.flow, sharingRows(run, groups, places, texts), texts, display), tables, texts);
   })}
 </section>`;
+}
+
+/** Titles of the analyses at these places; of many parts of one trial-level analysis its title, and how many. */
+function sharingRows(run: Run, groups: readonly Group[], places: readonly number[], texts: Texts): string[] {
+  return groups.flatMap((group) => {
+    const own = group.places.filter((place) => places.includes(place));
+    if (own.length === 0) return [];
+    const heading = headingOf(run, group, texts);
+    if (group.partOf === undefined) return [heading];
+    const parts = own.map((place) => titleOf(run.displays[place], texts) ?? run.results.analyses[place]!.id);
+    return [
+      parts.length <= MOST_PARTS ? texts.flow.parts(heading, parts) : texts.flow.manyParts(heading, parts.length),
+    ];
+  });
 }
 
 function renderFigure(figure: Figure, { figures }: Counters, live: boolean, texts: Texts): Html {

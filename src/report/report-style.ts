@@ -25,6 +25,10 @@ code { font: 0.88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; ov
 .badge { font-size: 0.8rem; padding: 0 0.5rem; border: 1px solid #8a8a8a; border-radius: 1rem; color: #404040; }
 .badge.blind { border-color: ${ACCENT}; color: ${INK}; }
 .running { display: none; }
+.contents { margin-top: 1.75rem; }
+.contents h2 { font-size: 1rem; }
+.contents ul { list-style: none; margin: 0.4rem 0 0; padding: 0; font-size: 0.95rem; }
+.contents li { margin: 0.15rem 0; }
 .problems { list-style: none; margin: 1rem 0; padding: 0; }
 .problems li { margin: 0.5rem 0; padding: 0.4rem 0.8rem; border-left: 3px solid #8a8a8a; background: #f6f6f6; }
 .problems .error { border-color: #b00020; }

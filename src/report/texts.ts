@@ -107,9 +107,15 @@ export interface Texts {
     readonly analyses: string;
     readonly analysisCount: (estimated: number, all: number) => string;
   };
+  /** Heads the list of sections. */
+  readonly contents: string;
   readonly flow: {
     readonly heading: string;
+    /** @param analyses  titles. */
     readonly caption: (analyses: readonly string[]) => string;
+    /** Some parts of a trial-level analysis. */
+    readonly parts: (analysis: string, parts: readonly string[]) => string;
+    readonly manyParts: (analysis: string, count: number) => string;
     readonly total: string;
     /** Heads the one column when the plan names no arm. */
     readonly all: string;
@@ -508,9 +514,12 @@ const english: Texts = {
     analysisCount: (estimated, all) =>
       estimated === all ? `${all}, all estimated` : `${all}, of which ${all - estimated} not estimated`,
   },
+  contents: "Contents",
   flow: {
-    heading: "Participants and rows",
-    caption: (analyses) => `Participants and rows of data used and excluded: ${list(analyses, "and")}`,
+    heading: "Participants and rows of each analysis",
+    caption: (analyses) => `Participants and rows of data used and excluded. ${analyses.join("; ")}`,
+    parts: (analysis, parts) => `${analysis}: ${list(parts, "and")}`,
+    manyParts: (analysis, count) => `${analysis} (${count} analyses)`,
     total: "Total",
     all: "All",
     noArm: "Arm missing",
@@ -891,9 +900,12 @@ const swedish: Texts = {
     analysisCount: (estimated, all) =>
       estimated === all ? `${all}, alla skattade` : `${all}, varav ${all - estimated} inte kunde skattas`,
   },
+  contents: "Innehåll",
   flow: {
-    heading: "Deltagare och rader",
-    caption: (analyses) => `Deltagare och datarader som använts och uteslutits: ${list(analyses, "och")}`,
+    heading: "Deltagare och rader i varje analys",
+    caption: (analyses) => `Deltagare och datarader som använts och uteslutits. ${analyses.join("; ")}`,
+    parts: (analysis, parts) => `${analysis}: ${list(parts, "och")}`,
+    manyParts: (analysis, count) => `${analysis} (${count} analyser)`,
     total: "Totalt",
     all: "Alla",
     noArm: "Grupp saknas",

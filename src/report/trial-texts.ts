@@ -6,6 +6,10 @@ export interface TrialTexts {
   readonly models: Readonly<Record<TrialModelName, { readonly heading: string; readonly lead: string }>>;
   /** Heads a part; `of` is the definition that it is of, in the plan's words. */
   readonly parts: Readonly<Record<TrialPartKind, (of: string) => string>>;
+  /** After the lead of a trial-level analysis of several visits. */
+  readonly primaryVisit: (visit: string) => string;
+  /** Heads the effect of that visit among the others. */
+  readonly primaryEffect: (heading: string) => string;
   /** Who an analysis is of, when not of everybody as randomised. */
   readonly population: (label: string, isByReceived: boolean) => string;
   /** Instead of the lead of a trial-level analysis whose population is not everybody as randomised. */
@@ -75,8 +79,8 @@ export const englishTrial: TrialTexts = {
     },
   },
   parts: {
-    individual: () => "Clients randomised one by one, adjusted",
-    "individual-unadjusted": () => "Clients randomised one by one, unadjusted",
+    individual: () => "Individually randomised clients, adjusted",
+    "individual-unadjusted": () => "Individually randomised clients, unadjusted",
     "stepped-wedge": () => "Stepped wedge, adjusted",
     "stepped-wedge-unadjusted": () => "Stepped wedge, unadjusted",
     joint: () => "Both designs together, adjusted",
@@ -101,6 +105,8 @@ export const englishTrial: TrialTexts = {
     growth: () => "Alliance over sessions",
     "change-and-outcome": () => "Change in alliance and outcome",
   },
+  primaryVisit: (visit) => `The primary effect is that at ${visit}.`,
+  primaryEffect: (heading) => `${heading} (primary)`,
   population: (label, isByReceived) =>
     `Population: ${label}${isByReceived ? "; clients are in the arm that they received" : ""}.`,
   leadOfPopulation: (label, isByReceived) =>
@@ -198,6 +204,8 @@ export const swedishTrial: TrialTexts = {
     growth: () => "Allians över sessioner",
     "change-and-outcome": () => "Förändring i allians och utfall",
   },
+  primaryVisit: (visit) => `Den primära effekten är den vid ${visit}.`,
+  primaryEffect: (heading) => `${heading} (primär)`,
   population: (label, isByReceived) =>
     `Population: ${label}${isByReceived ? "; klienterna räknas i den arm som de fick" : ""}.`,
   leadOfPopulation: (label, isByReceived) =>

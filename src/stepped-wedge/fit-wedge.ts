@@ -92,11 +92,15 @@ export function fitWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
   return frame.Z.length === 0 ? fitWithoutRandom(frame, options) : fitLinearWedge(frame, options);
 }
 
-/** The fit with t(units − 2). */
+/** The fit with t(units − 2). A sandwich comes after it: it takes the df away from effects that rest on one unit. */
 export function withUnitsDf<F extends Fit>(fit: F, units: number): F {
   const denominator = { df: units - 2, scale: 1 };
   return { ...fit, denominatorDf: () => denominator };
 }
+
+/** What a sandwich says beside the fit that it is of: effects that rest on one unit. */
+const ofSandwich = (robust: Fit, base: Fit): readonly ReportedProblem[] =>
+  robust.problems.filter((problem) => !base.problems.includes(problem));
 
 // ── gaussian ────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,8 +117,10 @@ function fitLinearWedge(frame: Frame, options: WedgeFitOptions): WedgeFit {
     const split = splitProblems(frame, clusters, path);
     problems.push(...split);
     if (split.length > 0) return [];
-    const robust = clusterRobustMixed(base, frame, toLinearCovariance(base), clusters, "CR3", "fit", path);
-    return [{ kind, fit: withUnitsDf(robust, clusters.levels.length) }];
+    const referred = withUnitsDf(base, clusters.levels.length);
+    const robust = clusterRobustMixed(referred, frame, toLinearCovariance(base), clusters, "CR3", "fit", path);
+    problems.push(...ofSandwich(robust, base));
+    return [{ kind, fit: robust }];
   });
   return {
     fits,
@@ -201,13 +207,16 @@ function fitDecayWedge(frame: Frame, decay: DecayingTerm, options: WedgeFitOptio
     fitDecayMixed(frame, decay, { method, df, path });
   const [primary] = inference;
   const base = modelBased(primary === "kenward-roger" || primary === "satterthwaite" ? primary : "normal");
+  const problems = [...base.problems];
   const fits = inference.flatMap((kind): WedgeFit["fits"] => {
     if (kind === primary && kind !== "cr3") return [{ kind, fit: base }];
     if (!base.converged || kind === "residual" || kind === "mancl-derouen") return [];
     if (kind !== "cr3") return [{ kind, fit: modelBased(kind) }];
     const rows = { ...frame, Z: [...frame.Z, rowTerm(frame)] };
-    const robust = clusterRobustMixed(base, rows, decayCovariance(base, decay), clusters, "CR3", "fit", path);
-    return [{ kind, fit: withUnitsDf(robust, clusters.levels.length) }];
+    const referred = withUnitsDf(base, clusters.levels.length);
+    const robust = clusterRobustMixed(referred, rows, decayCovariance(base, decay), clusters, "CR3", "fit", path);
+    problems.push(...ofSandwich(robust, base));
+    return [{ kind, fit: robust }];
   });
   const variance = base.random[0]!.covariance.data[0]!;
   const slope = Float64Array.from(base.random[0]!.covarianceSlopes, ({ data }) => data[0]!);
@@ -224,7 +233,7 @@ function fitDecayWedge(frame: Frame, decay: DecayingTerm, options: WedgeFitOptio
   return {
     fits,
     base,
-    problems: base.problems,
+    problems,
     components: base.converged
       ? [
           ...randomComponents(base, unit, level),
@@ -324,11 +333,14 @@ function exposureTest(frame: Frame, fit: LinearMixedFit, options: WedgeFitOption
 function fitWithoutRandom(frame: Frame, { inference, clusters, unit, level, path }: WedgeFitOptions): WedgeFit {
   const base = fitLinear(frame, { path });
   const { X } = frame;
+  const problems = [...base.problems];
   const fits = inference.flatMap((kind): WedgeFit["fits"] => {
     if (kind === "cr3") {
       const working = { X, weights: null, residuals: base.residuals, R: qr(X).R };
-      const robust = clusterRobust(base, working, clusters, "CR3", "fit", path);
-      return [{ kind, fit: withUnitsDf(robust, clusters.levels.length) }];
+      const referred = withUnitsDf(base, clusters.levels.length);
+      const robust = clusterRobust(referred, working, clusters, "CR3", "fit", path);
+      problems.push(...ofSandwich(robust, base));
+      return [{ kind, fit: robust }];
     }
     if (kind === "normal") return [{ kind, fit: fitLinear(frame, { df: "normal", path }) }];
     return kind === "residual" ? [{ kind, fit: base }] : [];
@@ -337,7 +349,7 @@ function fitWithoutRandom(frame: Frame, { inference, clusters, unit, level, path
   return {
     fits,
     base: { ...base, singular: false, iterations: 0 },
-    problems: base.problems,
+    problems,
     components: [{ name: "sd:residual", measure: "sd", unit, estimate: base.sigma, ...without, level }],
     tests: [],
     diagnostics: { fitted: base.fitted, residuals: base.residuals.map((v) => v / base.sigma), random: [] },
@@ -360,7 +372,11 @@ function fitGeneralisedWedge(frame: Frame, options: WedgeFitOptions, family: "bi
     if (kind !== "mancl-derouen") return kind === "normal" ? [{ kind, fit: base }] : [];
     const marginal = fitMarginalWedge(fixed, family, options);
     problems.push(...marginal.problems);
-    return marginal.fit === null ? [] : [{ kind, fit: withUnitsDf(marginal.fit, clusters.levels.length) }];
+    if (marginal.fit === null) return [];
+    const { denominatorDf: ofMarginal } = marginal.fit;
+    const referred = withUnitsDf(marginal.fit, clusters.levels.length);
+    const denominatorDf = (L: Matrix) => (Number.isNaN(ofMarginal(L).df) ? ofMarginal(L) : referred.denominatorDf(L));
+    return [{ kind, fit: { ...referred, denominatorDf } }];
   });
   // On the logit scale the residual is the standard logistic's; a log link has none.
   const residual = family === "binomial" ? [{ variance: Math.PI ** 2 / 3, slope: new Float64Array(0) }] : [];

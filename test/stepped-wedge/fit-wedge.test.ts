@@ -15,7 +15,7 @@ import {
   wedgeFormula,
   wedgeTable,
 } from "../../src/stepped-wedge/wedge-model.js";
-import type { Table } from "../../src/table/table.js";
+import type { Column, Table } from "../../src/table/table.js";
 import { expectedNumber, expectedWedge, readWedge } from "./read-wedge.js";
 import { idColumn, numberColumn, simulatedWedge } from "./simulated-wedge.js";
 
@@ -225,6 +225,32 @@ describe("cluster-robust inference beside", () => {
     }
   });
 
+  it("CR3 of an effect that rests on one unit is none, and said: without that unit the jackknife has no effect", () => {
+    // u0 and u4 switch first; without the last period of u4, u0 alone has the longest exposure, which the mean has a part of.
+    const table = withoutCell(simulatedWedge(), "u4", 5);
+    for (const changes of [
+      {},
+      { correlation: "exchangeable" },
+      { correlation: "decay" },
+      { clusterEffects: "fixed", correlation: "exchangeable" },
+    ] as const) {
+      const { effects, done } = fitModel(
+        table,
+        { ...changes, effect: "exposure-time", periodEffects: "linear" },
+        { inference: ["clusterEffects" in changes ? "residual" : "satterthwaite", "cr3"] },
+      );
+      const none = { se: null, df: null, p: null, lower: null, upper: null };
+      for (const name of ["effect:exposure@4", "effect:lte", "effect:tate"]) {
+        expect(effects("cr3")[name]).toMatchObject(none);
+        expect(effects("cr3")[name]!.estimate).not.toBeNull();
+      }
+      expect(effects("cr3")["effect:exposure@1"]).toMatchObject({ df: 6 });
+      const said = done.problems.filter(({ code }) => code === "fit.one-cluster-coefficient");
+      expect(said).toHaveLength(1);
+      expect(said[0]!.message).toContain("(CR3)");
+    }
+  });
+
   it("is left out, and said, where units share a random effect", () => {
     const { done } = fitModel(
       readWedge("sections"),
@@ -349,6 +375,22 @@ describe("by hand", () => {
     near(effect.se, Math.sqrt(3), 1e-12);
   });
 });
+
+/** The table without the rows of a unit in a period. */
+function withoutCell(table: Table, unit: string, period: number): Table {
+  const [units, periods] = [table.columns.get("unit")!, table.columns.get("period")!];
+  if (units.kind !== "category" || periods.kind !== "number") throw new Error("columns");
+  const kept = Array.from({ length: table.rows }, (_, row) => row).filter(
+    (row) => units.levels[units.codes[row]!] !== unit || periods.values[row] !== period,
+  );
+  const columns = [...table.columns].map(([name, column]): [string, Column] => [
+    name,
+    column.kind === "number"
+      ? { ...column, values: Float64Array.from(kept, (row) => column.values[row]!) }
+      : { ...column, codes: Int32Array.from(kept, (row) => column.codes[row]!) },
+  ]);
+  return { ...table, rows: kept.length, columns: new Map(columns) };
+}
 
 /** √Σ (β₍₋g₎ − β)², the jackknife over units with V held at the fit. */
 function jackknifeSe(table: Table, correlation: string, done: ReturnType<typeof fitWedge>): number {

@@ -1152,7 +1152,9 @@ const dropoutSchema = z
       .describe("Two or more definitions of dropout, side by side; the first is the main one."),
     competing: z
       .exactOptional(text)
-      .describe("Who has ended in a way that rules dropout out, in Vega's syntax: ending == 'planerat'."),
+      .describe(
+        "Who has ended in a way that rules dropout out, in Vega's syntax: ending != 'ongoing'. Dropout itself goes first. Who is neither is censored: with a narrower definition, its other endings must be here.",
+      ),
     horizon: z
       .number()
       .positive()

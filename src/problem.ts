@@ -1421,6 +1421,13 @@ export const survivalClustersIgnored = (path: string, clusters: readonly string[
     `Standard errors, intervals and the test take participants as independent, also those of one ${clusters.join(" or ")}. With cluster() in the formula those of curves and restricted means do not. For the comparison of the arms with clusters, use "model: cox" with cluster() or a random term.`,
     `Medelfel, intervall och test räknar deltagarna som oberoende, även dem i samma kluster (${clusters.join(", ")}). Med cluster() i formeln tar kurvornas och medeltidernas osäkerhet hänsyn till klustren. Jämför armarna med hänsyn till kluster genom "model: cox" med cluster() eller en slumpeffekt.`,
   );
+export const competingClustersIgnored = (path: string, clusters: readonly string[]): ReportedProblem =>
+  note(
+    "competing.clusters-ignored",
+    path,
+    `Standard errors, intervals and tests take participants as independent, also those of one ${clusters.join(" or ")}. For the comparison of the arms with clusters, use "model: fine-gray" or "model: cox" with cluster().`,
+    `Medelfel, intervall och test räknar deltagarna som oberoende, även dem i samma kluster (${clusters.join(", ")}). Jämför armarna med hänsyn till kluster genom "model: fine-gray" eller "model: cox" med cluster().`,
+  );
 export const survivalTestIgnoresClusters = (path: string, column: string): ReportedProblem =>
   note(
     "survival.test-ignores-clusters",
@@ -2638,6 +2645,13 @@ export const repeatedParticipants = (path: string, rows: number, participants: n
     path,
     `${rows} rows of ${participants} participants are used, each as if it were of another participant: intervals are too narrow. Choose one row of each with where, or take a model or a cluster-robust variance for repeated rows.`,
     `${rows} rader från ${participants} deltagare används, var och en som om den kom från en egen deltagare: intervallen är för smala. Välj en rad från var och en med "where", eller en modell eller en klusterrobust varians för upprepade rader.`,
+  );
+export const effectClustersIgnored = (path: string, clusters: readonly string[]): ReportedProblem =>
+  note(
+    "effect.clusters-ignored",
+    path,
+    `Intervals and p-values take participants as independent, also those of one ${clusters.join(" or ")}: they are too narrow, and too small, where those are alike. Compare the arms by a model with clusters.`,
+    `Intervall och p-värden räknar deltagarna som oberoende, även dem i samma kluster (${clusters.join(", ")}): de är för smala och för små om sådana deltagare liknar varandra. Jämför armarna i en modell med kluster.`,
   );
 /** Standard deviations to divide by, after "standardavvikelsen". */
 const STANDARDISED_BY_SV: Readonly<Record<string, string>> = {

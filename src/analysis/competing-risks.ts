@@ -6,6 +6,7 @@ import { normalQuantile } from "../numeric/distributions.js";
 import type { CompetingRisksAnalysis } from "../plan/plan.js";
 import {
   competingBinaryEvent,
+  competingClustersIgnored,
   competingGroupsWithoutEvent,
   competingNoGrayTest,
   competingOneCauseLeft,
@@ -74,12 +75,17 @@ function prepare(input: AnalysisInput<CompetingRisksAnalysis>): PreparedCompetin
   return prepareCurves(input, {
     specials: ["strata"],
     before: (frame) => [...causeProblems(input, frame), ...fractionalWeights(input, frame)],
-    after: ({ outcome }, groups) =>
-      outcome.causes.flatMap((cause, k) => {
-        const has = new Set(groups.codes.filter((_, i) => outcome.event[i] === k + 1));
-        const without = groups.names.filter((_, code) => !has.has(code));
-        return without.length > 0 ? [competingGroupsWithoutEvent(input.path, cause, without)] : [];
-      }),
+    after: ({ outcome }, groups) => {
+      const clusters = input.plan.trial?.clusters ?? [];
+      return [
+        ...(clusters.length > 0 ? [competingClustersIgnored(input.path, clusters)] : []),
+        ...outcome.causes.flatMap((cause, k) => {
+          const has = new Set(groups.codes.filter((_, i) => outcome.event[i] === k + 1));
+          const without = groups.names.filter((_, code) => !has.has(code));
+          return without.length > 0 ? [competingGroupsWithoutEvent(input.path, cause, without)] : [];
+        }),
+      ];
+    },
     estimateNames: ({ outcome }, groups) => estimateNames(input.analysis, groups.names, outcome.causes),
   });
 }

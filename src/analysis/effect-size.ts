@@ -14,8 +14,9 @@ import { riskRatio } from "../effect-size/risk-ratio.js";
 import { codesByLevels, levelsInUse } from "../formula/factor-levels.js";
 import { usedRows } from "../formula/used-rows.js";
 import type { Estimate } from "../inference/estimate.js";
-import type { EffectSizeAnalysis } from "../plan/plan.js";
+import type { Analysis, EffectSizeAnalysis } from "../plan/plan.js";
 import {
+  effectClustersIgnored,
   effectOneLevel,
   effectOutcomeType,
   effectSmallArm,
@@ -110,6 +111,7 @@ function prepare(input: AnalysisInput<EffectSizeAnalysis>): PreparedEffectSize {
         ? arms.filter((arm) => arm.values.length < 2).map(({ level }) => effectSmallArm(path, byName, level))
         : []),
       ...repetition(input, rows),
+      ...independence(input),
     ],
   };
 }
@@ -147,6 +149,13 @@ function repetition({ plan, table, path }: AnalysisInput<EffectSizeAnalysis>, ro
   if (participant === undefined) return [];
   const count = countParticipants(rows, participant);
   return count < rows.length ? [repeatedParticipants(path, rows.length, count)] : [];
+}
+
+/** Clients of one unit or therapist count as unrelated: said, unless the plan's own caution says it. */
+function independence({ plan, analysis, path }: AnalysisInput<EffectSizeAnalysis>): Problem[] {
+  const clusters = plan.trial?.clusters ?? [];
+  const isSaid = (analysis as Analysis).cautions?.includes("clusters-ignored") ?? false;
+  return clusters.length > 0 && !isSaid ? [effectClustersIgnored(path, clusters)] : [];
 }
 
 // ── the comparison ──────────────────────────────────────────────────────────────────────────────

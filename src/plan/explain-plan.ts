@@ -69,7 +69,12 @@ const explainPopulation = ([name, { exclude, arm }]: [string, NonNullable<Plan["
   ].join("\n");
 
 function explainFrame({ title, seed, data, columns, trial }: Plan): string {
-  const lines = [title, `  Data: ${data.file}, ${count(Object.keys(columns).length, "column")} read.`];
+  const files =
+    data.file ??
+    Object.values(data.tables ?? {})
+      .map(({ file }) => file)
+      .join(", ");
+  const lines = [title, `  Data: ${files}, ${count(Object.keys(columns).length, "column")} read.`];
   if (trial?.arm !== undefined) {
     const { column, control, intervention } = trial.arm;
     lines.push(`  Arms: ${intervention} against ${control} (column ${column}).`);

@@ -161,6 +161,12 @@ describe("competing-risks in a plan", () => {
     expect(single.codes).toContain("competing.one-cause-left");
   });
 
+  it("says that clusters are ignored, where the plan names some", async () => {
+    expect(await dataCodes(INCIDENCE)).not.toContain("competing.clusters-ignored");
+    const { result } = await run(INCIDENCE, csv, `${COLUMNS}\ntrial: { clusters: [stratum] }`);
+    expect(result.problems.map(({ code }) => code)).toContain("competing.clusters-ignored");
+  });
+
   it("has no Gray's test with late entry", async () => {
     const [header, ...lines] = csv.trim().split("\n");
     const late = [`${header},from`, ...lines.map((line, i) => `${line},${i % 3 === 0 ? 0.5 : 0}`)].join("\n");

@@ -126,6 +126,17 @@ describe("model: effect-size", () => {
     const trial = "trial: { participant: id }";
     const result = await first({ data, trial, columns: `  id: { type: id }\n${COLUMNS}`, analyses: [MEANS] });
     expect(codes(result)).toContain("effect.repeated-participants");
+    expect(codes(result)).not.toContain("effect.clusters-ignored");
+  });
+
+  it("says that clusters are ignored, where the plan names some", async () => {
+    const data = `id,unit,arm,pre,y,low\n1,a,TAU,0,1,0\n2,a,TAU,0,2,1\n3,b,BtheB,0,2,0\n4,b,BtheB,0,5,1\n`;
+    const trial = "trial: { participant: id, clusters: [unit] }";
+    const columns = `  id: { type: id }\n  unit: { type: id }\n${COLUMNS}`;
+    for (const analysis of [MEANS, RISKS]) {
+      const result = await first({ data, trial, columns, analyses: [analysis] });
+      expect(codes(result)).toContain("effect.clusters-ignored");
+    }
   });
 });
 

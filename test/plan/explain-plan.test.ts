@@ -24,6 +24,18 @@ analyses:
     ),
   );
 
+it("names the files of a plan with several tables", () => {
+  const text = `plan: fit-rct/1
+title: Two files
+data: { tables: { visits: { file: visits.csv, join: { clients: client } }, clients: { file: clients.csv, key: client } } }
+columns: { client: { type: id }, y: { type: number }, age: { type: number } }
+analyses: [{ id: a, model: linear, formula: y ~ age }]
+`;
+  expect(explainPlan(completePlan(parsePlan(text, "plan.yaml")))).toContain(
+    "  Data: visits.csv, clients.csv, 3 columns read.",
+  );
+});
+
 describe("explainPlan", () => {
   it("explains a mixed model", () => {
     const text = explain(

@@ -149,9 +149,12 @@ function expanded(
     ...(Object.keys(words).length === 0 ? {} : { words }),
   };
   const plan = blinded === null ? named : blindAnalyses(named, blinded.arms, content);
-  const sources = plan.analyses.map(
-    (analysis) => allSources[whole.analyses.findIndex(({ id }) => id === analysis.id)]!,
-  );
+  // A blind plan has some analyses in another form, under the same id.
+  const placeOf = (analysis: Plan["analyses"][number]): number => {
+    const same = whole.analyses.indexOf(analysis);
+    return same >= 0 ? same : whole.analyses.findIndex(({ id }) => id === analysis.id);
+  };
+  const sources = plan.analyses.map((analysis) => allSources[placeOf(analysis)]!);
   return {
     plan,
     where: ([area, item, ...below]) => {

@@ -14,10 +14,10 @@ import type { FigureTexts } from "./figure-texts.js";
 import { flowDiagram } from "./flow-diagram.js";
 import { type ForestScale, forestPlot } from "./forest-plot.js";
 import { jointForest } from "./joint-forest.js";
+import { withMadeLabels } from "./made-labels.js";
 import { meanProfiles } from "./mean-profiles.js";
 import { renderSvg } from "./render-svg.js";
 import { modeQuantiles, residualQuantiles, residualsByFitted } from "./residual-plots.js";
-import { withRiskLabel } from "./risk-label.js";
 import { schoenfeldPlot } from "./schoenfeld-plot.js";
 import { wedgeDesignPlot } from "./wedge-design.js";
 
@@ -52,7 +52,7 @@ export async function figures(run: Run, texts: FigureTexts): Promise<Figure[]> {
   for (const [i, result] of run.results.analyses.entries()) {
     const display = run.displays[i];
     if (display === undefined || result.status !== "estimated") continue;
-    for (const [kind, drawn] of drawings(result, withRiskLabel(display, texts), texts)) {
+    for (const [kind, drawn] of drawings(result, withMadeLabels(display, texts), texts)) {
       const drawing = inOneDirection(drawn);
       const id = `${result.id}-${kind}`;
       // One at a time: Vega counts its ids in one place for all.

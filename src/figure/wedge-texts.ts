@@ -67,6 +67,8 @@ export interface WedgeFigureTexts {
     readonly diamonds: string;
   };
   readonly designs: Readonly<Record<DesignEffectName, string>>;
+  /** The factor of exposure times, in tables of coefficients. */
+  readonly exposureTime: string;
   /** What a joint analysis calls one of its effects; `overall` is the mean of them. */
   readonly effectLabel: (label: string) => string;
   readonly weights: (parts: readonly string[]) => string;

@@ -2,7 +2,7 @@
 import type { AnalysisDisplay, AnalysisResult } from "../analysis/results.js";
 import { groupLabel } from "../figure/estimate-name.js";
 import type { Figure } from "../figure/figures.js";
-import { withRiskLabel } from "../figure/risk-label.js";
+import { withMadeLabels } from "../figure/made-labels.js";
 import { agreementTables } from "./agreement-tables.js";
 import { baselineTable } from "./baseline-table.js";
 import { SHARE_MODELS, shareTables } from "./change-tables.js";
@@ -63,7 +63,7 @@ const WITHOUT_FORMULA: readonly string[] = [
 ];
 
 export function renderAnalysis({ display: shown, ...others }: AnalysisParts): Html {
-  const display = shown === undefined ? undefined : withRiskLabel(shown, others.texts.figure);
+  const display = shown === undefined ? undefined : withMadeLabels(shown, others.texts.figure);
   const parts: AnalysisParts = { ...others, display };
   const { result, texts } = parts;
   return html`<section id="analysis-${result.id}">

@@ -234,10 +234,18 @@ const RATIO_DECIMALS = 2;
 
 export function coefficientsTable(rows: readonly NamedEstimate[], display: AnalysisDisplay, texts: Texts): ReportTable {
   const levels = display.references.map(({ column, level }) => `${columnLabel(column, display.labels)} ${level}`);
-  return estimateTable(rows, texts.columns.term, texts.columns.estimate, display, texts, {
+  const table = estimateTable(rows, texts.columns.term, texts.columns.estimate, display, texts, {
     caption: coefficientsCaption(rows, display, texts),
     footnotes: levels.length === 0 ? [] : [texts.footnotes.references(levels)],
   });
+  const designs = rows.map(({ name }) => ("design" in name ? name.design : undefined));
+  if (designs.every((design) => design === undefined)) return table;
+  // Of a joint analysis: what is of no design is an effect that they have in common.
+  const { both } = texts.wedge.joint;
+  return {
+    ...table,
+    rows: table.rows.map((row, i) => (designs[i] === undefined ? { ...row, header: `${both}: ${row.header}` } : row)),
+  };
 }
 
 export function testsTable(rows: readonly NamedEstimate[], { labels }: AnalysisDisplay, texts: Texts): ReportTable {

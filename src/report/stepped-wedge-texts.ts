@@ -30,6 +30,8 @@ export interface SteppedWedgeTexts {
     readonly formula: (individual: string, steppedWedge: string) => string;
     /** Before a term or variance that is of one design. */
     readonly designs: Readonly<Record<Design, string>>;
+    /** Before an effect that the designs have in common, in the table of coefficients. */
+    readonly both: string;
   };
 }
 
@@ -78,6 +80,7 @@ export const englishSteppedWedge: SteppedWedgeTexts = {
     footnote:
       "One stage: one model of all clients with a common effect, and variances of each design’s own. Two stages: mean of the designs’ effects by inverse variance; weight, the share of each. A − B: difference between the designs; its p is of the test that they have the same effect.",
     designs: { individual: "Design A", "stepped-wedge": "Design B" },
+    both: "Effect, A and B",
   },
 };
 
@@ -126,6 +129,7 @@ export const swedishSteppedWedge: SteppedWedgeTexts = {
     footnote:
       "Ett steg: en modell för alla klienter med en gemensam effekt och egna varianser för varje design. Två steg: medelvärde av designernas effekter vägda med inversa variansen; vikt, varje designs andel. A − B: skillnad mellan designerna; dess p gäller testet av att de har samma effekt.",
     designs: { individual: "Design A", "stepped-wedge": "Design B" },
+    both: "Effekt, A och B",
   },
 };
 
@@ -210,6 +214,7 @@ export const englishWedgeFigures: WedgeFigureTexts = {
     diamonds: "Diamonds: both designs together.",
   },
   designs: englishDesigns,
+  exposureTime: "exposure time",
   effectLabel: (label) => (label === "overall" ? "Mean of these effects" : label),
   weights: (parts) => `Weights in two stages: ${parts.join("; ")}.`,
   weight: (label, a, b) => `${before(label)}A\u00a0${a}, B\u00a0${b}`,
@@ -293,6 +298,7 @@ export const swedishWedgeFigures: WedgeFigureTexts = {
     diamonds: "Romber: båda designerna tillsammans.",
   },
   designs: swedishDesigns,
+  exposureTime: "exponeringstid",
   effectLabel: (label) => (label === "overall" ? "Medelvärde av dessa effekter" : label),
   weights: (parts) => `Vikter i två steg: ${parts.join("; ")}.`,
   weight: (label, a, b) => `${before(label)}A\u00a0${a}, B\u00a0${b}`,

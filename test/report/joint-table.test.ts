@@ -76,7 +76,7 @@ describe("terms and variances of a joint analysis", () => {
     expect(coefficientsTable(coefficients, display, texts.en).rows.map(({ header }) => header)).toEqual([
       "Design A: Intercept",
       "Design B: period: 2",
-      "FIT",
+      "Effect, A and B: FIT",
     ]);
     expect(componentsTable(components, display, texts.en).rows.map(({ header }) => header)).toEqual([
       "Design A: unit: Intercept",

@@ -3,7 +3,7 @@ import { withMadeLabels } from "../../src/figure/made-labels.js";
 import { texts } from "../../src/report/texts.js";
 import { exposureEstimates, wedgeDisplayOf } from "./example-wedge.js";
 
-const display = wedgeDisplayOf(exposureEstimates().map(({ name }) => name));
+const display = wedgeDisplayOf(exposureEstimates.map(({ name }) => name));
 const { wedge: _, ...withoutWedge } = display;
 
 it("exposure times of a stepped wedge have a name in the language of the reader, unless the plan gives one", () => {

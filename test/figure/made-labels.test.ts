@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { withMadeLabels } from "../../src/figure/made-labels.js";
 import { texts } from "../../src/report/texts.js";
-import { exposureEstimates, wedgeDisplayOf } from "./example-wedge.js";
+import { exampleWedge, wedgeDisplayOf } from "./example-wedge.js";
 
-const display = wedgeDisplayOf(exposureEstimates.map(({ name }) => name));
-const { wedge: _, ...withoutWedge } = display;
+const withoutWedge = wedgeDisplayOf([]);
+const display = { ...withoutWedge, wedge: exampleWedge(["A", "B"], ["1", "2", "3"]) };
 
 it("exposure times of a stepped wedge have a name in the language of the reader, unless the plan gives one", () => {
   expect(withMadeLabels(display, texts.en.figure).labels).toEqual({ exposure: "exposure time" });

@@ -516,7 +516,7 @@ const english: Texts = {
   },
   contents: "Contents",
   flow: {
-    heading: "Participants and rows of each analysis",
+    heading: "Participants and rows",
     caption: (analyses) => `Participants and rows of data used and excluded. ${analyses.join("; ")}`,
     parts: (analysis, parts) => `${analysis}: ${list(parts, "and")}`,
     manyParts: (analysis, count) => `${analysis} (${count} analyses)`,
@@ -902,7 +902,7 @@ const swedish: Texts = {
   },
   contents: "Innehåll",
   flow: {
-    heading: "Deltagare och rader i varje analys",
+    heading: "Deltagare och rader",
     caption: (analyses) => `Deltagare och datarader som använts och uteslutits. ${analyses.join("; ")}`,
     parts: (analysis, parts) => `${analysis}: ${list(parts, "och")}`,
     manyParts: (analysis, count) => `${analysis} (${count} analyser)`,

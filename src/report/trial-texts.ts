@@ -47,7 +47,7 @@ export const englishTrial: TrialTexts = {
   models: {
     itt: {
       heading: "Effect as randomised",
-      lead: "Intention to treat: every client in the arm as randomised, in each design and in both together.",
+      lead: "Intention to treat: every client in the arm as randomised, whatever care the client then received.",
     },
     dropout: {
       heading: "Dropout",
@@ -146,7 +146,7 @@ export const swedishTrial: TrialTexts = {
   models: {
     itt: {
       heading: "Effekt enligt randomisering",
-      lead: "Intention to treat: varje klient i den arm som lottades, i varje design och i båda tillsammans.",
+      lead: "Intention to treat: varje klient i den arm som lottades, oavsett vilken insats klienten sedan fick.",
     },
     dropout: {
       heading: "Avbrott",

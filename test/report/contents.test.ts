@@ -67,7 +67,7 @@ describe("the contents of a report", () => {
       "Flow of participants",
       "Effect as randomised [Primary]",
       "Harms",
-      "Participants and rows of each analysis",
+      "Participants and rows",
       "Provenance",
     ]);
     const places = contents.map(([id]) => text.indexOf(`<section id="${id}">`));

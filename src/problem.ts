@@ -2331,6 +2331,15 @@ export const trialCaution = (
   return note(`trial.${caution}`, path, en, sv);
 };
 
+/** @param r  the correlation of the predicted risk (its linear predictor) with the predictor, over participants. */
+export const riskOfOnePredictor = (path: string, predictor: string, r: number): ReportedProblem =>
+  note(
+    "risk.one-predictor",
+    path,
+    `The predicted risk follows ${quoted(predictor)} (correlation ${r.toFixed(2)} over participants): a higher risk is a ${r > 0 ? "higher" : "lower"} ${predictor}. Its interaction tells little beyond that of ${predictor}.`,
+    `Den predicerade risken följer ”${predictor}” (korrelation ${r.toFixed(2).replace(".", ",").replace("-", "−")} mellan deltagare): högre risk är ${r > 0 ? "högre" : "lägre"} ${predictor}. Interaktionen säger föga utöver den med ${predictor}.`,
+  );
+
 // participant flow and baseline table
 
 export const flowUngrouped = (path: string, participants: number): ReportedProblem =>

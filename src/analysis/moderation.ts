@@ -23,6 +23,7 @@ import {
   type Problem,
   ProblemError,
   type ReportedProblem,
+  riskOfOnePredictor,
   toReported,
   trialCaution,
 } from "../problem.js";
@@ -62,7 +63,9 @@ export const moderationAnalysis: AnalysisModel<ModerationAnalysis, PreparedModer
     let riskFailed: readonly ReportedProblem[] = [];
     if (risk !== undefined) {
       try {
-        moderators.push(prepareRisk(prepared, seed));
+        const predicted = prepareRisk(prepared, seed);
+        moderators.push(predicted);
+        problems.push(...riskFollows(prepared, predicted));
       } catch (thrown) {
         if (!(thrown instanceof ProblemError)) throw thrown;
         riskFailed = thrown.problems.map(toReported);
@@ -197,6 +200,39 @@ function prepareRisk(prepared: PreparedModeration, seed: number | null): Prepare
   const model = moderationModel(analysis, { column: PREDICTED_RISK, at });
   const { outcome: _, predictors: __, folds: ___, "fitted-in": ____, ...credibility } = risk;
   return { moderator: { column: PREDICTED_RISK, ...credibility }, prepared: prepareMixed(input, model) };
+}
+
+/** From this correlation on, nearly nothing but that predictor is in the risk. */
+const ONE_PREDICTOR = 0.9;
+
+/**
+ * Predictors that the risk goes with almost alone, and in which direction: "no gain of 5 points" is most often so of those who
+ * began high, who then have the highest risk of it.
+ */
+function riskFollows(prepared: PreparedModeration, { prepared: { table } }: PreparedModerator): ReportedProblem[] {
+  const { overall, analysis, path } = prepared;
+  const rows = perParticipant(prepared, overall.rows);
+  const risk = table.columns.get(PREDICTED_RISK) as NumberColumn;
+  return analysis.risk!.predictors.flatMap((predictor) => {
+    const column = table.columns.get(predictor);
+    if (column?.kind !== "number") return [];
+    const r = correlation(rows.map((row) => [column.values[row]!, risk.values[row]!] as const));
+    return Math.abs(r) >= ONE_PREDICTOR ? [riskOfOnePredictor(path, predictor, r)] : [];
+  });
+}
+
+/** Pearson's, over the pairs without a missing value; NaN where one of the two does not vary. */
+function correlation(pairs: readonly (readonly [number, number])[]): number {
+  const known = pairs.filter(([x, y]) => !Number.isNaN(x) && !Number.isNaN(y));
+  const mean = (of: 0 | 1): number => known.reduce((sum, pair) => sum + pair[of], 0) / known.length;
+  const [mx, my] = [mean(0), mean(1)];
+  let [xx, yy, xy] = [0, 0, 0];
+  for (const [x, y] of known) {
+    xx += (x - mx) ** 2;
+    yy += (y - my) ** 2;
+    xy += (x - mx) * (y - my);
+  }
+  return xy / Math.sqrt(xx * yy);
 }
 
 /** Whether the risk is that of a 0/1 outcome: its linear predictor is then the log odds of a probability. */

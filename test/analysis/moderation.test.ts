@@ -140,6 +140,18 @@ describe("model: moderation", () => {
     );
   }, 30_000);
 
+  it("says when the risk is nearly one predictor, and which end of it has the high risk", async () => {
+    // fail hangs on age alone; sex has a little of it by chance.
+    const risk = (outcome: string, predictors: string) =>
+      run(moderation(`, risk: { outcome: ${outcome}, predictors: [${predictors}], folds: 5 }`));
+    const messages = ([result]: readonly AnalysisResult[]): string[] =>
+      result!.problems.filter(({ code }) => code === "risk.one-predictor").map(({ message }) => message);
+    expect(messages(await risk("fail", "age, sex"))).toEqual([
+      expect.stringMatching(/follows "age" \(correlation 0\.9\d over participants\): a higher risk is a higher age\./),
+    ]);
+    expect(messages(await risk("early", "y, fail"))).toEqual([]);
+  }, 30_000);
+
   it("refuses the naive subset where an arm lacks the measurement, and stamps it otherwise", async () => {
     const { plan, table } = await tableOf(head + moderation(", naive: { measured: session_ors }"));
     expect(prepareAnalyses(plan, table).problems.map(({ code }) => code)).toEqual(["moderation.naive-not-measured"]);

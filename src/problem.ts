@@ -2292,6 +2292,7 @@ export const trialCaution = (
   caution:
     | "not-randomised"
     | "after-randomisation"
+    | "fidelity"
     | "association"
     | "naive"
     | "calendar-time"
@@ -2306,6 +2307,10 @@ export const trialCaution = (
     "after-randomisation": {
       en: "The subgroups are defined by what was measured after randomisation, which the treatment may have changed. A difference between them is no evidence of who is helped more.",
       sv: "Undergrupperna definieras av något som mättes efter randomiseringen och som behandlingen kan ha påverkat. En skillnad mellan dem visar inte vilka som får mest hjälp.",
+    },
+    fidelity: {
+      en: "Units were not randomised to their fidelity, which was measured under the treatment: those where it is higher may differ in other ways too. A difference in effect goes with fidelity; fidelity need not be its cause.",
+      sv: "Enheterna lottades inte till sin följsamhet, som mättes under behandlingen: de med högre följsamhet kan skilja sig åt även i annat. En skillnad i effekt följer följsamheten men behöver inte orsakas av den.",
     },
     association: {
       en: "An association, not an effect: what was measured during treatment may be a result of the outcome as well as its cause.",

@@ -29,6 +29,7 @@ export const expandImplementation: Expander<ImplementationAnalysis> = {
       formula: `${shared.formula} + (0 + ${renderName(madeColumn(id, "treated"))} | ${renderName(unit!)})`,
       id: `${id}-fidelity`,
       moderators: [fidelity],
+      cautions: ["fidelity"],
       part: { kind: "moderators" },
     };
     const treated = `${columnInExpression(arm!.column)} == ${JSON.stringify(arm!.intervention)}`;

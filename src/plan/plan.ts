@@ -1544,6 +1544,7 @@ export type TrialPartKind =
 export type Caution =
   | "not-randomised"
   | "after-randomisation"
+  | "fidelity"
   | "association"
   | "naive"
   | "calendar-time"

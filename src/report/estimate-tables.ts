@@ -455,8 +455,17 @@ export function componentsTable(rows: readonly NamedEstimate[], display: Analysi
       ...(withIntervals ? [texts.figure.interval(display.level)] : []),
     ],
     rows: rows.map((named) => componentRow(named, withIntervals, display.labels, texts)),
-    footnotes: withIntervals ? [texts.footnotes.abbreviations({ df: false, se: false, interval: true })] : [],
+    footnotes: [
+      ...(hasNestedShares(rows) ? [texts.footnotes.nestedShares] : []),
+      ...(withIntervals ? [texts.footnotes.abbreviations({ df: false, se: false, interval: true })] : []),
+    ],
   };
+}
+
+/** `icc:unit` and `icc:unit:therapist`: neither is the correlation of two clients of one therapist, which is their sum. */
+function hasNestedShares(rows: readonly NamedEstimate[]): boolean {
+  const groups = rows.flatMap(({ name }) => (name.kind === "icc" ? [name.group] : []));
+  return groups.some((group) => groups.some((inner) => inner.startsWith(`${group}:`)));
 }
 
 function componentRow(

@@ -186,6 +186,8 @@ export interface Texts {
     readonly rowsHeader: string;
   };
   readonly footnotes: {
+    /** Beside intracluster correlations of nested groups. */
+    readonly nestedShares: string;
     readonly abbreviations: (has: { readonly df: boolean; readonly se: boolean; readonly interval: boolean }) => string;
     /** Of the df column of F tests. */
     readonly jointDf: string;
@@ -607,6 +609,8 @@ const english: Texts = {
     rowsHeader: "Participants and rows",
   },
   footnotes: {
+    nestedShares:
+      "Intracluster correlation: the level's own share of the variance. Two observations of one inner level correlate by the sum of its share and those of the levels around it.",
     abbreviations: ({ df, se, interval }) =>
       abbreviated([
         [interval, "CI, confidence interval"],
@@ -993,6 +997,8 @@ const swedish: Texts = {
     rowsHeader: "Deltagare och rader",
   },
   footnotes: {
+    nestedShares:
+      "Intraklusterkorrelation: nivåns egen andel av variansen. Två observationer från samma inre nivå korrelerar med summan av dess andel och de omgivande nivåernas.",
     abbreviations: ({ df, se, interval }) =>
       abbreviated([
         [df, "fg, nämnarens frihetsgrader"],

@@ -109,7 +109,10 @@ describe("model: implementation", () => {
 
   it("lets the effect vary between units, and shows dose among treated clients as not randomised", () => {
     const parts = partsOf(text);
-    expect(parts.get("imp-fidelity")).toMatchObject({ formula: `${joint} + (0 + imp__treated | unit)` });
+    expect(parts.get("imp-fidelity")).toMatchObject({
+      formula: `${joint} + (0 + imp__treated | unit)`,
+      cautions: ["fidelity"],
+    });
     expect(parts.get("imp-dose")).toMatchObject({
       model: "mixed",
       where: '(arm == "FIT") && (month == 1 || month == 3 || month == 6 || month == 12)',

@@ -68,6 +68,18 @@ test("components tell groups that hold a colon from their terms", () => {
   ]);
 });
 
+test("shares of the variance of nested groups say that they add up", () => {
+  const nested = hardCases.results.analyses[1]!;
+  const display = hardCases.displays[1]!;
+  const icc = nested.estimates.find(({ name }) => name === "icc:clinic")!;
+  const footnotes = (names: readonly string[]) => {
+    const estimates = names.map((name) => ({ ...icc, name }));
+    return componentsTable(sortEstimates({ ...nested, estimates }, display).components, display, texts.en).footnotes;
+  };
+  expect(footnotes(["icc:clinic", "icc:clinic:therapist"])[0]).toMatch(/own share of the variance.*sum/);
+  expect(footnotes(["icc:clinic", "icc:therapist"])).toEqual(["CI, confidence interval."]);
+});
+
 test("tests without degrees of freedom are z, and joint tests are F", () => {
   const noArm = hardCases.results.analyses[3]!;
   const z = coefficientsTable(

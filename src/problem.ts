@@ -157,11 +157,16 @@ export const dataNotEncoded = (file: string, encoding: string): Problem =>
   );
 export const dataNotWorkbook = (file: string, reason: string): Problem =>
   error("data.not-workbook", file, `${reason} Save the file as .xlsx, without a password.`);
-export const dataNoSheet = (file: string, sheet: string, suggestion: string | undefined): Problem =>
+export const dataNoSheet = (
+  file: string,
+  sheet: string,
+  sheets: readonly string[],
+  suggestion: string | undefined,
+): Problem =>
   error(
     "data.no-sheet",
     file,
-    `The workbook has no sheet ${quoted(sheet)}.${meant(suggestion) || " Correct data.sheet, or leave it out for the first sheet."}`,
+    `The workbook has no sheet ${quoted(sheet)}${sheets.length === 0 ? "" : `; it has ${quotedList(sheets)}`}.${meant(suggestion) || " Correct data.sheet, or leave it out for the first sheet."}`,
   );
 export const raggedRow = (path: string, cells: number, expected: number): Problem =>
   error(
@@ -204,11 +209,17 @@ export const unknownLevel = (
     path,
     `${quoted(value)} is not among the levels ${quotedList(levels)}.${meant(suggestion) || " Correct the cell, or add the level to the plan."}`,
   );
+/** As people write dates: year first or last, with -, / or points. */
+const looksLikeDate = (value: string): boolean =>
+  /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([ T].*)?$/.test(value.trim());
+
 export const notANumber = (path: string, value: string): Problem =>
   error(
     "data.not-a-number",
     path,
-    `${quoted(value)} is not a number. Write digits with at most a decimal mark: no thousands separators, %, < or text. If it means missing, add it to data.missing.`,
+    looksLikeDate(value)
+      ? `${quoted(value)} is not a number; it looks like a date. Declare the column as type: date, or correct the cell.`
+      : `${quoted(value)} is not a number. Write digits with at most a decimal mark: no thousands separators, %, < or text. If it means missing, add it to data.missing.`,
   );
 export const tooLargeNumber = (path: string, value: string): Problem =>
   error("data.number-too-large", path, `${quoted(value)} is too large for a number. Correct the cell.`);

@@ -1,5 +1,6 @@
 /** The short summary on standard output: for each analysis its status and its answers. */
 import type { AnalysisDisplay, AnalysisResult, Run } from "../analysis/results.js";
+import { ratioDecimals } from "../figure/ratio-decimals.js";
 import type { Estimate } from "../inference/estimate.js";
 import { formatPInText } from "../report/format-number.js";
 import { texts } from "../report/texts.js";
@@ -33,9 +34,21 @@ function testLine({ name, statistic, df, p }: Estimate): string {
   return `${name} χ² = ${figure.number(statistic, 2)}, df ${figure.number(df, 0)}, ${formatPInText(p, numbers)}`;
 }
 
+/** The standard error of a ratio is of its logarithm, and a count has none: both have decimals of their own, as in the report. */
+function decimalsOf({
+  name,
+  estimate,
+  se,
+  lower,
+  upper,
+}: Pick<Estimate, "name" | "estimate" | "se" | "lower" | "upper">) {
+  if (/^[a-z-]*ratio:/.test(name)) return ratioDecimals({ lower, upper });
+  return se === null && lower === null && Number.isInteger(estimate) ? 0 : texts.en.figure.decimals(estimate, se);
+}
+
 function estimateLine({ name, estimate, se, lower, upper, p, level }: Estimate): string {
   const { figure, numbers } = texts.en;
-  const value = figure.estimateWithInterval(estimate, lower, upper, figure.decimals(estimate, se));
+  const value = figure.estimateWithInterval(estimate, lower, upper, decimalsOf({ name, estimate, se, lower, upper }));
   // A difference or a coefficient needs no word for what it is; a ratio does.
   const shortName = name.replace(/^(contrast|coefficient):/, "");
   const interval = lower === null && upper === null ? "" : ` (${figure.interval(level)})`;

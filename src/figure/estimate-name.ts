@@ -400,8 +400,16 @@ export function termLabel(term: string, intercept: string, labels: ColumnLabels 
 export const numericParts = (term: string): string[] =>
   splitOutsideBrackets(term).filter((part) => part !== "(Intercept)" && !part.endsWith("]"));
 
-/** The label of a column, or its name, also of one written `factor(month)`; other expressions stay as written. */
+/** `ns(period, 3)` of a column alone; what else is in it stays as written. */
+const SPLINE = /^ns\(([\p{L}\p{N}_.]+), \d+\)$/u;
+
+/**
+ * The label of a column, or its name, also of one written `factor(month)`; of a spline with that word, the same in
+ * English and Swedish. Other expressions stay as written.
+ */
 export function columnLabel(name: string, labels: ColumnLabels): string {
+  const spline = SPLINE.exec(name)?.[1];
+  if (spline !== undefined) return `${columnLabel(spline, labels)}, spline`;
   const column = /^factor\((.*)\)$/s.exec(name)?.[1] ?? name;
   return Object.hasOwn(labels, column) ? labels[column]! : column;
 }

@@ -38,11 +38,12 @@ type Definition = DropoutAnalysis["definitions"][number];
 export const expandDropout: Expander<DropoutAnalysis> = {
   missingRoles: (plan) => missingRolesOf(plan, ["participant", "arm", "clusters"]),
 
-  columns: (_, { id, definitions, competing, names, table }) => {
+  columns: (_, { id, definitions, competing, names, table }, say) => {
     const everywhere = table === undefined ? {} : { table };
     return Object.fromEntries(
       definitions.flatMap((definition): [string, PlanColumn][] => {
-        const { name, label = name, where } = definition;
+        const { name, where } = definition;
+        const label = `${say(bothLanguages(names.dropout))} (${withinSentence(definition.label ?? name)})`;
         const other = definition.competing ?? competing;
         const text = (value: string): string => JSON.stringify(value);
         const event: PlanColumn = { type: "binary", label, derive: `(${where}) ? 1 : 0`, ...everywhere };
@@ -73,6 +74,16 @@ export const expandDropout: Expander<DropoutAnalysis> = {
     },
   ],
 };
+
+/** What dropout is called, in either language; where it has but one name, by that. */
+const bothLanguages = ({ level, label }: DropoutAnalysis["names"]["dropout"]) => ({
+  en: label.en ?? level,
+  sv: label.sv ?? level,
+});
+
+/** A definition heads its parts, and stands within sentences here: a capital goes, unless it begins an abbreviation. */
+const withinSentence = (text: string): string =>
+  /^\p{Lu}\p{Ll}/u.test(text) ? `${text[0]!.toLowerCase()}${text.slice(1)}` : text;
 
 const eventColumn = (id: string, { name }: Definition): string => madeColumn(id, name);
 const endingColumn = (id: string, { name }: Definition): string => madeColumn(id, `${name}-ending`);

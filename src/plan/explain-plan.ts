@@ -91,7 +91,7 @@ function explainTrialAnalysis({ trialAnalyses = [], columns }: Plan, { id }: Ana
     .filter(({ parts }) => parts[0] === id)
     .map(({ analysis, parts, columns: made }) =>
       [
-        `${headingOf(analysis)}, model: ${analysis.model}, expands to ${parts.join(", ")}:`,
+        `${headingOf(analysis)}, model: ${analysis.model}, expands to ${parts.join(", ")}${made.length === 0 ? "" : ":"}`,
         ...made.map((name) => `  Column ${name}: ${madeInWords(columns[name]!)}.`),
       ].join("\n"),
     );
@@ -562,7 +562,10 @@ function furtherColumns(plan: Plan, analysis: FormulaAnalysis): string[] {
 }
 
 function rowsInWords({ where, population }: Analysis, columns: readonly string[]): string {
-  const values = columns.length === 0 ? "all" : `those with a value in each of ${columns.join(", ")}`;
+  const values =
+    columns.length === 0
+      ? "all"
+      : `those with a value in ${columns.length === 1 ? "" : "each of "}${columns.join(", ")}`;
   const whose = population === undefined ? "" : `of the population ${population}, `;
   return where === undefined ? `${whose}${values}.` : `${whose}${values}, and for which ${where}.`;
 }

@@ -47,7 +47,7 @@ export function baselineTable(
           { header: words.clusterCount, cells: all.map(({ n }) => integer(n)) },
           {
             header: words.clusterMedianRange,
-            cells: all.map((one) => bracketed(one.median, one.min, one.max, one.median % 1 === 0 ? 0 : 1, texts)),
+            cells: all.map((one) => bracketed(one.median, one.min, one.max, one.median % 1 === 0 ? 0 : 1, texts, 0)),
           },
         ];
         const empty = differenceCells(null);
@@ -95,10 +95,18 @@ function numberRows(all: readonly BaselineSummary[], texts: Texts): Cells[] | nu
   ];
 }
 
-function bracketed(value: number, lower: number, upper: number, decimals: number, texts: Texts): string {
-  const number = (one: number): string => formatNumber(one, decimals, texts.numbers);
+/** @param limits  decimals of what is in brackets, where they are whole numbers. */
+function bracketed(
+  value: number,
+  lower: number,
+  upper: number,
+  decimals: number,
+  texts: Texts,
+  limits = decimals,
+): string {
+  const number = (one: number, places = limits): string => formatNumber(one, places, texts.numbers);
   const between = texts.numbers.decimal === "," ? "; " : ", ";
-  return `${number(value)} [${number(lower)}${between}${number(upper)}]`;
+  return `${number(value, decimals)} [${number(lower)}${between}${number(upper)}]`;
 }
 
 function categoryRows(all: readonly BaselineSummary[], levels: readonly string[] | null, texts: Texts): Cells[] {

@@ -49,7 +49,7 @@ async function sheetRows(bytes: Uint8Array, file: string, sheet: string | undefi
 function workbookProblem(error: unknown, bytes: Uint8Array, file: string, sheet: string | undefined): Problem {
   if (error instanceof SheetNotFoundError && sheet !== undefined) {
     const { sheets = [] } = error as { sheets?: readonly string[] }; // there, but not among its declared types
-    return dataNoSheet(file, sheet, suggest(sheet, sheets));
+    return dataNoSheet(file, sheet, sheets, suggest(sheet, sheets));
   }
   if (bytes[0] === 0xd0 && bytes[1] === 0xcf) return dataNotWorkbook(file, OLD_WORKBOOK);
   return dataNotWorkbook(file, bytes[0] === 0x50 && bytes[1] === 0x4b ? DAMAGED_WORKBOOK : NO_WORKBOOK);

@@ -32,3 +32,10 @@ test("where there is nothing but curves, the tests between them are the answer",
   expect(summaryOf(curve, logRank)).toContain("test:log-rank χ² = 1.56, df 1, p\u00a0=\u00a00.211");
   expect(summaryOf(curve)).toContain("survival:arm[FIT]@12 0.900");
 });
+
+test("a count is a whole number, and a small ratio's interval does not end at 0.0", () => {
+  const count = { ...none, name: "count:arm[FIT]:missing", measure: "count", level: 0.95, estimate: 29 };
+  expect(summaryOf(count)).toMatch(/ {2}count:arm\[FIT\]:missing 29\n$/);
+  const ratio = { ...none, name: "risk-ratio:x", measure: "risk-ratio", level: 0.95, estimate: 0.78, se: 1.4 };
+  expect(summaryOf({ ...ratio, lower: 0.05, upper: 12.42 })).toContain("0.78 [0.05,\u00a012.42]");
+});

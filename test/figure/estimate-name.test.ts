@@ -177,6 +177,9 @@ describe("settings with the plan's labels", () => {
     expect(settingText("12 months", labels)).toBe("12 months");
     expect(settingText("I(age >= 40)", labels)).toBe("I(age >= 40)");
     expect(termLabel("month=12", "Intercept", labels)).toBe("months since start: 12");
+    expect(termLabel("ns(month, 3)[2]", "Intercept", labels)).toBe("months since start, spline: 2");
+    expect(termLabel("arm[FIT]:ns(x, 3)[2]", "Intercept")).toBe("arm: FIT × x, spline: 2");
+    expect(termLabel("ns(log(month), 3)[2]", "Intercept", labels)).toBe("ns(log(month), 3): 2");
   });
 });
 

@@ -92,7 +92,7 @@ describe("model: dropout", () => {
     const { plan } = parsePlan(trialPlan(dropout), "plan.yaml");
     expect(plan!.columns["dropout__below_cut_off_ending"]).toEqual({
       type: "factor",
-      label: "below-cut-off",
+      label: "dropout (below-cut-off)",
       "level-labels": {
         "under observation": { en: "under observation", sv: "under observation" },
         dropout: { en: "dropout", sv: "avbrott" },
@@ -103,6 +103,11 @@ describe("model: dropout", () => {
       derive:
         '(ending == \'avbrott\' && ors_last < 25) ? "dropout" : (ending == \'planerat\') ? "planned ending" : "under observation"',
     });
+    expect(plan!.columns["dropout__unilateral"]!.label).toBe("dropout (unilateral ending)");
+    const abbreviated = trialPlan(dropout.replace("Unilateral ending", "ORS below 25"));
+    expect(parsePlan(abbreviated, "plan.yaml").plan!.columns["dropout__unilateral"]!.label).toBe(
+      "dropout (ORS below 25)",
+    );
     expect(explainPlan(plan!)).toContain("  Column dropout__unilateral: (ending == 'avbrott') ? 1 : 0.");
   });
 

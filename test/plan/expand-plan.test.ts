@@ -112,7 +112,7 @@ describe("expandPlan", () => {
 
   it("shows what it expands to", () => {
     expect(explainPlan(plan)).toContain(
-      "Analysis itt (primary), model: itt, expands to itt-individual, itt-individual-unadjusted, itt-stepped-wedge, itt-stepped-wedge-unadjusted, itt-joint, itt-joint-unadjusted:",
+      "Analysis itt (primary), model: itt, expands to itt-individual, itt-individual-unadjusted, itt-stepped-wedge, itt-stepped-wedge-unadjusted, itt-joint, itt-joint-unadjusted\n",
     );
   });
 

@@ -161,6 +161,7 @@ describe("sheets", () => {
     const problems = await problemsOf(() => readTable(bytes, "d.xlsx", { bdi: { type: "number" } }, { sheet: "Dta" }));
     expect(codesOf(problems)).toEqual(["data.no-sheet"]);
     expect(problems[0]!.message).toContain('Did you mean "Data"?');
+    expect(problems[0]!.message).toMatch(/it has "[^"]+", "/);
   });
 
   it("says that a sheet is empty, or has only a header", async () => {

@@ -182,6 +182,12 @@ describe("numbers", () => {
     expect(problems[0]!.message).toContain(cell);
   });
 
+  it.each(["2024-09-19", "19/9/2024", "2024.09.19", "2024-09-19 08:30"])("%s is told to be a date", async (cell) => {
+    const [problem] = await numberProblems(["1", cell]);
+    expect(problem).toMatchObject({ code: "data.not-a-number", path: 'data.csv:3, column "x"' });
+    expect(problem!.message).toContain("type: date");
+  });
+
   it("refuses a number beyond all numbers", async () => {
     expect(await numberProblems(["1e999"])).toMatchObject([{ code: "data.number-too-large" }]);
   });

@@ -249,8 +249,21 @@ export function eventComparisonsTable(
       ...(cause === null ? [] : [{ header: cause, cells: columns.slice(1).map(() => "") }]),
       ...rowsOf(cause),
     ]),
-    footnotes: [texts.footnotes.abbreviations({ df: false, se: false, interval: true })],
+    footnotes: [
+      referenceOf(rows, texts),
+      texts.footnotes.abbreviations({ df: rows.some(hasP), se: false, interval: true }),
+    ],
   };
+}
+
+const hasP = ({ estimate }: NamedEstimate): boolean => estimate.p !== null;
+
+/** The distribution behind intervals and p where it is one for all rows; each row's own df stand in the coefficients. */
+function referenceOf(rows: readonly NamedEstimate[], texts: Texts): string {
+  const degrees = new Set(rows.filter(hasP).map(({ estimate }) => estimate.df));
+  if (degrees.size !== 1) return "";
+  const [df] = degrees;
+  return texts.survival.footnotes.reference(df === null ? null : formatNumber(df!, 1, texts.numbers));
 }
 
 const causeOf = (name: NamedEstimate["name"]): string | null => (name.kind === "event-comparison" ? name.cause : null);
@@ -306,7 +319,8 @@ export function hazardRatiosTable(rows: readonly NamedEstimate[], display: Analy
         ]),
     footnotes: [
       levels.length === 0 ? "" : texts.footnotes.references(levels),
-      texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
+      referenceOf(rows, texts),
+      texts.footnotes.abbreviations({ df: rows.some(hasP), se: false, interval: true }),
     ],
   };
 }

@@ -46,6 +46,8 @@ export interface SurvivalTexts {
     readonly timeLost: string;
     readonly atRisk: string;
     readonly proportionalHazards: string;
+    /** What intervals and p rest on. @param df  of t; null: the normal distribution. */
+    readonly reference: (df: string | null) => string;
   };
   readonly outcome: (event: string, time: string, better: "lower" | "higher" | null) => string;
   /** The first part of the sentence on the method; null for a model that is not of time to an event. */
@@ -217,6 +219,8 @@ export const englishSurvival: SurvivalTexts = {
     atRisk: "At risk: under observation and without the event just before the time; events up to and with it.",
     proportionalHazards:
       "Score tests of a trend in the scaled Schoenfeld residuals against time, transformed as in the figure (Grambsch and Therneau).",
+    reference: (df) =>
+      `Intervals and p: ${df === null ? "normal distribution (z), df ∞" : `t distribution, ${df} df`}; standard errors as said above.`,
   },
   outcome: (event, time, better) => `Outcome: ${event}, over ${time}${better === null ? "" : `; ${better} is better`}.`,
   method: englishMethod,
@@ -380,6 +384,8 @@ export const swedishSurvival: SurvivalTexts = {
     atRisk: "Under risk: följs och har inte haft händelsen strax före tidpunkten; händelser till och med den.",
     proportionalHazards:
       "Score-test av trend i de skalade Schoenfeldresidualerna mot tiden, transformerad som i figuren (Grambsch och Therneau).",
+    reference: (df) =>
+      `Intervall och p: ${df === null ? "normalfördelning (z), fg ∞" : `t-fördelning, ${df} fg`}; medelfel enligt ovan.`,
   },
   outcome: (event, time, better) =>
     `Utfallsmått: ${event}, över ${time}${better === null ? "" : `; ${better === "lower" ? "lägre" : "högre"} är bättre`}.`,

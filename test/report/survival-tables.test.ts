@@ -209,6 +209,12 @@ describe("Cox", () => {
       ["age", "0.994 [0.981,\u00a01.008]", "0.400"],
     ]);
     expect(table.footnotes[0]).toBe("Reference levels: Study arm TAU.");
+    expect(table.footnotes[1]).toMatch(/^Intervals and p: normal distribution \(z\), df ∞;/);
+    const few = hazards.map((one) => ({ ...one, df: 10 }));
+    expect(hazardRatiosTable(named(few), display, texts.sv).footnotes[1]).toMatch(/t-fördelning, 10,0 fg;/);
+    // Degrees of freedom that differ between rows stand in the table of coefficients.
+    const mixed = hazards.map((one, i) => ({ ...one, df: 10 + i }));
+    expect(hazardRatiosTable(named(mixed), display, texts.en).footnotes[1]).toBe("");
   });
 
   it("has Fine–Gray beside cause-specific hazard ratios, in columns", () => {

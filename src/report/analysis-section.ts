@@ -51,6 +51,8 @@ export interface AnalysisParts {
   readonly texts: Texts;
   /** The arms are called X and Y. */
   readonly isBlind?: boolean;
+  /** What another analysis is called, by its id; default the id. */
+  readonly nameOther?: (id: string) => string;
 }
 
 /** Their formula says no more than their heading. */
@@ -75,7 +77,7 @@ ${
     : html`<p>${texts.trial.population(display.population.label, display.population.arm === "received")}</p>
 `
 }<p>${methodSentence(result, display, texts)}</p>
-${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: ${formulaOf(result, texts)}</p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
+${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: ${formulaOf(result, parts.nameOther ?? ((id) => id), texts)}</p>\n`}${result.status === "estimated" ? renderProblems(result, texts) : renderReason(result, texts)}${
   result.status === "estimated" && display !== undefined ? renderNumbers(parts, display) : null
 }
 </section>
@@ -83,9 +85,11 @@ ${WITHOUT_FORMULA.includes(result.model) ? null : html`<p>${texts.formula}: ${fo
 }
 
 /** As the plan has it; a joint analysis has none of its own, but those of two others. */
-function formulaOf({ model, formula }: AnalysisResult, texts: Texts): Html {
+function formulaOf({ model, formula }: AnalysisResult, nameOther: (id: string) => string, texts: Texts): Html {
   const [, a, b] = /^(\S+) and (\S+) together$/.exec(model === "joint" ? formula : "") ?? [];
-  return a === undefined ? html`<code>${formula}</code>` : html`${texts.wedge.joint.formula(a, b!)}`;
+  return a === undefined
+    ? html`<code>${formula}</code>`
+    : html`${texts.wedge.joint.formula(nameOther(a), nameOther(b!))}`;
 }
 
 const isDescription = ({ trialFlow, baseline }: AnalysisDisplay): boolean =>

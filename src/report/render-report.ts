@@ -76,11 +76,12 @@ ${groups.map(({ partOf, places }) => {
       counters,
       texts,
       run.results.blind === true,
+      (id) => nameOf(run, id, texts),
     ),
   );
   return partOf === undefined ? html`${sections}` : renderTrialAnalysis(run, partOf, sections, texts);
 })}
-${renderDataProblems(run, texts)}${renderFamilies(run, counters, texts)}${renderEvidence(figures, toFigure, texts)}${hasDiagram ? flow() : null}
+${renderDataProblems(run, texts)}${renderFamilies(run, groups, counters, texts)}${renderEvidence(figures, toFigure, texts)}${hasDiagram ? flow() : null}
 </main>
 <footer>
 ${renderProvenance(run, texts)}
@@ -125,13 +126,19 @@ function headingOf(run: Run, { partOf, places }: Group, texts: Texts): string {
 /** The analyses by their titles, also outside of their trial-level analysis: each once, with its place in the page. */
 function linksTo(run: Run, groups: readonly Group[], texts: Texts): (id: string) => Html {
   return (id) => {
-    const at = run.results.analyses.findIndex((result) => result.id === id);
-    const group = groups.find(({ places }) => places.includes(at));
-    if (group === undefined) return html`<code>${id}</code>`;
-    const part = group.partOf === undefined ? null : titleOf(run.displays[at], texts);
-    const title = headingOf(run, group, texts);
-    return html`<a href="#analysis-${id}">${part === null ? title : `${title}: ${part}`}</a>`;
+    const title = fullTitle(run, groups, id, texts);
+    return title === null ? html`<code>${id}</code>` : html`<a href="#analysis-${id}">${title}</a>`;
   };
+}
+
+/** Of a part with the heading that it stands under before it; null of what the report does not have. */
+function fullTitle(run: Run, groups: readonly Group[], id: string, texts: Texts): string | null {
+  const at = run.results.analyses.findIndex((result) => result.id === id);
+  const group = groups.find(({ places }) => places.includes(at));
+  if (group === undefined) return null;
+  const part = group.partOf === undefined ? null : titleOf(run.displays[at], texts);
+  const title = headingOf(run, group, texts);
+  return part === null ? title : `${title}: ${part}`;
 }
 
 function contentsOf(
@@ -217,9 +224,25 @@ function renderSection(
   counters: Counters,
   texts: Texts,
   isBlind: boolean,
+  nameOther: (id: string) => string,
 ): Html {
   const own = figures.filter(({ analysis }) => analysis === result.id);
-  return renderAnalysis({ result, display, figures: own, toFigure, tables: counters.tables, texts, isBlind });
+  return renderAnalysis({
+    result,
+    display,
+    figures: own,
+    toFigure,
+    tables: counters.tables,
+    texts,
+    isBlind,
+    nameOther,
+  });
+}
+
+/** What an analysis is called in the section of another: its own heading, else its id. */
+function nameOf({ results, displays }: Run, id: string, texts: Texts): string {
+  const at = results.analyses.findIndex((result) => result.id === id);
+  return titleOf(displays[at], texts) ?? id;
 }
 
 /** What is odd in the data of the trial, whatever the analyses make of it. */
@@ -250,13 +273,14 @@ function renderBlinding({ results }: Run, { blind }: Texts): Html | null {
 }
 
 /** The families of tests that the plan declares, after the analyses that they are from. */
-function renderFamilies({ results, displays }: Run, { tables }: Counters, texts: Texts): Html | null {
+function renderFamilies(run: Run, groups: readonly Group[], { tables }: Counters, texts: Texts): Html | null {
+  const { results } = run;
   if (results.multiplicity === undefined) return null;
   const labelOf = (id: string, name: string): string => {
     const at = results.analyses.findIndex((result) => result.id === id);
-    const groups = Object.keys(results.analyses[at]?.n.groups ?? {});
-    const label = testLabel(parseEstimateName(name, groups), texts);
-    return `${displays[at]?.title ?? id}: ${label === "" ? name : label}`;
+    const factors = Object.keys(results.analyses[at]?.n.groups ?? {});
+    const label = testLabel(parseEstimateName(name, factors), texts);
+    return `${fullTitle(run, groups, id, texts) ?? id}: ${label === "" ? name : label}`;
   };
   return html`<section id="multiplicity">
 <h2>${texts.effects.multiplicity.heading}</h2>${results.multiplicity.map((family) =>

@@ -76,7 +76,7 @@ export const englishSteppedWedge: SteppedWedgeTexts = {
     heading: "Designs A and B, and both together",
     caption: (outcome) => `Effect on ${outcome} in each design and in both together`,
     weight: "Weight",
-    formula: (individual, steppedWedge) => `those of ${individual} and ${steppedWedge}, together`,
+    formula: (individual, steppedWedge) => `those of “${individual}” and “${steppedWedge}”, together`,
     footnote:
       "One stage: one model of all clients with a common effect, and variances of each design’s own. Two stages: mean of the designs’ effects by inverse variance; weight, the share of each. A − B: difference between the designs; its p is of the test that they have the same effect.",
     designs: { individual: "Design A", "stepped-wedge": "Design B" },
@@ -125,7 +125,7 @@ export const swedishSteppedWedge: SteppedWedgeTexts = {
     heading: "Design A och B och båda tillsammans",
     caption: (outcome) => `Effekt på ${outcome} i varje design och i båda tillsammans`,
     weight: "Vikt",
-    formula: (individual, steppedWedge) => `de i ${individual} och ${steppedWedge}, tillsammans`,
+    formula: (individual, steppedWedge) => `de i ”${individual}” och ”${steppedWedge}”, tillsammans`,
     footnote:
       "Ett steg: en modell för alla klienter med en gemensam effekt och egna varianser för varje design. Två steg: medelvärde av designernas effekter vägda med inversa variansen; vikt, varje designs andel. A − B: skillnad mellan designerna; dess p gäller testet av att de har samma effekt.",
     designs: { individual: "Design A", "stepped-wedge": "Design B" },

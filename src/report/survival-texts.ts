@@ -60,6 +60,9 @@ const by = ({ groupedBy }: DrawnEvents, word: string): string => (groupedBy === 
 const listed = (words: readonly string[], and: string): string =>
   words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} ${and} ${words.at(-1)}`;
 
+/** Fits beside a vertical axis; the title of the figure has longer ones. */
+const isShort = (event: string): boolean => event.length <= 30;
+
 // ── English ─────────────────────────────────────────────────────────────────────────────────────
 
 export const englishEventCurves: EventCurvesTexts = {
@@ -68,7 +71,9 @@ export const englishEventCurves: EventCurvesTexts = {
       ? `Cumulative incidence${cause === null ? "" : ` of ${cause}`}${by(curves, "by")}`
       : `${curves.source === "predicted" ? "Predicted probability" : "Probability"} of no ${curves.event}${by(curves, "by")}`,
   axis: ({ kind, event }, cause) =>
-    kind === "incidence" ? `Cumulative incidence${cause === null ? "" : ` of ${cause}`}` : `Probability of no ${event}`,
+    kind === "incidence"
+      ? `Cumulative incidence${cause === null ? "" : ` of ${cause}`}`
+      : `Probability of no ${isShort(event) ? event : "event"}`,
   atRisk: "Number at risk",
   caption: ({ kind, source, interval, censored, atRisk, top }) =>
     `${
@@ -97,7 +102,7 @@ const englishTransforms: Readonly<Record<TimeTransform, string>> = {
 export const englishSchoenfeld: SchoenfeldTexts = {
   title: "Does the effect change with time? Scaled Schoenfeld residuals",
   axis: "Effect (log hazard ratio)",
-  term: (term, p) => `${term}: p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+  term: (term, p) => `${term}: p\u00a0${/^[<>]/.test(p) ? p : `=\u00a0${p}`}`,
   caption: (interval, several, transform) =>
     `Points: events, the scaled Schoenfeld residual plus the coefficient; thick line: their local mean, with its pointwise ${interval}; dashed line: the estimated coefficient; grey line: no effect. Hazards are proportional where the thick line stays level. p: test of that, against ${englishTransforms[transform]}.${
       several ? " Of a term with several coefficients: the effect along the fitted term, whose coefficient is 1." : ""
@@ -234,7 +239,9 @@ export const swedishEventCurves: EventCurvesTexts = {
       ? `Kumulativ incidens${cause === null ? "" : ` av ${cause}`}${by(curves, "efter")}`
       : `${curves.source === "predicted" ? "Predikterad andel" : "Andel"} utan ${curves.event}${by(curves, "efter")}`,
   axis: ({ kind, event }, cause) =>
-    kind === "incidence" ? `Kumulativ incidens${cause === null ? "" : ` av ${cause}`}` : `Andel utan ${event}`,
+    kind === "incidence"
+      ? `Kumulativ incidens${cause === null ? "" : ` av ${cause}`}`
+      : `Andel utan ${isShort(event) ? event : "händelse"}`,
   atRisk: "Antal under risk",
   caption: ({ kind, source, interval, censored, atRisk, top }) =>
     `${
@@ -262,7 +269,7 @@ const swedishTransforms: Readonly<Record<TimeTransform, string>> = {
 export const swedishSchoenfeld: SchoenfeldTexts = {
   title: "Ändras effekten med tiden? Skalade Schoenfeldresidualer",
   axis: "Effekt (log hazardkvot)",
-  term: (term, p) => `${term}: p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+  term: (term, p) => `${term}: p\u00a0${/^[<>]/.test(p) ? p : `=\u00a0${p}`}`,
   caption: (interval, several, transform) =>
     `Punkter: händelser, den skalade Schoenfeldresidualen plus koefficienten; tjock linje: deras lokala medelvärde med punktvist ${interval}; streckad linje: den skattade koefficienten; grå linje: ingen effekt. Hazarderna är proportionella där den tjocka linjen är vågrät. p: test av detta mot ${swedishTransforms[transform]}.${
       several ? " För en term med flera koefficienter: effekten längs den skattade termen, med koefficient 1." : ""

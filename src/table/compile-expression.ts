@@ -163,6 +163,10 @@ function binary(
   if (calculate === undefined) return refuseOperator(operator, context);
   const dates = dateArithmetic(operator, left.value, right.value);
   if (dates !== null) return dates;
+  // A date beside what cannot be read may well be right: that one is told, and no more.
+  const isInvalid = ({ value }: Part) => value.kind === "invalid";
+  const isDate = ({ value }: Part) => value.kind === "date";
+  if ((isInvalid(left) && isDate(right)) || (isDate(left) && isInvalid(right))) return invalid;
   if (
     (left.value.kind === "text") !== (right.value.kind === "text") &&
     left.value.kind !== "invalid" &&

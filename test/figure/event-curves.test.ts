@@ -156,6 +156,14 @@ describe("in words", () => {
     const curves = survivalCurves(rows, one);
     expect(eventCurves(curves, en)).toMatchObject({ title: "Probability of no dropout by arm" });
     expect(eventCurves(curves, sv)).toMatchObject({ title: "Andel utan dropout efter arm" });
+    const long = { ...curves, event: "dropout (ended by the client alone)" };
+    const axisOf = (curve: EventCurves, texts: typeof en) =>
+      [layers(panelsOf(curve, texts)[0]!, "line")[0]!.encoding["y"]!["title"]].flat().join(" ");
+    expect([axisOf(curves, en), axisOf(long, en), axisOf(long, sv)]).toEqual([
+      "Probability of no dropout",
+      "Probability of no event",
+      "Andel utan händelse",
+    ]);
     expect(eventCurves(curves, en).caption).toContain("95% CI");
     expect(eventCurves(curves, sv).caption).toContain("95\u00a0% KI");
   });

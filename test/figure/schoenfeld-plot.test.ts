@@ -21,7 +21,10 @@ const values = ({ layer }: Panel, mark: string, i = 0) => layer.filter((l) => l.
 
 describe("a panel for each term", () => {
   it("has its label and p as title", () => {
-    expect(panels().map(({ title }) => title.text.join(" "))).toEqual(["age: p = 0.074", "Study arm: p = 0.074"]);
+    expect(panels().map(({ title }) => title.text.join(" "))).toEqual([
+      "age: p\u00a0=\u00a00.074",
+      "Study arm: p\u00a0=\u00a00.074",
+    ]);
   });
 
   it("has a point for each event, and lines at zero and at the coefficient", () => {
@@ -71,7 +74,7 @@ it("Swedish", () => {
   const swedish = schoenfeldPlot(display, terms, texts.sv.figure);
   expect(swedish.title).toContain("Schoenfeldresidualer");
   expect(swedish.caption).toContain("95\u00a0% KI");
-  expect(panels(swedish)[0]!.title.text.join(" ")).toBe("age: p = 0,074");
+  expect(panels(swedish)[0]!.title.text.join(" ")).toBe("age: p\u00a0=\u00a00,074");
 });
 
 it.each([1, 2, 4])("%d events: drawn, without NaN, the same twice", async (events) => {

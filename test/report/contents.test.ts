@@ -96,6 +96,22 @@ describe("a trial-level analysis", () => {
     expect(text).toContain("The primary effect is that at 6 months.");
   });
 
+  it("is spoken of by headings, not by ids, where the joint model and the families of tests name analyses", async () => {
+    const run = trial([diagram]);
+    const analyses = run.results.analyses.map((one) =>
+      one.id === "itt-joint"
+        ? { ...one, model: "joint", formula: "itt-individual and itt-stepped-wedge together" }
+        : one,
+    );
+    const estimates = [{ analysis: "itt-joint", name: "effect:joint", p: 0.03, adjusted: 0.06, rejected: false }];
+    const multiplicity = [{ family: "main", method: "holm" as const, level: 0.05, estimates, problems: [] }];
+    const text = await page({ ...run, results: { ...run.results, analyses, multiplicity } });
+    expect(text).toContain(
+      "those of “Individually randomised clients, adjusted” and “Stepped wedge, adjusted”, together",
+    );
+    expect(text).toContain("Effect as randomised: Both designs together, adjusted: ");
+  });
+
   it("is linked to from the estimand by the titles of the analysis and its part", async () => {
     expect(await page(trial([diagram]))).toContain(
       '<a href="#analysis-itt-joint">Effect as randomised: Both designs together, adjusted</a>',

@@ -180,6 +180,8 @@ describe("arithmetic", () => {
 describe("problems", () => {
   it.each([
     ["bdj > 3 || bdj < 1", "expression.unknown-column", 'Did you mean "bdi"?'],
+    ["startde - started > 3", "expression.unknown-column", 'Did you mean "started"?'],
+    ["started - (startde) > 3", "expression.unknown-column", 'Did you mean "started"?'],
     ["arms == 'FIT'", "expression.unknown-column", 'Did you mean "arm"?'],
     ["arm == FIT", "expression.unknown-column", "a text needs quotes"],
     ["arm == 'FIR'", "expression.unknown-level", 'Did you mean "FIT"?'],

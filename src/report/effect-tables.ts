@@ -30,8 +30,9 @@ export function effectsTable(rows: readonly NamedEstimate[], display: AnalysisDi
   return {
     caption: `${effects.caption(outcome)}${several ? "" : `: ${[...comparisons][0]}`}`,
     columns: [effects.measure, texts.columns.estimate, texts.figure.interval(display.level), texts.columns.p],
-    rows: rows.map(({ estimate, name }) => {
-      const measure = effects.measures[estimate.measure] ?? estimate.measure;
+    rows: rows.map(({ estimate: found, name }) => {
+      const { estimate, isHarm } = numberNeeded(found, display.outcome.better);
+      const measure = isHarm ? effects.numberNeededToHarm : (effects.measures[estimate.measure] ?? estimate.measure);
       const decimals = DECIMALS[estimate.measure] ?? texts.figure.decimals(estimate.estimate, estimate.se);
       return {
         header: several ? `${comparison(name)}: ${measure}` : measure,
@@ -43,10 +44,27 @@ export function effectsTable(rows: readonly NamedEstimate[], display: AnalysisDi
       };
     }),
     footnotes: [
-      isOfRisks ? effects.footnotes.risks : effects.footnotes.means,
+      isOfRisks ? effects.footnotes.risks(display.outcome.better !== null) : effects.footnotes.means,
       texts.footnotes.abbreviations({ df: false, se: false, interval: true }),
     ],
   };
+}
+
+/**
+ * A number needed as readers expect it where the plan says which direction is better: without a sign, to treat or to harm.
+ * With no direction, and of other measures, as it is. Source: Altman (1998) BMJ 317:1309–1312.
+ */
+function numberNeeded(
+  estimate: Estimate,
+  better: AnalysisDisplay["outcome"]["better"],
+): { readonly estimate: Estimate; readonly isHarm: boolean } {
+  const { measure, estimate: value, lower, upper } = estimate;
+  if (measure !== "number-needed-to-treat" || better === null || value === null) return { estimate, isHarm: false };
+  const isHarm = better === "lower" ? value > 0 : value < 0;
+  // Limits have the sign of the estimate, or there are none.
+  const [low, high] = value < 0 ? [upper, lower] : [lower, upper];
+  const unsigned = (limit: number | null) => (limit === null ? null : Math.abs(limit));
+  return { estimate: { ...estimate, estimate: Math.abs(value), lower: unsigned(low), upper: unsigned(high) }, isHarm };
 }
 
 /** Differences in standard deviations; the footnote says of what. */

@@ -7,7 +7,13 @@ export interface EffectTexts {
   readonly caption: (outcome: string) => string;
   readonly measure: string;
   readonly measures: Readonly<Record<string, string>>;
-  readonly footnotes: { readonly means: string; readonly risks: string };
+  /** In place of "number needed to treat", where the event is the worse outcome and more frequent, or the better and rarer. */
+  readonly numberNeededToHarm: string;
+  readonly footnotes: {
+    readonly means: string;
+    /** @param isDirected  The plan says whether an event is good or bad: the number needed has no sign then. */
+    readonly risks: (isDirected: boolean) => string;
+  };
   readonly method: string;
   readonly standardised: {
     readonly heading: string;
@@ -54,11 +60,16 @@ export const englishEffects: EffectTexts = {
     "odds-ratio": "Odds ratio",
     "number-needed-to-treat": "Number needed to treat",
   },
+  numberNeededToHarm: "Number needed to harm",
   footnotes: {
     means:
       "d and g: divided by the standard deviation pooled within arms, g corrected for small samples; Δ: divided by the standard deviation of the reference arm; intervals from the noncentral t distribution. Probability of a larger value: ties counted half, test and interval by Brunner and Munzel.",
-    risks:
-      "Risk difference: Newcombe’s interval. Ratios: Wald intervals on the log scale. Number needed to treat: negative for one event fewer, positive for one event more; without an interval when the difference may be zero.",
+    risks: (isDirected) =>
+      `Risk difference: Newcombe’s interval. Ratios: Wald intervals on the log scale. ${
+        isDirected
+          ? "Number needed to treat: for one more to benefit; to harm: for one more to be harmed;"
+          : "Number needed to treat: negative for one event fewer, positive for one event more;"
+      } without an interval when the difference may be zero.`,
   },
   method: "Arms compared as they are, without a model.",
   standardised: {
@@ -115,11 +126,16 @@ export const swedishEffects: EffectTexts = {
     "odds-ratio": "Oddskvot",
     "number-needed-to-treat": "Antal som behöver behandlas (NNT)",
   },
+  numberNeededToHarm: "Antal som behöver behandlas för att en ska skadas (NNH)",
   footnotes: {
     means:
       "d och g: dividerade med standardavvikelsen sammanvägd inom grupperna, g korrigerad för små urval; Δ: dividerad med referensgruppens standardavvikelse; intervall ur den icke-centrala t-fördelningen. Sannolikhet för ett större värde: lika värden räknas halvt, test och intervall enligt Brunner och Munzel.",
-    risks:
-      "Riskskillnad: Newcombes intervall. Kvoter: Wald-intervall på logaritmskalan. NNT: negativt för en händelse färre, positivt för en händelse fler; utan intervall när skillnaden kan vara noll.",
+    risks: (isDirected) =>
+      `Riskskillnad: Newcombes intervall. Kvoter: Wald-intervall på logaritmskalan. ${
+        isDirected
+          ? "NNT: för att en till ska få nytta; NNH: för att en till ska skadas;"
+          : "NNT: negativt för en händelse färre, positivt för en händelse fler;"
+      } utan intervall när skillnaden kan vara noll.`,
   },
   method: "Grupperna jämförs som de är, utan modell.",
   standardised: {

@@ -53,6 +53,57 @@ describe("effectsTable", () => {
   });
 });
 
+describe("the number needed", () => {
+  const needed = (sign: 1 | -1) => {
+    const limits: [number, number] = sign === 1 ? [3.1, 12.4] : [-12.4, -3.1];
+    return [
+      named("risk-difference:arm[FIT]-arm[TAU]", "risk-difference", { estimate: sign * 0.2 }),
+      named("number-needed-to-treat:arm[FIT]-arm[TAU]", "number-needed-to-treat", {
+        estimate: sign * 5,
+        lower: limits[0],
+        upper: limits[1],
+      }),
+    ];
+  };
+  const outcome = { name: "dropout", unit: null };
+  const table = (sign: 1 | -1, better: "lower" | "higher" | null, language: "en" | "sv" = "en") =>
+    effectsTable(needed(sign), { ...display, outcome: { ...outcome, better } }, texts[language]);
+
+  it.each([
+    ["a bad event more often", 1, "lower", "Number needed to harm"],
+    ["a good event less often", -1, "higher", "Number needed to harm"],
+    ["a bad event less often", -1, "lower", "Number needed to treat"],
+    ["a good event more often", 1, "higher", "Number needed to treat"],
+  ] as const)("of %s has its name, and no sign", (_, sign, better, header) => {
+    const { rows, footnotes } = table(sign, better);
+    expect(rows[1]).toEqual({ header, cells: ["5.0", "[3.1,\u00a012.4]", "–"] });
+    expect(footnotes[0]).toContain("for one more to be harmed");
+    expect(footnotes[0]).not.toContain("negative");
+  });
+
+  it("keeps its sign where the plan does not say which direction is better", () => {
+    const { rows, footnotes } = table(-1, null);
+    expect(rows[1]).toEqual({ header: "Number needed to treat", cells: ["−5.0", "[−12.4,\u00a0−3.1]", "–"] });
+    expect(footnotes[0]).toContain("negative for one event fewer");
+  });
+
+  it("is named in Swedish, and without bounds has none", () => {
+    expect(table(1, "lower", "sv").rows[1]!.header).toBe("Antal som behöver behandlas för att en ska skadas (NNH)");
+    expect(table(-1, "lower", "sv").rows[1]!.header).toBe("Antal som behöver behandlas (NNT)");
+    const unbounded = named("number-needed-to-treat:arm[FIT]-arm[TAU]", "number-needed-to-treat", { estimate: -20 });
+    const { rows } = effectsTable([unbounded], { ...display, outcome: { ...outcome, better: "higher" } }, texts.en);
+    expect(rows[0]).toEqual({ header: "Number needed to harm", cells: ["20.0", "–", "–"] });
+    const none = named("number-needed-to-treat:arm[FIT]-arm[TAU]", "number-needed-to-treat");
+    expect(
+      effectsTable([none], { ...display, outcome: { ...outcome, better: "lower" } }, texts.en).rows[0]!.header,
+    ).toBe("Number needed to treat");
+  });
+
+  it("does not change other measures", () => {
+    expect(table(-1, "lower").rows[0]!.cells[0]).toBe("−0.200");
+  });
+});
+
 describe("standardisedTable", () => {
   it.each(["baseline", "total", "control", "residual"])("its footnote names the %s SD, in both languages", (kind) => {
     const measure = `standardised-difference-${kind}-sd`;

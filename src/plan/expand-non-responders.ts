@@ -90,7 +90,7 @@ export const expandNonResponders: Expander<NonRespondersAnalysis> = {
   },
 };
 
-/** The plan's own condition, or that the outcome has not become better by as much as the rule asks for. */
+/** The plan's own condition, or that the outcome has not become better by as much as the rule asks for, nor is good. */
 function ruleOf({ columns }: PlanContent, { rule, outcome, baseline, id }: NonRespondersAnalysis): string {
   if (rule.where !== undefined) return rule.where;
   const [early, start] = [madeColumn(id, "early"), columnInExpression(baseline)];
@@ -98,5 +98,7 @@ function ruleOf({ columns }: PlanContent, { rule, outcome, baseline, id }: NonRe
   const isLower = column !== undefined && "better" in column && column.better === "lower";
   const gain = isLower ? `${start} - ${early}` : `${early} - ${start}`;
   // 8.2 - 3.2 is less than 5 in binary: what is equal in decimals counts as equal, as in classes of change.
-  return `round(1e6 * (${gain})) / 1e6 < ${rule["gain-below"] ?? 0}`;
+  const tooLittle = `round(1e6 * (${gain})) / 1e6 < ${rule["gain-below"] ?? 0}`;
+  const shortOf = rule["short-of"];
+  return shortOf === undefined ? tooLittle : `${tooLittle} && ${early} ${isLower ? ">" : "<"} ${shortOf}`;
 }

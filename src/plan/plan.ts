@@ -1248,6 +1248,11 @@ const nonRespondersSchema = z
         "gain-below": z
           .exactOptional(z.number())
           .describe("Not on track: the outcome has become better since baseline by less than this. Default: 0."),
+        "short-of": z
+          .exactOptional(z.number())
+          .describe(
+            "With gain-below: and the outcome is still short of this value, such as the cut-off of its instrument.",
+          ),
         where: z.exactOptional(text).describe("Or: who is not on track, in Vega's syntax: ors_3 - ors_0 < 5."),
       })
       .describe("Who is not on track, by what both arms have."),

@@ -82,6 +82,18 @@ describe("model: non-responders", () => {
     expect(derived(text("visit: 3, where: ors_last < 25"))).toBe("(ors_last < 25) ? 1 : 0");
   });
 
+  it("counts only those who are still short of a value, where the rule says so", async () => {
+    const short = text().replace("gain-below: 5", "gain-below: 5, short-of: 25");
+    const rule = parsePlan(short, "plan.yaml").plan!.columns["not__not_on_track"]!.derive!;
+    expect(rule).toBe("(round(1e6 * (not__early - ors_0)) / 1e6 < 5 && not__early < 25) ? 1 : 0");
+    const lower = short.replace("better: higher, unit: points", "better: lower, unit: points");
+    expect(parsePlan(lower, "plan.yaml").plan!.columns["not__not_on_track"]!.derive).toContain("&& not__early > 25");
+    const number = { type: "number" } as const;
+    const columns = { ors_0: number, not__early: number, off: { type: "binary", derive: rule } } as const;
+    const table = await readText("ors_0,not__early\n20,24.9\n22,25\n30,24\n10,16\n,10\n20,\n", columns);
+    expect(cellsOf(table, "off")).toEqual([1, 0, 1, 0, null, null]);
+  });
+
   it("judges a gain by its decimals: 8.2 less 3.2 is 5, though not in binary", async () => {
     const rule = parsePlan(text(), "plan.yaml").plan!.columns["not__not_on_track"]!.derive!;
     const number = { type: "number" } as const;

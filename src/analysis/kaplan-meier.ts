@@ -261,6 +261,7 @@ function comparedMeans(
 ): Estimate[] {
   const { analysis, outcome } = prepared;
   const [reference, ...others] = curves;
+  const df = degreesOfFreedom(clusters);
   return others.flatMap((group) =>
     horizonsOf(analysis).flatMap((at) => {
       const [a, b] = [groupMean(prepared, group, clusters, at), groupMean(prepared, reference!, clusters, at)];
@@ -276,16 +277,16 @@ function comparedMeans(
       // Of the logarithm by the delta method.
       const relative = errorBetween(a, b, a.mean, b.mean);
       return [
-        waldEstimate(a.mean - b.mean, positive(errorBetween(a, b)), Number.POSITIVE_INFINITY, difference),
-        toRatio(
-          waldEstimate(Math.log(a.mean / b.mean), positive(relative), Number.POSITIVE_INFINITY, ratio),
-          ratio.name,
-          ratio.measure,
-        ),
+        waldEstimate(a.mean - b.mean, positive(errorBetween(a, b)), df, difference),
+        toRatio(waldEstimate(Math.log(a.mean / b.mean), positive(relative), df, ratio), ratio.name, ratio.measure),
       ];
     }),
   );
 }
+
+/** Of comparisons: a variance over few clusters is itself uncertain, so t with one less than there are; else normal. */
+const degreesOfFreedom = (clusters: CurveClusters | null): number =>
+  clusters === null || clusters.column === null ? Number.POSITIVE_INFINITY : clusters.count - 1;
 
 /** A standard error of 0, where no group's curve falls by chance, tests nothing. */
 const positive = (se: number): number => (se > 0 ? se : Number.NaN);

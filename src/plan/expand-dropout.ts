@@ -162,7 +162,7 @@ function partsOf(
       ...curves,
       id: `${id}-${name}-kaplan-meier`,
       model: "kaplan-meier",
-      formula: formula(event, [arms]),
+      formula: formula(event, [arms, `cluster(${unit})`]),
       times,
       rmst: horizon,
       part: { kind: "kaplan-meier", of },

@@ -52,7 +52,7 @@ describe("model: dropout", () => {
       censored: "under observation",
     });
     expect(parts.get("dropout-unilateral-kaplan-meier")).toMatchObject({
-      formula: "Surv(days, dropout__unilateral) ~ arm",
+      formula: "Surv(days, dropout__unilateral) ~ arm + cluster(unit)",
       where: 'design == "A"',
       rmst: 365,
     });

@@ -58,10 +58,22 @@ put("dropout-agreement", "kappa:dropout__unilateral,dropout__early", kind = "clo
 both <- list(unilateral = unilateral, early = early)
 for (name in names(both)) {
   event <- both[[name]]
-  km <- summary(survfit(Surv(days, event) ~ fit, clients), times = c(90, 180))
-  for (i in seq_along(km$time)) put(sprintf("dropout-%s-kaplan-meier", name), sprintf("survival:arm[%s]@%g", c("TAU", "FIT")[as.integer(km$strata[i])], km$time[i]), kind = "closed", estimate = km$surv[i], se = km$std.err[i])
-  rmean <- summary(survfit(Surv(days, event) ~ fit, clients), rmean = 365)$table
-  for (i in 1:2) put(sprintf("dropout-%s-kaplan-meier", name), sprintf("rmst:arm[%s]@365", c("TAU", "FIT")[i]), kind = "closed", estimate = rmean[i, "rmean"], se = rmean[i, "se(rmean)"])
+  # Curves by the infinitesimal jackknife over units; survfit's own se of a restricted mean stays Greenwood's, so from its
+  # residuals of the area. A unit with clients of both arms has one score of their difference, whose t has units - 1 df.
+  id <- sprintf("dropout-%s-kaplan-meier", name)
+  areas <- lapply(0:1, function(fit) {
+    own <- clients[clients$fit == fit, ]; own$event <- event[clients$fit == fit]; arm <- c("TAU", "FIT")[fit + 1]
+    km <- do.call(survfit, list(Surv(days, event) ~ 1, data = own, cluster = own$unit, robust = TRUE))
+    at <- summary(km, times = c(90, 180))
+    for (i in 1:2) put(id, sprintf("survival:arm[%s]@%g", arm, c(90, 180)[i]), kind = "closed", estimate = at$surv[i], se = at$std.err[i])
+    scores <- rowsum(as.vector(residuals(km, times = 365, type = "auc", weighted = TRUE)), own$unit)[, 1]
+    mean <- unname(rbind(survival:::survmean(km, rmean = 365)$matrix)[, "rmean"])
+    put(id, sprintf("rmst:arm[%s]@365", arm), kind = "closed", estimate = mean, se = sqrt(sum(scores^2)))
+    list(mean = mean, scores = scores)
+  })
+  units <- sort(unique(clients$unit)); scores <- sapply(areas, function(one) ifelse(units %in% names(one$scores), one$scores[units], 0))
+  difference <- areas[[2]]$mean - areas[[1]]$mean; se <- sqrt(sum((scores[, 2] - scores[, 1])^2)); df <- length(units) - 1
+  put(id, "rmst-difference:arm[FIT]-arm[TAU]@365", kind = "closed", estimate = difference, se = se, df = df, p = 2 * pt(-abs(difference / se), df), lower = difference - qt(0.975, df) * se, upper = difference + qt(0.975, df) * se)
   cox <- coxph(Surv(days, event) ~ fit + age, clients, control = coxph.control(eps = 1e-12))
   put(sprintf("dropout-%s-cox", name), "coefficient:arm[FIT]", kind = "iterated", estimate = coef(cox)[["fit"]])
   put(sprintf("dropout-%s-cox", name), "coefficient:age", kind = "iterated", estimate = coef(cox)[["age"]])

@@ -644,6 +644,26 @@ export const sharesIgnoreClusters = (path: string, cluster: string): ReportedPro
     `The intervals describe each group and treat participants of one ${cluster} as unrelated. Compare groups by a model that does not.`,
     `Intervallen beskriver varje grupp och räknar deltagare inom samma kluster (${cluster}) som oberoende. Jämför grupper med en modell som tar hänsyn till kluster.`,
   );
+/**
+ * @param rows        of the stepped wedge, of `of` that are used
+ * @param individual  of a joint trial, where participants were randomised; null: the trial is a stepped wedge
+ */
+export const wedgeArmsCompared = (
+  path: string,
+  rows: number,
+  of: number,
+  individual: { readonly column: string; readonly level: string } | null,
+): ReportedProblem =>
+  note(
+    "arms.calendar-time",
+    path,
+    individual === null
+      ? "In a stepped wedge the arms differ in calendar time, so that a comparison of the arms here is not as randomised. Compare them by the stepped-wedge model."
+      : `${rows} of ${of} rows ${rows === 1 ? "is" : "are"} of the stepped wedge, where the arms differ in calendar time, so that a comparison of the arms here is not as randomised. Compare them by the joint model, or restrict the rows by "where" to ${quoted(individual.level)} of ${quoted(individual.column)}.`,
+    individual === null
+      ? "I en stepped wedge-design skiljer sig armarna åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med modellen för stepped wedge."
+      : `${rows} av ${of} rader kommer från stepped wedge-designen, där armarna skiljer sig åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med den gemensamma modellen, eller begränsa raderna med ”where” till ${quotedSv(individual.level)} i ${quotedSv(individual.column)}.`,
+  );
 export const changeNotClassified = (path: string, column: string): Problem =>
   error(
     "plan.change-not-classified",

@@ -33,6 +33,7 @@ import {
   shareGroups,
   sharesProblems,
 } from "./group-shares.js";
+import { wedgeArmsProblems } from "./wedge-arms.js";
 
 interface PreparedChange extends PreparedAnalysis<ChangeClassesAnalysis> {
   readonly groups: readonly ShareGroup[];
@@ -70,7 +71,7 @@ export const changeClassesAnalysis: AnalysisModel<ChangeClassesAnalysis, Prepare
       change,
       outcome: { ...declared, name: title, better },
       references: [],
-      problems: sharesProblems(input, rows),
+      problems: [...sharesProblems(input, rows), ...wedgeArmsProblems(input, by, rows)],
     };
   },
 

@@ -40,6 +40,7 @@ import { countParticipants } from "../trial/participant-flow.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
 import { WITHOUT_FIT } from "./descriptive.js";
 import { outcomeOf } from "./formula-analysis.js";
+import { wedgeArmsProblems } from "./wedge-arms.js";
 
 interface PreparedEffectSize extends PreparedAnalysis<EffectSizeAnalysis> {
   readonly kind: "means" | "risks";
@@ -112,6 +113,7 @@ function prepare(input: AnalysisInput<EffectSizeAnalysis>): PreparedEffectSize {
         : []),
       ...repetition(input, rows),
       ...independence(input),
+      ...wedgeArmsProblems(input, byName, rows),
     ],
   };
 }

@@ -14,6 +14,7 @@ import {
   shareGroups,
   sharesProblems,
 } from "./group-shares.js";
+import { wedgeArmsProblems } from "./wedge-arms.js";
 
 interface PreparedShares extends PreparedAnalysis<SharesAnalysis> {
   readonly groups: readonly ShareGroup[];
@@ -40,7 +41,7 @@ export const sharesAnalysis: AnalysisModel<SharesAnalysis, PreparedShares> = {
         name: analysis.title ?? columns.map((name) => plan.columns[name]?.label ?? name).join(", "),
       },
       references: [],
-      problems: sharesProblems(input, rows),
+      problems: [...sharesProblems(input, rows), ...wedgeArmsProblems(input, analysis.by, rows)],
     };
   },
 

@@ -364,13 +364,18 @@ function estimateTable(
   };
 }
 
-/** Rows in one unit share their decimals: the most that any of them asks for. */
+/**
+ * Rows in one unit share their decimals: the most that any of them asks for. One without a standard error, such as that
+ * of a permutation test, asks for nothing where others have one.
+ */
 function mostDecimals(
   rows: readonly NamedEstimate[],
   unit: (named: NamedEstimate) => string,
 ): (named: NamedEstimate) => number {
   const most = new Map<string, number>();
+  const withError = new Set(rows.filter(({ estimate: { se } }) => se !== null).map(unit));
   for (const named of rows) {
+    if (named.estimate.se === null && withError.has(unit(named))) continue;
     most.set(unit(named), Math.max(most.get(unit(named)) ?? 0, ownDecimals(named.estimate)));
   }
   return (named) => most.get(unit(named))!;

@@ -619,7 +619,7 @@ const english: Texts = {
       ]),
     jointDf: "df, numerator and denominator degrees of freedom.",
     comparisonDf: "df, degrees of freedom: the number of parameters tested.",
-    references: (levels) => `Reference levels: ${list(levels, "and")}.`,
+    references: (levels) => `Reference level${levels.length === 1 ? "" : "s"}: ${list(levels, "and")}.`,
     means: "Covariates at their mean over the rows used, factors weighted equally.",
     risks: (overRandomEffects) =>
       `Mean predicted risk if all rows used had the level, covariates as they are${overRandomEffects ? ", averaged over the random effects" : ""} (g-computation).`,
@@ -1007,7 +1007,7 @@ const swedish: Texts = {
       ]),
     jointDf: "fg, täljarens och nämnarens frihetsgrader.",
     comparisonDf: "fg, frihetsgrader: antalet prövade parametrar.",
-    references: (levels) => `Referensnivåer: ${list(levels, "och")}.`,
+    references: (levels) => `Referensnivå${levels.length === 1 ? "" : "er"}: ${list(levels, "och")}.`,
     means: "Kovariater vid sitt medelvärde över de använda raderna, faktorer med lika vikt.",
     risks: (overRandomEffects) =>
       `Medelvärde av predikterad risk om alla använda rader hade nivån, med kovariater som de är${overRandomEffects ? " och medelvärde över slumpeffekterna" : ""} (g-beräkning).`,

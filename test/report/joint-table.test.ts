@@ -111,6 +111,20 @@ describe("wedgeInferencesTable", () => {
     expect(rows[0]!.cells.every((cell) => cell === "")).toBe(true);
     expect(rows.at(-1)!.cells).toContain("\u2013");
   });
+
+  it("gives the permutation test the decimals of the model, whose standard error sets them", () => {
+    const vertical = {
+      ...named("effect:vertical", "mean-difference"),
+      estimate: 0.851,
+      se: 1.41,
+      lower: -1.96,
+      upper: 3.66,
+    };
+    const permuted = { ...vertical, name: "permutation:effect:vertical", se: null, df: null, statistic: null };
+    const { wedgeInferences } = sorted("stepped-wedge", [vertical, permuted]);
+    const { rows } = wedgeInferencesTable(wedgeInferences, display, texts.en);
+    expect(rows.slice(1).map(({ cells: [estimate] }) => estimate)).toEqual(["0.9", "0.9"]);
+  });
 });
 
 describe("effects in a family of tests", () => {

@@ -208,7 +208,7 @@ describe("Cox", () => {
       ["Study arm: FIT", "0.71 [0.41,\u00a01.23]", "0.226"],
       ["age", "0.994 [0.981,\u00a01.008]", "0.400"],
     ]);
-    expect(table.footnotes[0]).toBe("Reference levels: Study arm TAU.");
+    expect(table.footnotes[0]).toBe("Reference level: Study arm TAU.");
     expect(table.footnotes[1]).toMatch(/^Intervals and p: normal distribution \(z\), df ∞;/);
     const few = hazards.map((one) => ({ ...one, df: 10 }));
     expect(hazardRatiosTable(named(few), display, texts.sv).footnotes[1]).toMatch(/t-fördelning, 10,0 fg;/);

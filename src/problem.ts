@@ -662,7 +662,7 @@ export const wedgeArmsCompared = (
       : `${rows} of ${of} rows ${rows === 1 ? "is" : "are"} of the stepped wedge, where the arms differ in calendar time, so that a comparison of the arms here is not as randomised. Compare them by the joint model, or restrict the rows by "where" to ${quoted(individual.level)} of ${quoted(individual.column)}.`,
     individual === null
       ? "I en stepped wedge-design skiljer sig armarna åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med modellen för stepped wedge."
-      : `${rows} av ${of} rader kommer från stepped wedge-designen, där armarna skiljer sig åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med den gemensamma modellen, eller begränsa raderna med ”where” till ${quotedSv(individual.level)} i ${quotedSv(individual.column)}.`,
+      : `${rows} av ${of} rader kommer från stepped wedge-designen, där armarna skiljer sig åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med den gemensamma modellen, eller begränsa analysen till ${quotedSv(individual.level)} i ${quotedSv(individual.column)}.`,
   );
 export const changeNotClassified = (path: string, column: string): Problem =>
   error(

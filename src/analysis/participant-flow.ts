@@ -7,7 +7,9 @@ import type { ParticipantFlowAnalysis, Plan } from "../plan/plan.js";
 import { flowNoVisits, flowUngrouped, frameNoRows, ProblemError } from "../problem.js";
 import { checkExpression } from "../table/expression.js";
 import type { CategoryColumn, Table } from "../table/table.js";
+import { type GroupingColumns, groupParticipants, textAt } from "../trial/participant-groups.js";
 import { populationRows } from "../trial/populations.js";
+import { type ParticipantDates, type TrialDates, trialDates } from "../trial/trial-dates.js";
 import { type FlowInput, type LevelCounts, type TrialFlow, trialFlow } from "../trial/trial-flow.js";
 import type { AnalysisInput, AnalysisModel, PreparedAnalysis } from "./analysis-model.js";
 import { columnsNeeded, described, groupingColumns, groupName, rowsWhere, WITHOUT_FIT } from "./descriptive.js";
@@ -16,6 +18,8 @@ import type { TrialFlowDisplay } from "./results.js";
 
 interface PreparedFlow extends PreparedAnalysis<ParticipantFlowAnalysis> {
   readonly flow: TrialFlow;
+  /** Absent without dates in the plan. */
+  readonly dates: TrialDates | undefined;
 }
 
 export const participantFlowAnalysis: AnalysisModel<ParticipantFlowAnalysis, PreparedFlow> = {
@@ -61,6 +65,7 @@ function prepare(input: AnalysisInput<ParticipantFlowAnalysis>): PreparedFlow {
     outcome: outcomeOf(plan, outcome),
     references: [],
     flow,
+    dates: datesOf(input, columns, rows),
     problems: flow.ungrouped > 0 ? [flowUngrouped(path, flow.ungrouped)] : [],
   };
 }
@@ -113,6 +118,31 @@ function visitsOf({ plan, tables, analysis, path }: AnalysisInput<ParticipantFlo
   };
 }
 
+/** When those who are counted were randomised or enrolled, and seen. */
+function datesOf({ plan, table, tables }: AnalysisInput, columns: GroupingColumns, rows: Int32Array) {
+  const { participant, dates = {} } = plan.trial!;
+  /** The table of the analysis, where it has the date; else the one with the fewest rows that has it. */
+  const columnsOf = (name: string | undefined): ParticipantDates | null => {
+    const having = [table, ...[...tables.values()].sort((a, b) => a.rows - b.rows)].find(
+      (one) => name !== undefined && one.columns.has(name) && one.columns.has(participant!),
+    );
+    const date = having?.columns.get(name!);
+    return date?.kind === "number" ? { participant: having!.columns.get(participant!)!, date } : null;
+  };
+  const { groups } = groupParticipants(rows, columns);
+  const idsOf = (design: string | null): Set<string> =>
+    new Set(
+      groups
+        .filter((group) => group.design === design)
+        .flatMap((group) => Array.from(group.rows, (row) => textAt(columns.participant, row)!)),
+    );
+  const designs = [...new Set(groups.map(({ design }) => design))];
+  return trialDates(
+    designs.map((design) => ({ design, participants: idsOf(design) })),
+    { randomised: columnsOf(dates.randomised), visited: columnsOf(dates.visited) },
+  );
+}
+
 /** The table that has staff and their arm and the fewest rows: one for each member. */
 function staffOf({ plan, tables }: AnalysisInput): FlowInput["staff"] {
   const { staff, designs, design } = plan.trial!;
@@ -130,7 +160,7 @@ function staffOf({ plan, tables }: AnalysisInput): FlowInput["staff"] {
 }
 
 /** With what of the plan the report needs. */
-function displayOf({ plan, flow }: PreparedFlow): TrialFlowDisplay {
+function displayOf({ plan, flow, dates }: PreparedFlow): TrialFlowDisplay {
   const { design = "unknown", designs, visit } = plan.trial!;
   const column = plan.columns[visit!.column];
   return {
@@ -144,6 +174,7 @@ function displayOf({ plan, flow }: PreparedFlow): TrialFlowDisplay {
       const { label = one.name } = plan.populations![one.name]!;
       return { ...one, label, reasons: one.reasons.map((reason) => plan.words?.[reason] ?? reason) };
     }),
+    ...(dates === undefined ? {} : { dates }),
     visitUnit: column?.type === "number" ? (column.unit ?? null) : null,
   };
 }

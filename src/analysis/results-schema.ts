@@ -67,6 +67,13 @@ const fitSchema = z.object({
   frailty: z.exactOptional(frailtySchema).describe("Of a Cox model with frailty; its logLik has them integrated out."),
 });
 
+const periodsSchema = z.object({
+  randomised: z
+    .exactOptional(z.tuple([z.iso.date(), z.iso.date()]))
+    .describe("First and last day on which a participant was randomised or enrolled."),
+  visited: z.exactOptional(z.tuple([z.iso.date(), z.iso.date()])).describe("First and last day of a visit."),
+});
+
 const analysisSchema = z.object({
   id: z.string(),
   model: z.string(),
@@ -80,6 +87,15 @@ const analysisSchema = z.object({
   reasonSv: z.exactOptional(z.string()).describe("The reason in Swedish."),
   problems: z.array(problemSchema),
   n: countsSchema,
+  dates: z
+    .exactOptional(
+      periodsSchema.extend({
+        designs: z
+          .exactOptional(z.array(periodsSchema.extend({ design: z.string().nullable() })))
+          .describe("Of each, where participants are of two designs."),
+      }),
+    )
+    .describe("Of participant-flow: the periods of recruitment and follow-up, where the plan has trial.dates."),
   fit: fitSchema.nullable().describe("null when not estimated."),
   estimates: z.array(estimateSchema),
 });

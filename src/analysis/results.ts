@@ -9,6 +9,7 @@ import type { ExposureCount } from "../stepped-wedge/exposure-at-visit.js";
 import type { TimeTransform } from "../survival/proportional-hazards.js";
 import type { BaselineSummary } from "../trial/baseline-table.js";
 import type { ArmFlow } from "../trial/participant-flow.js";
+import type { TrialDates } from "../trial/trial-dates.js";
 import type { TrialFlow } from "../trial/trial-flow.js";
 
 export const RESULTS_FORMAT = "fit-rct/1";
@@ -77,6 +78,8 @@ export interface AnalysisResult {
   readonly reasonSv?: string;
   readonly problems: readonly ResultProblem[];
   readonly n: ResultCounts;
+  /** Of the flow of participants, where the plan names dates. */
+  readonly dates?: TrialDates;
   /** null when not estimated. */
   readonly fit: FitSummary | null;
   readonly estimates: readonly Estimate[];
@@ -261,6 +264,8 @@ export interface TrialFlowDisplay extends TrialFlow {
   readonly populations: readonly (TrialFlow["populations"][number] & { readonly label: string })[];
   /** Of each design: what was randomised. */
   readonly kinds: readonly ("individual" | "stepped-wedge" | "cluster" | "unknown")[];
+  /** Of recruitment and follow-up; absent where the plan names no dates. */
+  readonly dates?: TrialDates;
   /** Of the column of the visits: months. */
   readonly visitUnit: string | null;
 }

@@ -477,6 +477,7 @@ function runAnalysis(
     ...(isEstimated ? {} : { reason: reason.en, reasonSv: reason.sv }),
     problems: problems.map(toResultProblem),
     n: countsOf(beforePopulation(prepared), done),
+    ...(done.trialFlow?.dates === undefined ? {} : { dates: done.trialFlow.dates }),
     fit: isEstimated ? fitSummary(done, prepared.rows.length) : null,
     estimates: isEstimated ? [...done.estimates, ...comparison.estimates].map(finite) : [],
   };

@@ -39,6 +39,7 @@ import {
   proportionalHazardsTable,
 } from "./survival-tables.js";
 import type { Texts } from "./texts.js";
+import { periodsSentence } from "./trial-periods.js";
 import { exposureTable, permutationTable, wedgeDesignTable } from "./wedge-tables.js";
 
 export interface AnalysisParts {
@@ -103,10 +104,16 @@ export const descriptiveHeading = ({ model }: AnalysisResult, { descriptive }: T
       ? descriptive.baselineHeading
       : null;
 
-/** The diagram, or the table, and nothing else. */
+/** The periods of recruitment and follow-up and the diagram, or the table, and nothing else. */
 function renderDescription({ figures, toFigure, tables, texts }: AnalysisParts, display: AnalysisDisplay): Html {
+  const periods = display.trialFlow === undefined ? null : periodsSentence(display.trialFlow, texts);
   return display.baseline === undefined
-    ? html`${figures.map(toFigure)}`
+    ? html`${
+        periods === null
+          ? null
+          : html`
+<p>${periods}</p>`
+      }${figures.map(toFigure)}`
     : html`${renderTable(baselineTable(display.baseline, display, texts), tables, texts)}`;
 }
 

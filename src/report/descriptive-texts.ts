@@ -6,6 +6,15 @@ export interface DescriptiveTexts {
   readonly flow: FlowDiagramTexts;
   readonly flowMethod: string;
   readonly flowHeading: string;
+  /** Parts of a sentence: `randomised from 2024-10-01 to 2026-09-30`, `last visit 2027-09-12`. */
+  readonly periods: {
+    readonly recruited: (
+      kind: "individual" | "stepped-wedge" | "cluster" | "unknown",
+      first: string,
+      last: string,
+    ) => string;
+    readonly lastVisit: (last: string) => string;
+  };
   readonly baselineMethod: string;
   readonly baselineHeading: string;
   readonly baselineCaption: string;
@@ -70,6 +79,11 @@ export const englishDescriptive: DescriptiveTexts = {
   flowMethod:
     "Counts by arm and design, as CONSORT asks for them; each participant counts once, in the arm as randomised.",
   flowHeading: "Flow of participants",
+  periods: {
+    recruited: (kind, first, last) =>
+      `${kind === "individual" ? "randomised" : kind === "unknown" ? "randomised or enrolled" : "enrolled"} ${first === last ? `on ${first}` : `from ${first} to ${last}`}`,
+    lastVisit: (last) => `last visit ${last}`,
+  },
   baselineMethod:
     "Described by arm and design, without tests: differences at baseline between randomised arms are due to chance.",
   baselineHeading: "Participants at baseline",
@@ -131,6 +145,11 @@ export const swedishDescriptive: DescriptiveTexts = {
   flowMethod:
     "Antal efter arm och design, så som CONSORT anger; varje deltagare räknas en gång, i den arm som lottades.",
   flowHeading: "Deltagarflöde",
+  periods: {
+    recruited: (kind, first, last) =>
+      `${kind === "individual" ? "randomiserade" : kind === "unknown" ? "randomiserade eller inskrivna" : "inskrivna"} ${first === last ? `den ${first}` : `från ${first} till ${last}`}`,
+    lastVisit: (last) => `sista besöket ${last}`,
+  },
   baselineMethod:
     "Beskrivna efter arm och design, utan test: skillnader vid start mellan randomiserade armar beror på slumpen.",
   baselineHeading: "Deltagarna vid start",

@@ -5,9 +5,11 @@
  * Where a display does not say which column a level is of (the groups of a curve, the causes of an incidence), the level has
  * its label when all columns that have it agree on one, and stays as it is otherwise.
  */
+
 import type { AnalysisDisplay, AnalysisResult, BaselineDisplay, EventCurves, Run } from "../analysis/results.js";
 import { textIn } from "../plan/plan-language.js";
 import { CHANGE_CLASSES } from "../trial/clinical-change.js";
+import type { TrialDates } from "../trial/trial-dates.js";
 import type { Texts } from "./texts.js";
 
 interface LevelLabels {
@@ -150,6 +152,7 @@ function shownDisplay(
               design: orNull(group.design),
             })),
             designs: trialFlow.designs.map((one) => ({ ...one, design: orNull(one.design) })),
+            ...(trialFlow.dates === undefined ? {} : { dates: shownDates(trialFlow.dates, orNull) }),
           },
         }),
     ...(baseline === undefined ? {} : { baseline: shownBaseline(baseline, labels) }),
@@ -158,6 +161,13 @@ function shownDisplay(
       : { moderators: moderators.map((one) => ({ ...one, test: one.test === null ? null : rename(one.test) })) }),
   };
 }
+
+const shownDates = (dates: TrialDates, orNull: (level: string | null) => string | null): TrialDates => ({
+  ...dates,
+  ...(dates.designs === undefined
+    ? {}
+    : { designs: dates.designs.map((one) => ({ ...one, design: orNull(one.design) })) }),
+});
 
 /** Levels of several columns stand side by side in the name of a group. */
 const shownGroup = (group: string, any: LevelLabels["any"]): string => {

@@ -1,6 +1,7 @@
 /** Participant flow and baseline table from plan to report. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { resultsSchema } from "../../src/analysis/results-schema.js";
 import { smallTrial } from "../cli/command.js";
 
 const plan = `plan: fit-rct/1
@@ -46,6 +47,14 @@ e,t3,FIT,60,kvinna,avbrott,,no place
 `;
 const visits = "client,month,ors\na,0,10\na,6,20\nb,0,11\nc,0,12\nc,6,25\nd,0,9\nd,6,\ne,0,8\n";
 const staff = "therapist,staff_arm\nt1,TAU\nt2,FIT\nt3,FIT\nt4,FIT\n";
+
+/** A column at the end of a file. */
+const addColumn = (csv: string, name: string, cells: readonly string[]): string =>
+  csv
+    .trimEnd()
+    .split("\n")
+    .map((line, i) => `${line},${i === 0 ? name : cells[i - 1]!}\n`)
+    .join("");
 
 function described(text = plan) {
   const trial = smallTrial(text, clients);
@@ -140,6 +149,82 @@ describe("descriptive analyses", () => {
     expect(readFileSync(trial.file("en/results.json"), "utf8")).toBe(
       readFileSync(trial.file("sv/results.json"), "utf8"),
     );
+  });
+
+  describe("with the dates that the plan names", () => {
+    const dated = plan
+      .replace("  month: {", "  entered: { type: date }\n  seen: { type: date }\n  month: {")
+      .replace("  staff: { column", "  dates: { randomised: entered, visited: seen }\n  staff: { column");
+    const days = ["2024-10-01", "2024-11-30", "2026-09-30", "", "2025-02-28"];
+    const enrolled = addColumn(clients, "entered", days);
+    const followed = addColumn(visits, "seen", [
+      ..."2024-10-01 2025-04-02 2024-11-28 2026-10-01 2027-04-05".split(" "),
+      "",
+      // Of a visit without ORS: it was made.
+      "2027-09-12",
+      "2025-03-01",
+    ]);
+    const run = async (text: string, who: string, ...argv: string[]) => {
+      const trial = smallTrial(text, who);
+      trial.write("visits.csv", followed);
+      trial.write("staff.csv", staff);
+      const { status, err } = await trial.run("plan.yaml", "--out", "out", ...argv);
+      expect(status, err).toBe(0);
+      const results = JSON.parse(readFileSync(trial.file("out/results.json"), "utf8"));
+      resultsSchema.parse(results);
+      return { trial, flow: results.analyses[0] };
+    };
+    const reportOf = ({ file }: { file: (name: string) => string }): string =>
+      readFileSync(file("out/report.html"), "utf8").replace(/<[^>]+>/g, " ");
+
+    it("the periods of recruitment and follow-up are in the results, and a sentence in the report", async () => {
+      const english = await run(dated, enrolled);
+      expect(english.flow.dates).toEqual({
+        randomised: ["2024-10-01", "2026-09-30"],
+        visited: ["2024-10-01", "2027-09-12"],
+      });
+      expect(reportOf(english.trial)).toContain("Randomised from 2024-10-01 to 2026-09-30; last visit 2027-09-12.");
+      const swedish = await run(dated, enrolled, "--lang", "sv");
+      expect(reportOf(swedish.trial)).toContain(
+        "Randomiserade från 2024-10-01 till 2026-09-30; sista besöket 2027-09-12.",
+      );
+      const blind = await run(dated, enrolled, "--blind");
+      expect(blind.flow.dates).toEqual(english.flow.dates);
+    });
+
+    it("they are of those who are counted", async () => {
+      const { flow } = await run(dated.replace("primary: 6,", "primary: 6, where: \"arm == 'TAU'\","), enrolled);
+      expect(flow.dates).toEqual({
+        randomised: ["2024-10-01", "2024-11-30"],
+        visited: ["2024-10-01", "2025-04-02"],
+      });
+    });
+
+    it("they are of each design too, where there are two", async () => {
+      const text = dated
+        .replace("  sex: {", "  part: { type: factor, levels: [A, B] }\n  sex: {")
+        .replace("design: individual", "design: joint\n  designs: { column: part, individual: A, stepped-wedge: B }");
+      const of = addColumn(enrolled, "part", ["A", "A", "B", "B", "B"]);
+      const { trial, flow } = await run(text, of);
+      expect(flow.dates).toEqual({
+        randomised: ["2024-10-01", "2026-09-30"],
+        visited: ["2024-10-01", "2027-09-12"],
+        designs: [
+          { design: "A", randomised: ["2024-10-01", "2024-11-30"], visited: ["2024-10-01", "2025-04-02"] },
+          { design: "B", randomised: ["2025-02-28", "2026-09-30"], visited: ["2025-03-01", "2027-09-12"] },
+        ],
+      });
+      expect(reportOf(trial)).toContain(
+        "A: randomised from 2024-10-01 to 2024-11-30, last visit 2025-04-02; B: enrolled from 2025-02-28 to 2026-09-30, last visit 2027-09-12.",
+      );
+    });
+
+    it("without them there is nothing", async () => {
+      const { flow } = await run(plan, clients);
+      expect(flow).not.toHaveProperty("dates");
+      const none = await run(dated.replace("dates: { randomised: entered, visited: seen }", "dates: {}"), enrolled);
+      expect(none.flow).not.toHaveProperty("dates");
+    });
   });
 
   it.each([

@@ -372,6 +372,20 @@ export const staffInTwoArms = (
     `${column} ${quoted(member)} has participants of arm ${quoted(arm)} and of ${quoted(otherArm)} (${other.en}): the arms are not kept apart. Correct what is wrong; participants are analysed as randomised.`,
     `${column} ${quotedSv(member)} har deltagare både i armen ${quotedSv(arm)} och i armen ${quotedSv(otherArm)} (${other.sv}): armarna hålls inte isär. Rätta det som är fel; deltagarna analyseras enligt randomiseringen.`,
   );
+export const clustersInTwoArms = (
+  path: string,
+  column: string,
+  cluster: string,
+  [arm, otherArm]: readonly [string, string],
+  inTwo: number,
+  of: number,
+): ReportedProblem =>
+  warning(
+    "trial.clusters-in-two-arms",
+    path,
+    `The plan says that clusters were randomised (design: cluster), and ${inTwo} of ${of} values of ${quoted(column)} have participants of both arms: ${quoted(cluster)} has ${quoted(arm)} and ${quoted(otherArm)}. Correct the data, name the clusters that were randomised in trial.clusters, or declare "design: individual".`,
+    `Enligt planen randomiserades kluster (design: cluster), men ${inTwo} av ${of} värden på ${quotedSv(column)} har deltagare i båda armarna: ${quotedSv(cluster)} har ${quotedSv(arm)} och ${quotedSv(otherArm)}. Rätta data, ange i trial.clusters vilka kluster som randomiserades eller ange ”design: individual”.`,
+  );
 export const clusterWithoutParticipants = (path: string, column: string, name: string, file: string): ReportedProblem =>
   warning(
     "trial.cluster-without-participants",

@@ -29,7 +29,7 @@ import {
 } from "../problem.js";
 import type { Table } from "../table/table.js";
 import { checkUniqueRows } from "../table/unique-rows.js";
-import { checkTrialData } from "../trial/check-trial-data.js";
+import { checkClusterArms, checkTrialData } from "../trial/check-trial-data.js";
 import { checkParticipantArms } from "../trial/participant-arms.js";
 import { countParticipants } from "../trial/participant-flow.js";
 import { byArmReceived, inFullTable, populationRows, rowsOfTable } from "../trial/populations.js";
@@ -406,9 +406,13 @@ function checkArms({ trial }: Plan, table: Table): Problem[] {
 
 /** The parts of the data against each other. */
 function checkTrial({ trial }: Plan, tables: Tables): Problem[] {
-  if (trial?.participant === undefined) return [];
+  if (trial === undefined) return [];
   const { participant, arm, clusters = [], visit, staff, received = {}, dates = {}, design, designs } = trial;
-  return checkTrialData([...tables.values()], {
+  const all = [...tables.values()];
+  const ofClusters =
+    design === "cluster" && arm !== undefined ? checkClusterArms(all, arm.column, clusters, participant) : [];
+  if (participant === undefined) return ofClusters;
+  const ofParticipants = checkTrialData(all, {
     participant,
     ...(arm === undefined || design === "stepped-wedge" ? {} : { arm: arm.column }),
     individual: designs === undefined ? null : { column: designs.column, level: designs.individual },
@@ -420,6 +424,7 @@ function checkTrial({ trial }: Plan, tables: Tables): Problem[] {
     received,
     dates,
   });
+  return [...ofClusters, ...ofParticipants];
 }
 
 /** One participant has at most one row for a visit. */

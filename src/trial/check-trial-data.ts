@@ -4,6 +4,7 @@
  */
 import {
   changedSinceRandomised,
+  clustersInTwoArms,
   clusterWithoutParticipants,
   dateBefore,
   type Problem,
@@ -66,7 +67,10 @@ export function checkTrialData(tables: readonly Table[], roles: DataRoles): Prob
  * The table of the participants: it has their arm, if any has, and one row of each; else the one with the fewest rows.
  * A table of sessions may have fewer rows than there are participants.
  */
-function participantsIn(tables: readonly Table[], { participant, arm }: DataRoles): Table | undefined {
+function participantsIn(
+  tables: readonly Table[],
+  { participant, arm }: Pick<DataRoles, "participant" | "arm">,
+): Table | undefined {
   const having = tables.filter(({ columns }) => columns.has(participant));
   const isOneRowEach = (table: Table): boolean =>
     rowsByValue(table, table.columns.get(participant)!).size === table.rows;
@@ -178,6 +182,39 @@ function checkStaff(table: Table, { arm: armName, staff, individual }: DataRoles
       );
     }
   }
+}
+
+/**
+ * Of a trial in which clusters were randomised: whether those of some kind have one arm each.
+ * @param clusters     columns, the outermost first.
+ * @param participant  column; without it the smallest table that has the columns is asked.
+ * @returns a warning about the outermost when no kind does, with the first cluster that has two arms.
+ */
+export function checkClusterArms(
+  tables: readonly Table[],
+  armName: string,
+  clusters: readonly string[],
+  participant?: string,
+): Problem[] {
+  const ofParticipants = participant === undefined ? undefined : participantsIn(tables, { participant, arm: armName });
+  const broken = clusters.flatMap((name) => {
+    const table = smallestWith(ofParticipants === undefined ? tables : [ofParticipants], [name, armName]);
+    if (table === undefined) return [];
+    const arm = table.columns.get(armName)!;
+    const groups = [...rowsByValue(table, table.columns.get(name)!)];
+    const inTwo = groups.flatMap(([cluster, rows]) => {
+      const known = rows.filter((row) => textAt(arm, row) !== null);
+      const other = known.find((row) => textAt(arm, row) !== textAt(arm, known[0]!));
+      return other === undefined ? [] : [{ cluster, rows: [known[0]!, other] as const }];
+    });
+    return [{ name, table, arm, of: groups.length, inTwo }];
+  });
+  const [outermost] = broken;
+  if (outermost === undefined || broken.some(({ inTwo }) => inTwo.length === 0)) return [];
+  const { name, table, arm, of, inTwo } = outermost;
+  const [{ cluster, rows }] = inTwo as [(typeof inTwo)[number]];
+  const arms = rows.map((row) => textAt(arm, row)!) as [string, string];
+  return [clustersInTwoArms(placeOf(table, rows[1]), name, cluster, arms, inTwo.length, of)];
 }
 
 /** Clusters of a table of their own that have no participant. */

@@ -150,6 +150,23 @@ const WARNINGS: readonly (readonly [string, Name, string, string, string])[] = [
   ],
 ];
 
+describe("a trial of clusters", () => {
+  it("whose units have both arms is warned of, by check and by run", async () => {
+    const trial = trialWith([]);
+    trial.write(
+      "plan.yaml",
+      plan.replace("design: individual", "design: cluster").replace("[unit, therapist]", "[unit]"),
+    );
+    const message =
+      'data.csv:3: The plan says that clusters were randomised (design: cluster), and 1 of 1 values of "unit"';
+    expect((await trial.run("check", "plan.yaml")).err).toContain(message);
+    expect((await trial.run("plan.yaml", "--out", "out", "--results-only")).err).toContain(message);
+    // Therapists have one arm each: they may be what was randomised.
+    trial.write("plan.yaml", plan.replace("design: individual", "design: cluster"));
+    expect((await trial.run("check", "plan.yaml")).err).not.toContain("clusters were randomised");
+  });
+});
+
 describe("files that do not agree with each other", () => {
   it("have nothing said of them when they do", async () => {
     const trial = trialWith([]);

@@ -80,6 +80,11 @@ export {
   toStrataCovariance,
 } from "./mixed/cluster-robust-mixed.js";
 export type { DecayingTerm } from "./mixed/decay-deviance.js";
+export {
+  type DecayGeneralisedMixedFit,
+  type DecayGeneralisedMixedOptions,
+  fitDecayGeneralisedMixed,
+} from "./mixed/decay-generalised-mixed.js";
 export { type DecayMixedFit, type DecayMixedOptions, fitDecayMixed } from "./mixed/decay-mixed.js";
 export {
   fitGeneralisedLinearMixed,

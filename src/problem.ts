@@ -3191,6 +3191,12 @@ export const decayCrossed = (path: string, group: string, level: string): Proble
     path,
     `With "correlation: decay" random effects must lie within units; ${quoted(level)} of "${group}" has rows in several. Give each unit its own identifiers, or use nested-exchangeable.`,
   );
+export const decayWithoutDistance = (path: string, group: string): Problem =>
+  error(
+    "wedge.decay-without-distance",
+    path,
+    `With "correlation: decay" some unit must have rows at two times; each has them at one ("${group}"). Look at "where", or use exchangeable.`,
+  );
 export const decayOnBoundary = (path: string, isOne: boolean): ReportedProblem =>
   warning(
     "fit.singular",
@@ -3228,8 +3234,8 @@ export const wedgePermutationOwnModel = (
     ...(decay
       ? [
           {
-            en: "a nested exchangeable correlation, not decay over continuous time",
-            sv: "en nästlad utbytbar korrelation, inte en som avtar över kontinuerlig tid",
+            en: "a nested exchangeable correlation, not one that decays",
+            sv: "en nästlad utbytbar korrelation, inte en som avtar",
           },
         ]
       : []),

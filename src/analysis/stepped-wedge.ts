@@ -7,7 +7,7 @@ import type { Estimate } from "../inference/estimate.js";
 import type { Fit } from "../inference/fit.js";
 import { rankProblems } from "../inference/full-rank.js";
 import { toRatio } from "../inference/ratio.js";
-import { crossedProblems } from "../mixed/decay-mixed.js";
+import { decayingProblems } from "../mixed/decay-mixed.js";
 import { designProblems } from "../mixed/identifiability.js";
 import type { PredictedEffect } from "../mixed/predicted-effect.js";
 import type { Matrix } from "../numeric/matrix.js";
@@ -267,10 +267,10 @@ function prepare(input: AnalysisInput<SteppedWedgeAnalysis>): PreparedWedge {
   };
 }
 
-/** Random effects that units share, which decay cannot have. */
+/** What decay cannot have: random effects that units share, and units of one period each. */
 function decayProblems(parts: Pick<PreparedWedge, "model" | "wedge" | "frame">, path: string): Problem[] {
   const decay = decayOf(parts);
-  return decay === null ? [] : crossedProblems(decay, parts.frame.Z, path);
+  return decay === null ? [] : decayingProblems(decay, parts.frame.Z, path);
 }
 
 /** What the within-period estimator and the permutation test work on; null where neither is asked for. */
@@ -285,7 +285,7 @@ function cellsAndPermutation(
   if (!isAsked || outcome?.kind !== "number") return { cells: null, permutation: null, problems: [] };
   const cells = analysis.family === "gaussian" ? cellsOf(data, model, outcome.values, path) : null;
   if (analysis.permutation === undefined) return { cells, permutation: null, problems: [] };
-  const permuted = comparesRows(analysis) ? frameOf(permutedModel(model), true) : null;
+  const permuted = comparesRows(analysis) ? frameOf(permutedModel(model, analysis), true) : null;
   const frame = permuted === null || qr(permuted.X).rank < permuted.X.cols ? null : permuted;
   return { cells, ...wedgePermutation({ data, cells, model, frame }, analysis, path) };
 }

@@ -138,16 +138,23 @@ const isOfCells = (analysis: SteppedWedgeAnalysis): boolean =>
   (analysis.random ?? []).length === 0 &&
   (analysis.covariates ?? []).length === 0;
 
-/** Whether the model compared has a decaying correlation: over continuous time, units have too many effects for that. */
-const decays = ({ correlation, time }: Pick<SteppedWedgeAnalysis, "correlation" | "time">): boolean =>
-  correlation === "decay" && time === undefined;
+/**
+ * Whether the model compared has a decaying correlation: over continuous time units have too many effects for that, and
+ * scores have none.
+ */
+const decays = ({
+  correlation,
+  time,
+  family,
+}: Pick<SteppedWedgeAnalysis, "correlation" | "time" | "family">): boolean =>
+  correlation === "decay" && time === undefined && family === "gaussian";
 
 /** The model whose effect a permutation test compares: the effect of the switch is one number. */
-export const permutedModel = (model: WedgeModel): WedgeModel => ({
-  ...model,
-  effect: "immediate",
-  correlation: model.correlation === "decay" && model.time !== undefined ? "nested-exchangeable" : model.correlation,
-});
+export const permutedModel = (model: WedgeModel, { family }: Pick<SteppedWedgeAnalysis, "family">): WedgeModel => {
+  const { correlation, time } = model;
+  const isOther = correlation === "decay" && !decays({ correlation, family, ...(time === undefined ? {} : { time }) });
+  return { ...model, effect: "immediate", correlation: isOther ? "nested-exchangeable" : correlation };
+};
 
 /** How the model of the permutation test is not the analysis's own; null when it is. */
 function otherModel(
@@ -294,7 +301,8 @@ function unitStatistic(
   switches: WedgeSwitches,
   method: "REML" | "ML" | undefined,
 ): PermutationProblem["statistic"] {
-  const decay = permutedModel(model).correlation === "decay" ? decayingTerm(data.table, model, frame.rows) : null;
+  const isDecay = permutedModel(model, { family: "gaussian" }).correlation === "decay";
+  const decay = isDecay ? decayingTerm(data.table, model, frame.rows) : null;
   const rows = {
     ...rowsByUnit(at, data, switches),
     others: withoutColumn(frame.X, frame.names.indexOf(model.treated)),

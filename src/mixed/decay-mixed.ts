@@ -20,6 +20,7 @@ import { invertUpper, timesInverseUpper } from "../numeric/qr.js";
 import {
   decayCrossed,
   decayOnBoundary,
+  decayWithoutDistance,
   isError,
   noResidualVariance,
   type Problem,
@@ -67,7 +68,7 @@ export interface DecayMixedFit extends CovarianceFit {
  * Fit a linear mixed model with a decaying term.
  *
  * @param frame  n rows; X n×p of full column rank; Z further random terms of one column each, within units.
- * @throws ProblemError aliased columns; a random term whose levels are in several units.
+ * @throws ProblemError aliased columns; a random term whose levels are in several units; units of one period each.
  */
 export function fitDecayMixed(
   frame: RegressionFrame,
@@ -75,8 +76,8 @@ export function fitDecayMixed(
   { method = "REML", df = "satterthwaite", path = "" }: DecayMixedOptions = {},
 ): DecayMixedFit {
   const { X, response, offset, names, Z } = frame;
-  const crossed = crossedProblems(decay, Z, path);
-  if (crossed.length > 0) throw new ProblemError(crossed);
+  const refused = decayingProblems(decay, Z, path);
+  if (refused.length > 0) throw new ProblemError(refused);
   const n = response.length;
   const p = X.cols;
   const y = offset === null ? response : response.map((v, i) => v - offset[i]!);
@@ -152,7 +153,7 @@ export function fitDecayMixed(
 }
 
 /** A fifth of the time that a unit spans, on average: in such steps ρ is neither next to 0 nor to 1, whatever the unit of time. */
-function stepOf({ units, positions }: DecayingTerm): number {
+export function stepOf({ units, positions }: DecayingTerm): number {
   const spans = new Map<number, { low: number; high: number }>();
   units.forEach((unit, level) => {
     const { low, high } = spans.get(unit) ?? { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
@@ -169,9 +170,11 @@ export function inSearchSteps(decay: DecayingTerm): DecayingTerm {
   return { ...decay, positions: decay.positions.map((position) => position / step) };
 }
 
-/** Random terms that a level of which is in several units. */
-export function crossedProblems(decay: DecayingTerm, Z: readonly RandomTerm[], path: string): Problem[] {
-  return Z.flatMap(({ group, codes, levels }) => {
+/** Random terms that a level of which is in several units; units that have one position each. */
+export function decayingProblems(decay: DecayingTerm, Z: readonly RandomTerm[], path: string): Problem[] {
+  const without =
+    new Set(decay.units).size === decay.units.length ? [decayWithoutDistance(path, decay.term.group)] : [];
+  const crossed = Z.flatMap(({ group, codes, levels }) => {
     const unitOf = new Int32Array(levels.length).fill(-1);
     for (const [row, code] of codes.entries()) {
       const unit = decay.units[decay.term.codes[row]!]!;
@@ -180,6 +183,7 @@ export function crossedProblems(decay: DecayingTerm, Z: readonly RandomTerm[], p
     }
     return [];
   });
+  return [...without, ...crossed];
 }
 
 const rootMeanSquare = (values: Float64Array): number =>

@@ -74,7 +74,7 @@ export interface GeneralisedLinearMixedFit extends Fit {
 }
 
 /** Of the second optimiser, in standard deviations on the link scale. */
-const STEPS = [0.1, 0.01];
+export const STEPS = [0.1, 0.01];
 
 /**
  * Fit a generalised linear mixed model.
@@ -186,7 +186,7 @@ interface Start {
 }
 
 /** β of the model without random effects, by Newton from the working response that R's glm begins with. */
-function fixedEffectsStart({ family, response, offset, X }: IntegratedModel): Start {
+export function fixedEffectsStart({ family, response, offset, X }: IntegratedModel): Start {
   const { rows: n, cols: p } = X;
   const row = emptyRow();
   let eta: Float64Array = response.map((y) =>
@@ -227,7 +227,7 @@ function optimise(model: IntegratedModel, quadrature: number, beta: Float64Array
 }
 
 /** The Hessian at x over some of the parameters, by central differences of the gradient. */
-function hessianOver(deviance: IntegratedDeviance, x: Float64Array, free: readonly number[]): Matrix {
+export function hessianOver(deviance: IntegratedDeviance, x: Float64Array, free: readonly number[]): Matrix {
   const hessian = zeros(free.length, free.length);
   free.forEach((t, a) => {
     const h = 1e-4 * Math.max(Math.abs(x[t]!), 0.1);

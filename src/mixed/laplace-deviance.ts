@@ -23,9 +23,51 @@ import {
   modesFound,
   timesTransposed,
 } from "./integrated-likelihood.js";
-import { relativeFactors } from "./random-structure.js";
+import { type RandomStructure, relativeFactors } from "./random-structure.js";
 
-export function laplaceDeviance(model: IntegratedModel): IntegratedDeviance {
+/** How the parameters of the random part make ZΛ. */
+export interface ScaledEffects {
+  /** How many of them there are. */
+  readonly parameters: number;
+  /** Write ZΛ of each factor, n×k, at the parameters. */
+  readonly fill: (theta: Float64Array, scaled: readonly Float64Array[]) => void;
+  /** The slope in each parameter last given to `fill`, from those in the entries of ZΛ, n×k for each factor. */
+  readonly slopes: (inScaled: readonly Float64Array[]) => Float64Array;
+}
+
+/** Λ the same for all levels of a factor, lower triangular, its entries the parameters. */
+export function relativeEffects(structure: RandomStructure): ScaledEffects {
+  const { factors } = structure;
+  return {
+    parameters: structure.theta.length,
+    fill: (theta, scaled) => {
+      const lambdas = relativeFactors(structure, theta);
+      factors.forEach(({ k, values }, f) => {
+        scaleRows(values.data, lambdas[f]!, k, scaled[f]!);
+      });
+    },
+    slopes: (inScaled) => {
+      const slopes = factors.map(({ k, values }, f) => {
+        const slope = new Float64Array(k * k);
+        const right = inScaled[f]!;
+        for (let at = 0; at < right.length; at += k)
+          for (let col = 0; col < k; col++)
+            for (let row = col; row < k; row++) slope[row * k + col]! += values.data[at + row]! * right[at + col]!;
+        return slope;
+      });
+      return Float64Array.from(
+        structure.theta,
+        ({ factor, row, col }) => slopes[factor]![row * factors[factor]!.k + col]!,
+      );
+    },
+  };
+}
+
+/** @param effects  The model's `structure` then gives the factors alone, with k effects for each level. */
+export function laplaceDeviance(
+  model: IntegratedModel,
+  effects: ScaledEffects = relativeEffects(model.structure),
+): IntegratedDeviance {
   const { family, response, X, structure } = model;
   const { factors } = structure;
   const n = response.length;
@@ -38,9 +80,8 @@ export function laplaceDeviance(model: IntegratedModel): IntegratedDeviance {
   const firstScalar = firstNode.map((node) => elimination.scalar[node]!);
   const q = elimination.scalar[elimination.nodes]!;
   const constant = -2 * family.constant(response);
-  const count = structure.theta.length;
+  const count = effects.parameters;
 
-  let lambdas: Float64Array[] = [];
   /** Z Λ of each factor, n×k. */
   const scaled = factors.map(({ k }) => new Float64Array(n * k));
   let u = new Float64Array(q);
@@ -148,10 +189,7 @@ export function laplaceDeviance(model: IntegratedModel): IntegratedDeviance {
   };
 
   const value = (x: Float64Array): number => {
-    lambdas = relativeFactors(structure, x.subarray(0, count));
-    factors.forEach(({ k, values }, f) => {
-      scaleRows(values.data, lambdas[f]!, k, scaled[f]!);
-    });
+    effects.fill(x.subarray(0, count), scaled);
     const found = findModes(fixedPredictor(model, x, count));
     if (found === null) {
       u = new Float64Array(q);
@@ -207,22 +245,18 @@ export function laplaceDeviance(model: IntegratedModel): IntegratedDeviance {
     const shift = addRandom(v, new Float64Array(n));
     const r = c.map((value, i) => value - 2 * residual[i]! - weight[i]! * shift[i]!);
 
-    const slopes = lambdas.map((lambda) => new Float64Array(lambda.length));
-    factors.forEach(({ codes, k, values }, f) => {
-      const slope = slopes[f]!;
+    const inScaled = factors.map(({ codes, k }, f) => {
+      const right = new Float64Array(n * k);
       const own = rowsOfInverse[f]!;
       for (let i = 0; i < n; i++) {
         const at = firstScalar[f]! + codes[i]! * k;
-        for (let col = 0; col < k; col++) {
-          const right = r[i]! * u[at + col]! + residual[i]! * v[at + col]! + 2 * weight[i]! * own[i * k + col]!;
-          for (let row = col; row < k; row++) slope[row * k + col]! += values.data[i * k + row]! * right;
-        }
+        for (let col = 0; col < k; col++)
+          right[i * k + col] = r[i]! * u[at + col]! + residual[i]! * v[at + col]! + 2 * weight[i]! * own[i * k + col]!;
       }
+      return right;
     });
     const gradient = new Float64Array(count + X.cols);
-    structure.theta.forEach(({ factor: f, row, col }, t) => {
-      gradient[t] = slopes[f]![row * factors[f]!.k + col]!;
-    });
+    gradient.set(effects.slopes(inScaled));
     gradient.set(timesTransposed(X, r), count);
     return gradient;
   };

@@ -18,7 +18,7 @@ export function wedgeInWords(plan: Plan, analysis: SteppedWedgeAnalysis): string
     `  Expanded: ${wedgeFormulaInFull(model)}`,
     `  Calendar time: ${calendarInWords(model)}`,
     `  Effect: ${effectInWords(model)}`,
-    `  Correlation: ${correlationInWords(model)}`,
+    `  Correlation: ${correlationInWords(model, analysis.family)}`,
     ...(model.covariates.length === 0 ? [] : [`  Covariates: ${model.covariates.join(", ")}.`]),
     ...exposureInWords(analysis),
     ...(analysis.transition === undefined
@@ -111,15 +111,16 @@ function effectInWords({ effect, treated, exposureDf }: WedgeModel): string {
   }
 }
 
-function correlationInWords(model: WedgeModel): string {
+function correlationInWords(model: WedgeModel, family: SteppedWedgeAnalysis["family"]): string {
   const { cluster, period, time, correlation, randomTreatment, participant, random, treated } = model;
+  const scale = { gaussian: "", binomial: ", on the logit scale", poisson: ", on the log scale" }[family];
   const isRandom = model.clusterEffects === "random";
   const of = {
     exchangeable: isRandom ? `a random effect of ${cluster}, the same in all periods` : "none",
     "nested-exchangeable": isRandom
       ? `random effects of ${cluster} and of ${cluster} by ${period}`
       : `a random effect of ${cluster} by ${period}`,
-    decay: `an effect of each ${time === undefined ? "period" : "time"} of ${cluster}; two of them correlate as r to the power of their distance ${time === undefined ? "in periods" : `in ${time}`}`,
+    decay: `an effect of each ${time === undefined ? "period" : "time"} of ${cluster}${scale}; two of them correlate as r to the power of their distance ${time === undefined ? "in periods" : `in ${time}`}`,
   }[correlation];
   const parts = [
     of,

@@ -113,12 +113,8 @@ function keyProblems(
     problems.push(wedgeKeyUnused(where("period-df"), "period-df", '"period-effects: spline"'));
   if (analysis["exposure-df"] !== undefined && effect !== "exposure-spline")
     problems.push(wedgeKeyUnused(where("exposure-df"), "exposure-df", '"effect: exposure-spline"'));
-  if (family !== "gaussian") {
-    if (analysis.method === "REML")
-      problems.push(wedgeInferenceWith(where("method"), "REML", `with "family: ${family}"`));
-    if (correlation === "decay")
-      problems.push(wedgeInferenceWith(where("correlation"), "decay", `with "family: ${family}"`));
-  }
+  if (family !== "gaussian" && analysis.method === "REML")
+    problems.push(wedgeInferenceWith(where("method"), "REML", `with "family: ${family}"`));
   if (correlation === "decay") {
     if (analysis["cluster-effects"] === "fixed")
       problems.push(wedgeInferenceWith(where("correlation"), "decay", 'with "cluster-effects: fixed"'));

@@ -3,7 +3,7 @@
  *
  * Gaussian        linear mixed model (mixed/linear-mixed.ts) with Kenward–Roger or Satterthwaite, or CR3 by unit with
  *                 t(units − 2); least squares when nothing is random.
- * Binomial,       mixed model by Laplace's approximation, z; beside it generalised estimating equations with an
+ * Binomial,       mixed model by Laplace's approximation (decay too), z; beside it generalised estimating equations with an
  * Poisson         exchangeable working correlation within units, Mancl and DeRouen's sandwich and t(units − 2): a
  *                 marginal effect, not one given the unit.
  *
@@ -27,6 +27,7 @@ import {
   toLinearCovariance,
 } from "../mixed/cluster-robust-mixed.js";
 import type { DecayingTerm } from "../mixed/decay-deviance.js";
+import { fitDecayGeneralisedMixed } from "../mixed/decay-generalised-mixed.js";
 import { type DecayMixedFit, fitDecayMixed } from "../mixed/decay-mixed.js";
 import { fitGeneralisedLinearMixed } from "../mixed/generalised-linear-mixed.js";
 import { fitLinearMixed, type LinearMixedFit, type RandomTermFit } from "../mixed/linear-mixed.js";
@@ -218,17 +219,6 @@ function fitDecayWedge(frame: Frame, decay: DecayingTerm, options: WedgeFitOptio
     problems.push(...ofSandwich(robust, base));
     return [{ kind, fit: robust }];
   });
-  const variance = base.random[0]!.covariance.data[0]!;
-  const slope = Float64Array.from(base.random[0]!.covarianceSlopes, ({ data }) => data[0]!);
-  const shared = {
-    variance: variance * base.rho,
-    slope: slope.map((v, a) => v * base.rho + variance * base.rhoSlope[a]!),
-  };
-  const own = { variance: variance - shared.variance, slope: slope.map((v, a) => v - shared.slope[a]!) };
-  const others = base.random
-    .slice(1)
-    .filter(({ names }) => names[0] === "(Intercept)")
-    .map(varianceOf);
   const residual = residualVariance(base);
   return {
     fits,
@@ -238,16 +228,37 @@ function fitDecayWedge(frame: Frame, decay: DecayingTerm, options: WedgeFitOptio
       ? [
           ...randomComponents(base, unit, level),
           residualSd(base, residual, options),
-          ...intraclusterCorrelations(
-            { unit: shared, unitPeriod: own, others: [...others, residual] },
-            base.parameterCovariance,
-            level,
-          ),
+          ...decayCorrelations(base, [residual], level),
         ]
       : [],
     tests: [],
     diagnostics: { fitted: base.fitted, residuals: base.residuals.map((v) => v / base.sigma), random: base.random },
   };
+}
+
+/** Intracluster correlations of a decaying correlation: between periods, those of neighbours. */
+function decayCorrelations(
+  {
+    random,
+    rho,
+    rhoSlope,
+    parameterCovariance,
+  }: Pick<DecayMixedFit, "random" | "rho" | "rhoSlope" | "parameterCovariance">,
+  residual: readonly VarianceWithSlope[],
+  level: number,
+): Estimate[] {
+  const { variance, slope } = varianceOf(random[0]!);
+  const shared = { variance: variance * rho, slope: slope.map((v, a) => v * rho + variance * rhoSlope[a]!) };
+  const own = { variance: variance - shared.variance, slope: slope.map((v, a) => v - shared.slope[a]!) };
+  const others = random
+    .slice(1)
+    .filter(({ names }) => names[0] === "(Intercept)")
+    .map(varianceOf);
+  return intraclusterCorrelations(
+    { unit: shared, unitPeriod: own, others: [...others, ...residual] },
+    parameterCovariance,
+    level,
+  );
 }
 
 /** The residual as an effect of each row. */
@@ -359,11 +370,12 @@ function fitWithoutRandom(frame: Frame, { inference, clusters, unit, level, path
 // ── binomial and Poisson ────────────────────────────────────────────────────────────────────────
 
 function fitGeneralisedWedge(frame: Frame, options: WedgeFitOptions, family: "binomial" | "poisson"): WedgeFit {
-  const { inference, clusters, level, path } = options;
+  const { inference, clusters, decay, level, path } = options;
   const fixed = { ...frame, Z: [] };
   const plain = fitGeneralisedLinear(fixed, { family, path });
   const separation = plain.problems.filter(({ code }) => code === "fit.separation");
-  const mixed = frame.Z.length === 0 ? null : fitGeneralisedLinearMixed(frame, { family, path });
+  const decaying = decay === null ? null : fitDecayGeneralisedMixed(frame, decay, { family, path });
+  const mixed = decaying ?? (frame.Z.length === 0 ? null : fitGeneralisedLinearMixed(frame, { family, path }));
   const base = mixed ?? { ...plain, singular: false, iterations: 0 };
   const problems: ReportedProblem[] = [...(separation.length > 0 ? separation : base.problems)];
   const isEstimated = base.converged && separation.length === 0;
@@ -380,7 +392,11 @@ function fitGeneralisedWedge(frame: Frame, options: WedgeFitOptions, family: "bi
   });
   // On the logit scale the residual is the standard logistic's; a log link has none.
   const residual = family === "binomial" ? [{ variance: Math.PI ** 2 / 3, slope: new Float64Array(0) }] : [];
-  const shares = mixed === null || !isEstimated ? [] : correlations(mixed, residual, options);
+  const sharesOf = (): Estimate[] => {
+    if (mixed === null || !isEstimated) return [];
+    return decaying === null ? correlations(mixed, residual, options) : decayCorrelations(decaying, residual, level);
+  };
+  const shares = sharesOf();
   return {
     fits,
     base: { ...base, converged: isEstimated },

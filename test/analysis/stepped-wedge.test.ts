@@ -77,6 +77,39 @@ describe("a stepped wedge in a plan", () => {
     expect(result.problems.map(({ code }) => code)).toContain("fit.few-clusters");
   });
 
+  it.each([
+    ["binomial", "odds-ratio", ["icc:within-period", "icc:between-period", "cac"]],
+    ["poisson", "rate-ratio", ["cac"]],
+  ] as const)("has a decaying correlation of %s outcomes", (family, ratio, shares) => {
+    const table = simulatedWedge({ units: 24, periods: 6, perCell: 10, family, seed: 3 });
+    const { result, of } = run(table, `${COLUMNS}, family: ${family}, correlation: decay, covariates: [age]`);
+    expect(result.status).toBe("estimated");
+    expect(result.method).toContain("Laplace");
+    near(of(`${ratio}:effect:immediate`).estimate, Math.exp(of("effect:immediate").estimate!), 1e-12);
+    expect(of("effect:immediate").df).toBeNull();
+    expect(of("effect:immediate@mancl-derouen").df).toBe(22);
+    const components = result.estimates.map(({ name }) => name).filter((name) => /^(sd|icc|cac)/.test(name));
+    expect(components).toEqual(["sd:unit:period:(Intercept)", ...shares]);
+    expect(of("cac").estimate).toBeGreaterThan(0);
+    expect(of("cac").estimate).toBeLessThan(1);
+    const exposure = run(table, `${COLUMNS}, family: ${family}, correlation: decay, effect: exposure-time`);
+    expect(exposure.of("effect:tate").se).toBeGreaterThan(0);
+  });
+
+  it("compares scores of the nested exchangeable model where the correlation of a count decays, and says so", () => {
+    const table = simulatedWedge({ units: 5, periods: 4, perCell: 5, family: "poisson", seed: 3 });
+    const keys = `${COLUMNS}, family: poisson, permutation: { interval: false }`;
+    const [decay, nested] = ["decay", "nested-exchangeable"].map((correlation) =>
+      run(table, `${keys}, correlation: ${correlation}`),
+    );
+    const name = "permutation:effect:immediate";
+    expect(decay!.of(name)).toEqual(nested!.of(name));
+    expect(decay!.of(name).p).toBeGreaterThan(0);
+    const said = (one: typeof decay) => one!.result.problems.filter(({ code }) => code === "wedge.permutation-model");
+    expect(said(nested)).toEqual([]);
+    expect(said(decay)[0]!.message).toContain("not one that decays");
+  });
+
   it("does not depend on what periods are called, as numbers or in other steps", () => {
     const table = simulatedWedge();
     const period = table.columns.get("period")!;
@@ -148,6 +181,9 @@ describe("a stepped wedge in a plan", () => {
     expect(words).toContain("y ~ factor(period) + factor(exposure) + (1 | client) + decay(period | unit)");
     expect(words).toContain("effect:tate");
     expect(words).toContain("units − 2");
+    const binomial = explainPlan(planOf(`${COLUMNS}, correlation: decay, family: binomial`).plan!);
+    expect(binomial).toContain("an effect of each period of unit, on the logit scale; two of them correlate as r");
+    expect(binomial).toContain("Laplace");
   });
 });
 
@@ -156,7 +192,11 @@ describe("what cannot be analysed as asked", () => {
     ["no units and no role", "period: period", "wedge.role-missing"],
     ["a treatment that is no 0/1 column", `${COLUMNS}, treated: age`, "plan.syntax"],
     ["Kenward–Roger with ML", `${COLUMNS}, method: ML, df: kenward-roger`, "wedge.inference"],
-    ["decay of a count", `${COLUMNS}, correlation: decay, family: poisson`, "wedge.inference"],
+    [
+      "decay with Kenward–Roger of a count",
+      `${COLUMNS}, correlation: decay, family: poisson, df: kenward-roger`,
+      "wedge.inference",
+    ],
     ["decay with fixed units", `${COLUMNS}, correlation: decay, cluster-effects: fixed`, "wedge.inference"],
     ["REML of a count", `${COLUMNS}, method: REML, family: poisson`, "wedge.inference"],
     ["CR3 with effects that units share", `${COLUMNS}, effect: random-exposure, df: cr3`, "wedge.inference"],
@@ -198,6 +238,12 @@ describe("what cannot be analysed as asked", () => {
     const table = simulatedWedge();
     expect(() => prepare(table, `${COLUMNS}, where: treated == 1`)).toThrow(ProblemError);
     expect(() => prepare(table, `${COLUMNS}, effect: exposure-spline, exposure-df: 9`)).toThrow(ProblemError);
+  });
+
+  it("units of one period each with decay", () => {
+    const table = simulatedWedge();
+    const { problems } = prepare(table, `${COLUMNS}, correlation: decay, period-effects: linear, where: period == 3`);
+    expect(problems.map(({ code }) => code)).toContain("wedge.decay-without-distance");
   });
 
   it("a client in two units with decay", () => {

@@ -286,7 +286,7 @@ describe("permutation in a plan", () => {
 
     it.each([
       ["effect: exposure-time", 'one effect from the switch on, not "effect: exposure-time"'],
-      ["correlation: decay, time: period", "not decay over continuous time"],
+      ["correlation: decay, time: period", "not one that decays"],
       [
         "transition: 1, participant: shared, correlation: exchangeable",
         "random effects are shared by units and a transition leaves out other rows under each assignment",

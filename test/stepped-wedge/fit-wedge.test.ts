@@ -295,6 +295,28 @@ describe("intracluster correlations", () => {
     );
   });
 
+  it("with decay of binomial outcomes and counts have the link's residual variance, or none", () => {
+    const fitted = (family: "binomial" | "poisson") =>
+      fitModel(
+        simulatedWedge({ units: 24, periods: 6, perCell: 10, family, seed: 3 }),
+        { correlation: "decay" },
+        { inference: ["normal", "mancl-derouen"], family, method: "ML" },
+      );
+    const { component, effects, done } = fitted("binomial");
+    const variance = component("sd:unit:period:(Intercept)").estimate! ** 2;
+    const within = variance / (variance + Math.PI ** 2 / 3);
+    expect(done.base.singular).toBe(false);
+    near(component("icc:within-period").estimate, within, 1e-12);
+    near(component("icc:between-period").estimate, component("cac").estimate! * within, 1e-12);
+    expect(component("cac").lower).toBeGreaterThan(0);
+    expect(component("cac").upper).toBeLessThan(1);
+    expect(component("sd:residual")).toBeUndefined();
+    expect(effects("normal")["effect:immediate"]!.df).toBeNull();
+    expect(effects("mancl-derouen")["effect:immediate"]!.df).toBe(22);
+    const count = fitted("poisson");
+    expect(count.done.components.map(({ name }) => name)).toEqual(["sd:unit:period:(Intercept)", "cac"]);
+  });
+
   it("have intervals by the delta method on the logit scale: of the exchangeable model by hand", () => {
     // Balanced one-way layout: with MSA and MSW independent, Var log(F) gives the interval's width to first order.
     const { component } = fitModel(readWedge("sections"), { correlation: "exchangeable" });

@@ -675,8 +675,8 @@ export const wedgeArmsCompared = (
       ? "In a stepped wedge the arms differ in calendar time, so that a comparison of the arms here is not as randomised. Compare them by the stepped-wedge model."
       : `${rows} of ${of} rows ${rows === 1 ? "is" : "are"} of the stepped wedge, where the arms differ in calendar time, so that a comparison of the arms here is not as randomised. Compare them by the joint model, or restrict the rows by "where" to ${quoted(individual.level)} of ${quoted(individual.column)}.`,
     individual === null
-      ? "I en stepped wedge-design skiljer sig armarna åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med modellen för stepped wedge."
-      : `${rows} av ${of} rader kommer från stepped wedge-designen, där armarna skiljer sig åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med den gemensamma modellen, eller begränsa analysen till ${quotedSv(individual.level)} i ${quotedSv(individual.column)}.`,
+      ? "Vid stegvis införande (stepped wedge) skiljer sig armarna åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med modellen för stegvis införande (stepped-wedge)."
+      : `${rows} av ${of} rader kommer från designen med stegvis införande (stepped wedge), där armarna skiljer sig åt i kalendertid, så en jämförelse av armarna här följer inte randomiseringen. Jämför dem med den gemensamma modellen, eller begränsa analysen till ${quotedSv(individual.level)} i ${quotedSv(individual.column)}.`,
   );
 export const changeNotClassified = (path: string, column: string): Problem =>
   error(
@@ -2355,7 +2355,7 @@ export const trialCaution = (
     },
     fidelity: {
       en: "Units were not randomised to their fidelity, which was measured under the treatment: those where it is higher may differ in other ways too. A difference in effect goes with fidelity; fidelity need not be its cause.",
-      sv: "Enheterna lottades inte till sin följsamhet, som mättes under behandlingen: de med högre följsamhet kan skilja sig åt även i annat. En skillnad i effekt följer följsamheten men behöver inte orsakas av den.",
+      sv: "Enheterna randomiserades inte till sin följsamhet, som mättes under behandlingen: de med högre följsamhet kan skilja sig åt även i annat. En skillnad i effekt följer följsamheten men behöver inte orsakas av den.",
     },
     association: {
       en: "An association, not an effect: what was measured during treatment may be a result of the outcome as well as its cause.",
@@ -2367,7 +2367,7 @@ export const trialCaution = (
     },
     "calendar-time": {
       en: "Not adjusted for calendar time, with which the arm goes together in a stepped wedge. The models beside it are.",
-      sv: "Inte justerad för kalendertid, som armen följer i en stepped wedge-design. Modellerna intill är det.",
+      sv: "Inte justerad för kalendertid, som armen följer vid stegvis införande (stepped wedge). Modellerna intill är det.",
     },
     "clusters-ignored": {
       en: "Clusters are ignored: the interval takes clients as independent, and is too narrow where clients of one unit or therapist are alike. The outcome is too rare for a model with clusters.",
@@ -2561,7 +2561,7 @@ export const jointEffectUnchecked = (path: string, effects: readonly string[]): 
     "plan.joint-unchecked-effect",
     path,
     `Nothing in the plan says that ${quotedList(effects)} ${effects.length === 1 ? "is an effect" : "are effects"} of the treatment, intervention minus control: no trial.arm, and no "treated" of a stepped wedge. Declare trial.arm.`,
-    `Inget i planen säger att ${quotedListSv(effects)} är ${effects.length === 1 ? "en effekt" : "effekter"} av behandlingen, intervention minus kontroll: trial.arm saknas, och ingen stepped wedge har "treated". Ange trial.arm.`,
+    `Inget i planen säger att ${quotedListSv(effects)} är ${effects.length === 1 ? "en effekt" : "effekter"} av behandlingen, intervention minus kontroll: trial.arm saknas, och ingen analys med "model: stepped-wedge" har "treated". Ange trial.arm.`,
   );
 export const jointEffectsDiffer = (
   path: string,
@@ -2984,7 +2984,7 @@ export const wedgeTreatedBefore = (
     "wedge.treated-before-switch",
     path,
     `Unit ${quoted(unit)} has ${ofRows(rows, of)} treated in period ${quoted(period)}, before its switch. Check these clients. They are analysed as treated.`,
-    `Enhet ${quotedSv(unit)} har ${ofRowsSv(rows, of)} som är behandlade i period ${quotedSv(period)}, före enhetens byte. Kontrollera dessa klienter. De analyseras som behandlade.`,
+    `Enhet ${quotedSv(unit)} har ${ofRowsSv(rows, of)} som är behandlade i period ${quotedSv(period)}, före enhetens övergång. Kontrollera dessa klienter. De analyseras som behandlade.`,
   );
 export const wedgeUntreatedAfter = (
   path: string,
@@ -2997,7 +2997,7 @@ export const wedgeUntreatedAfter = (
     "wedge.untreated-after-switch",
     path,
     `Unit ${quoted(unit)} has ${ofRows(rows, of)} not treated in period ${quoted(period)}, after its switch. Check these clients. They are analysed as controls.`,
-    `Enhet ${quotedSv(unit)} har ${ofRowsSv(rows, of)} som inte är behandlade i period ${quotedSv(period)}, efter enhetens byte. Kontrollera dessa klienter. De analyseras som kontroller.`,
+    `Enhet ${quotedSv(unit)} har ${ofRowsSv(rows, of)} som inte är behandlade i period ${quotedSv(period)}, efter enhetens övergång. Kontrollera dessa klienter. De analyseras som kontroller.`,
   );
 export const wedgeNotSwitched = (path: string, unit: string, which: "never" | "always"): ReportedProblem =>
   note(
@@ -3007,28 +3007,28 @@ export const wedgeNotSwitched = (path: string, unit: string, which: "never" | "a
       ? `Unit ${quoted(unit)} is a control in all its periods: it does not switch in the rows used.`
       : `Unit ${quoted(unit)} is treated from its first period on: the rows used have none before its switch.`,
     which === "never"
-      ? `Enhet ${quotedSv(unit)} är kontroll i alla sina perioder: den byter inte i de använda raderna.`
-      : `Enhet ${quotedSv(unit)} är behandlad från sin första period: de använda raderna har ingen före bytet.`,
+      ? `Enhet ${quotedSv(unit)} är kontroll i alla sina perioder: den går inte över i de använda raderna.`
+      : `Enhet ${quotedSv(unit)} är behandlad från sin första period: de använda raderna har ingen före övergången.`,
   );
 export const wedgeNoneTreated = (path: string, unit: string, period: string): ReportedProblem =>
   note(
     "wedge.none-treated",
     path,
     `Unit ${quoted(unit)} switched in period ${quoted(period)}, but the rows used have no treated client of it.`,
-    `Enhet ${quotedSv(unit)} bytte i period ${quotedSv(period)}, men de använda raderna har ingen behandlad klient därifrån.`,
+    `Enhet ${quotedSv(unit)} gick över i period ${quotedSv(period)}, men de använda raderna har ingen behandlad klient därifrån.`,
   );
 const SWITCH_DOUBTS = {
   contradiction: (period: string): Words => ({
     en: `The dates of the periods contradict each other there: an earlier period has dates after the switch, or a later one dates before it. Its switch is taken to be in period ${quoted(period)}. Check the periods against the dates.`,
-    sv: `Periodernas datum motsäger varandra där: en tidigare period har datum efter bytet, eller en senare har datum före det. Bytet räknas till period ${quotedSv(period)}. Kontrollera perioderna mot datumen.`,
+    sv: `Periodernas datum motsäger varandra där: en tidigare period har datum efter övergången, eller en senare har datum före den. Övergången räknas till period ${quotedSv(period)}. Kontrollera perioderna mot datumen.`,
   }),
   gap: (period: string): Words => ({
     en: `No row of the trial is from the period or periods around it, so it may have been in an earlier period than ${quoted(period)}, from which its exposure is counted.`,
-    sv: `Ingen rad i studien är från perioden eller perioderna däromkring, så bytet kan ha skett i en tidigare period än ${quotedSv(period)}, från vilken exponeringen räknas.`,
+    sv: `Ingen rad i studien är från perioden eller perioderna däromkring, så övergången kan ha skett i en tidigare period än ${quotedSv(period)}, från vilken exponeringen räknas.`,
   }),
   before: (period: string): Words => ({
     en: `That is before the first row of the trial. Its exposure is counted from period ${quoted(period)}, and is too short if it had switched periods earlier.`,
-    sv: `Det är före studiens första rad. Exponeringen räknas från period ${quotedSv(period)}, och är för kort om enheten bytte flera perioder tidigare.`,
+    sv: `Det är före studiens första rad. Exponeringen räknas från period ${quotedSv(period)}, och är för kort om enheten gick över flera perioder tidigare.`,
   }),
 } as const;
 /** Where in calendar time a declared switch was cannot be told for certain. */
@@ -3045,7 +3045,7 @@ export const wedgeSwitchDoubt = (
     "wedge.switch-doubt",
     path,
     `Unit ${quoted(unit)} switched on ${switched}. ${SWITCH_DOUBTS[doubt](period).en}`,
-    `Enhet ${quotedSv(unit)} bytte ${switched}. ${SWITCH_DOUBTS[doubt](period).sv}`,
+    `Enhet ${quotedSv(unit)} gick över ${switched}. ${SWITCH_DOUBTS[doubt](period).sv}`,
   );
 export const wedgePeriodOfEnrolment = (path: string, period: string, rows: number): Problem =>
   error(
@@ -3058,7 +3058,7 @@ export const wedgeVerticalMixed = (path: string, cells: number): ReportedProblem
     "wedge.vertical-mixed",
     path,
     `${cells === 1 ? "1 cell holds" : `${cells} cells hold`} both control and treated rows. "vertical" takes all rows of a unit from the period of its switch on as treated, which draws its estimate towards zero.`,
-    `${cells === 1 ? "1 cell har" : `${cells} celler har`} både kontrollrader och behandlade rader. "vertical" räknar alla en enhets rader från och med perioden för bytet som behandlade, vilket drar skattningen mot noll.`,
+    `${cells === 1 ? "1 cell har" : `${cells} celler har`} både kontrollrader och behandlade rader. "vertical" räknar alla en enhets rader från och med perioden för övergången som behandlade, vilket drar skattningen mot noll.`,
   );
 export const wedgeSequenceBalance = (
   path: string,
@@ -3068,7 +3068,7 @@ export const wedgeSequenceBalance = (
     "wedge.sequence-balance",
     path,
     `The sequences differ in size: ${sequences.map(({ period, units }) => `${units} ${units === 1 ? "unit" : "units"} ${period === null ? "never" : `in period ${quoted(period)}`}`).join(", ")}. Check the switches against the randomisation list.`,
-    `Sekvenserna är olika stora: ${sequences.map(({ period, units }) => `${units} ${units === 1 ? "enhet" : "enheter"} ${period === null ? "aldrig" : `i period ${quotedSv(period)}`}`).join(", ")}. Kontrollera bytena mot randomiseringslistan.`,
+    `Sekvenserna är olika stora: ${sequences.map(({ period, units }) => `${units} ${units === 1 ? "enhet" : "enheter"} ${period === null ? "aldrig" : `i period ${quotedSv(period)}`}`).join(", ")}. Kontrollera övergångarna mot randomiseringslistan.`,
   );
 export const wedgeNoContrast = (
   path: string,
@@ -3087,7 +3087,7 @@ export const wedgeTransition = (path: string, periods: number, rows: number): Re
     "wedge.transition",
     path,
     `${rows === 1 ? "1 row is" : `${rows} rows are`} left out: ${periods === 1 ? "the period of the switch" : `the first ${periods} periods from the switch on`} of each unit, declared as transition.`,
-    `${rows === 1 ? "1 rad är utelämnad" : `${rows} rader är utelämnade`}: ${periods === 1 ? "perioden för bytet" : `de första ${periods} perioderna från och med bytet`} i varje enhet, angiven som övergång.`,
+    `${rows === 1 ? "1 rad är utelämnad" : `${rows} rader är utelämnade`}: ${periods === 1 ? "perioden för övergången" : `de första ${periods} perioderna från och med övergången`} i varje enhet, angivna som övergångsperiod.`,
   );
 export const wedgePredictedExposures = (path: string): ReportedProblem =>
   note(
@@ -3130,8 +3130,8 @@ export const wedgeExposureMoved = (path: string, rule: string, moved: number, of
       ? "No visit of a client enrolled before the switch of the unit falls after it: the rules of exposure agree."
       : `${moved} of ${of} visits are of clients enrolled before the switch of their unit and made after it. The rule "${rule}" ${{ enrolment: "counts them as control", "at-visit": "counts them as treated", censored: "leaves them out" }[rule as "enrolment"]}.`,
     moved === 0
-      ? "Inget besök av en klient som skrevs in före enhetens byte ligger efter det: exponeringsreglerna ger samma resultat."
-      : `${moved} av ${of} besök gjordes efter enhetens byte av klienter som skrevs in före det. Regeln ”${rule}” ${{ enrolment: "räknar dem som kontroll", "at-visit": "räknar dem som behandlade", censored: "utelämnar dem" }[rule as "enrolment"]}.`,
+      ? "Inget besök av en klient som skrevs in före enhetens övergång ligger efter den: exponeringsreglerna ger samma resultat."
+      : `${moved} av ${of} besök gjordes efter enhetens övergång, av klienter som skrevs in före den. Regeln ”${rule}” ${{ enrolment: "räknar dem som kontroll", "at-visit": "räknar dem som behandlade", censored: "utelämnar dem" }[rule as "enrolment"]}.`,
   );
 export const wedgePermutationWith = (path: string, what: string): Problem =>
   error(
@@ -3228,7 +3228,7 @@ export const wedgePermutationOwnModel = (
       : [
           {
             en: `one effect from the switch on, not "effect: ${effect}"`,
-            sv: `en enda effekt från och med bytet, inte "effect: ${effect}"`,
+            sv: `en enda effekt från och med övergången, inte "effect: ${effect}"`,
           },
         ]),
     ...(decay
@@ -3243,7 +3243,7 @@ export const wedgePermutationOwnModel = (
       ? [
           {
             en: "units and periods alone, with covariates taken off within them, because random effects are shared by units and a transition leaves out other rows under each assignment",
-            sv: "bara enheter och perioder, med kovariaterna avdragna inom dem, eftersom enheter delar slumpmässiga effekter och en övergång utelämnar olika rader under varje tilldelning",
+            sv: "bara enheter och perioder, med kovariaterna avdragna inom dem, eftersom enheter delar slumpmässiga effekter och övergångsperioder utelämnar olika rader under varje tilldelning",
           },
         ]
       : []),

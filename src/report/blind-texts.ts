@@ -20,8 +20,8 @@ export const englishBlind: BlindTexts = {
 export const swedishBlind: BlindTexts = {
   badge: "Blindad",
   heading: "Blindad analys",
-  text: "Armarna kallas X och Y. Vilken av dem som är interventionen har lottats utifrån slumpfröet och framgår inte någonstans i rapporten: tecknet på en skillnad mellan dem säger inget om behandlingen. Samma plan körs på samma data när koden har brutits.",
+  text: "Armarna kallas X och Y. Vilken av dem som är interventionen har slumpats fram ur slumptalsfröet och framgår inte någonstans i rapporten: tecknet på en skillnad mellan dem säger inget om behandlingen. Samma plan körs på samma data när koden har brutits.",
   cannotHide:
-    "Blindningen kan inte dölja allt. Armar av olika storlek, ett mått som bara finns i den ena armen eller inskrivningsdatum i en stepped wedge-design, där kontrollen kommer först i varje enhet, kan avslöja vilken arm som är vilken. Tidigare forskning, orden om vilken sida som talar för vad och rubriker som nämner en arm är utelämnade. Den som kan öppna datafilerna är inte blindad.",
+    "Blindningen kan inte dölja allt. Armar av olika storlek, ett mått som bara finns i den ena armen eller inskrivningsdatum vid stegvis införande (stepped wedge), där kontrollen kommer först i varje enhet, kan avslöja vilken arm som är vilken. Tidigare forskning, orden om vilken sida som talar för vad och rubriker som nämner en arm är utelämnade. Den som kan öppna datafilerna är inte blindad.",
   leftOut: (ids) => `Analyser som har utelämnats eftersom de skulle visa vilken arm som är vilken: ${ids.join(", ")}.`,
 };

@@ -111,13 +111,13 @@ export const swedishDescriptive: DescriptiveTexts = {
   flow: {
     title: "Deltagarflöde",
     caption:
-      "Procenttalen avser deltagarna i kolumnen. Mätta: med det primära utfallet vid besöket. Enheter och behandlare är deltagarnas; i en stepped wedge-design har en enhet deltagare i båda betingelserna.",
+      "Procenttalen avser deltagarna i kolumnen. Mätta: med det primära utfallet vid besöket. Enheter och behandlare är deltagarnas; vid stegvis införande har en enhet deltagare i båda betingelserna.",
     alt: (n, groups) => `Flöde av ${n} deltagare. ${groups.join(" ")}`,
     altGroup: (name, n, primary) => `${name}: ${n} deltagare, ${primary} med det primära utfallet.`,
     all: "Randomiserade eller inskrivna",
     designs: {
       individual: "deltagare randomiserade",
-      "stepped-wedge": "stepped wedge, klustrens startdatum randomiserade",
+      "stepped-wedge": "stegvis införande (stepped wedge), klustrens startdatum randomiserade",
       cluster: "kluster randomiserade",
       unknown: "deltagare",
     },
@@ -143,7 +143,7 @@ export const swedishDescriptive: DescriptiveTexts = {
     excluded: (reason, n) => `uteslutna, ${reason}: ${n}`,
   },
   flowMethod:
-    "Antal efter arm och design, så som CONSORT anger; varje deltagare räknas en gång, i den arm som lottades.",
+    "Antal efter arm och design, så som CONSORT anger; varje deltagare räknas en gång, i den arm som hen randomiserades till.",
   flowHeading: "Deltagarflöde",
   periods: {
     recruited: (kind, first, last) =>

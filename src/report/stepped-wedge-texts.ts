@@ -87,13 +87,13 @@ export const englishSteppedWedge: SteppedWedgeTexts = {
 export const swedishSteppedWedge: SteppedWedgeTexts = {
   effect: (effect, exposure) =>
     ({
-      immediate: "Effekt av bytet",
+      immediate: "Effekt av övergången",
       exposure: `Effekt i behandlad period ${exposure}`,
       tate: "Medeleffekt över exponeringstider (TATE)",
       lte: "Effekt vid den längsta exponeringen (LTE)",
       vertical: "Effekt inom perioder",
     })[effect],
-  effectsHeading: "Effekter av bytet",
+  effectsHeading: "Effekter av övergången",
   inferenceHeading: "Samma effekter med andra slag av inferens",
   inferenceCaption: (outcome, measure) =>
     `Effekter på ${measure === "log-odds-ratio" ? "log-oddset för " : measure === "log-rate-ratio" ? "log-intensiteten för " : ""}${outcome}, efter slag av inferens`,
@@ -237,7 +237,7 @@ export const swedishWedgeFigures: WedgeFigureTexts = {
   conditions: {
     control: "Kontroll",
     treated: "Behandlad",
-    transition: "Övergång, utesluten",
+    transition: "Övergångsperiod, utesluten",
     none: "Inga rader",
   },
   clients: "Klienter",
@@ -248,16 +248,16 @@ export const swedishWedgeFigures: WedgeFigureTexts = {
     title: "Enheter efter kalenderperiod",
     caption: ({ ofClients, counted, transition, empty, mixed }) =>
       [
-        "Enheterna står i den ordning som de bytte.",
+        "Enheterna står i den ordning som de gick över.",
         counted ? `Talen är antal ${ofClients ? "klienter" : "rader"}.` : "",
-        transition ? "Överstruket: övergångsperioder efter bytet, uteslutna ur analysen." : "",
+        transition ? "Överstruket: övergångsperioder efter övergången, uteslutna ur analysen." : "",
         empty ? "Vitt: inga rader." : "",
         mixed ? "*: några av cellens rader har den andra betingelsen." : "",
       ]
         .filter((part) => part !== "")
         .join(" "),
     alt: ({ units, periods, switches, ofClients, least, most }) =>
-      `Stegvis införande (stepped wedge) i ${count(units, "enhet", "enheter")} över ${count(periods, "period", "perioder")}. Antal som bytte: ${listed(
+      `Stegvis införande (stepped wedge) i ${count(units, "enhet", "enheter")} över ${count(periods, "period", "perioder")}. Antal som gick över: ${listed(
         switches.map(({ period, units: n }) => (period === null ? `${n} aldrig` : `${n} i period ${period}`)),
         "och",
       )}. Varje cell har ${least === most ? most : `${least} till ${most}`} ${ofClients ? (most === 1 ? "klient" : "klienter") : most === 1 ? "rad" : "rader"}.`,
@@ -269,7 +269,7 @@ export const swedishWedgeFigures: WedgeFigureTexts = {
     ofUnit: "Enhetens medelvärde",
     ofCondition: "Betingelsens medelvärde",
     caption: (proportion) =>
-      `Tunna linjer: ${proportion ? "andelar" : "medelvärden"} för var sin enhet, grå där den byter; tjocka linjer med stora markeringar: ${proportion ? "andel" : "medelvärde"} för alla rader i betingelsen. Analyserade rader, utan justering.`,
+      `Tunna linjer: ${proportion ? "andelar" : "medelvärden"} för var sin enhet, grå där den går över; tjocka linjer med stora markeringar: ${proportion ? "andel" : "medelvärde"} för alla rader i betingelsen. Analyserade rader, utan justering.`,
     alt: ({ outcome, proportion, units, periods, last }) =>
       `${proportion ? "Andel med" : "Medelvärde av"} ${outcome} för ${count(units, "enhet", "enheter")} över ${count(periods, "period", "perioder")}, kontroll och behandlad var för sig.${
         last === null
@@ -287,7 +287,7 @@ export const swedishWedgeFigures: WedgeFigureTexts = {
         better === null ? "" : ` ${better === "lower" ? "Lägre" : "Högre"} värden är bättre.`
       }`,
     alt: (outcome, rows, summary) =>
-      `Effekt av bytet på ${outcome} efter exponeringstid, med intervall och en linje vid ingen effekt. ${rows.join("; ")}. ${summary.join("; ")}.`,
+      `Effekt av övergången på ${outcome} efter exponeringstid, med intervall och en linje vid ingen effekt. ${rows.join("; ")}. ${summary.join("; ")}.`,
   },
   forest: {
     title: (outcome) => `Effekt på ${outcome}`,

@@ -928,9 +928,9 @@ const swedish: Texts = {
         : reason === "where-missing"
           ? `urvalet kan inte avgöras (${detail})`
           : reason === "transition"
-            ? "i övergångsperiod, strax efter enhetens byte"
+            ? "i övergångsperiod, strax efter enhetens övergång"
             : reason === "censored"
-              ? "efter enhetens byte, inskrivna före det"
+              ? "efter enhetens övergång, inskrivna före den"
               : reason === "population"
                 ? `ingår inte i populationen: ${detail}`
                 : `${reason} ${detail}`.trim(),

@@ -146,7 +146,7 @@ export const swedishTrial: TrialTexts = {
   models: {
     itt: {
       heading: "Effekt enligt randomisering",
-      lead: "Intention to treat: varje klient i den arm som lottades, oavsett vilken insats klienten sedan fick.",
+      lead: "Intention to treat: varje klient i den arm som hen randomiserades till, oavsett vilken insats klienten sedan fick.",
     },
     dropout: {
       heading: "Avbrott",
@@ -178,10 +178,10 @@ export const swedishTrial: TrialTexts = {
     },
   },
   parts: {
-    individual: () => "Individuellt lottade klienter, justerat",
-    "individual-unadjusted": () => "Individuellt lottade klienter, ojusterat",
-    "stepped-wedge": () => "Stepped wedge, justerat",
-    "stepped-wedge-unadjusted": () => "Stepped wedge, ojusterat",
+    individual: () => "Individuellt randomiserade klienter, justerat",
+    "individual-unadjusted": () => "Individuellt randomiserade klienter, ojusterat",
+    "stepped-wedge": () => "Stegvis införande, justerat",
+    "stepped-wedge-unadjusted": () => "Stegvis införande, ojusterat",
     joint: () => "Båda designerna tillsammans, justerat",
     "joint-unadjusted": () => "Båda designerna tillsammans, ojusterat",
     "kaplan-meier": (of) => `${of}: tid utan avbrott`,
@@ -209,7 +209,7 @@ export const swedishTrial: TrialTexts = {
   population: (label, isByReceived) =>
     `Population: ${label}${isByReceived ? "; klienterna räknas i den arm som de fick" : ""}.`,
   leadOfPopulation: (label, isByReceived) =>
-    `Enbart populationen ${label}${isByReceived ? ", varje klient i den arm som hen fick" : ", varje klient i den arm som lottades"}: ingen jämförelse av alla enligt randomisering.`,
+    `Enbart populationen ${label}${isByReceived ? ", varje klient i den arm som hen fick" : ", varje klient i den arm som hen randomiserades till"}: ingen jämförelse av alla enligt randomisering.`,
   agreement: {
     method:
       "Överensstämmelse mellan definitioner: korstabeller, andelen deltagare som definitionerna är överens om (Wilsons intervall) och Cohens kappa, oviktat, med medelfel för stora stickprov.",

@@ -65,7 +65,7 @@ describe("arms of a stepped wedge set beside each other", () => {
     expect(more).toEqual([]);
     expect(note!.message).toContain("by the stepped-wedge model");
     expect(note!.message).not.toContain("where");
-    expect(note!.messageSv).toContain("modellen för stepped wedge");
+    expect(note!.messageSv).toContain("modellen för stegvis införande");
   });
 
   it.each([SHARES, CHANGE, EFFECT])("say nothing where the rows are of design A alone: %s", async (model) => {

@@ -94,7 +94,7 @@ describe("permutationTable", () => {
       "All assignments that the randomisation could have made: the p-value is exact, the interval rests on the model.",
     ]);
     expect(permutationTable([{ ...scored, measure: "log-rate-ratio" }], texts.sv).rows[0]!.header).toBe(
-      "Effekt av bytet, log incidenskvot enligt score",
+      "Effekt av övergången, log incidenskvot enligt score",
     );
   });
 });

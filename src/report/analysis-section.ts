@@ -148,7 +148,7 @@ function renderHeading(
 }
 
 /** In the report's language when the parts are known, else as the result has it. */
-const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undefined, texts: Texts): string =>
+export const methodSentence = (result: AnalysisResult, display: AnalysisDisplay | undefined, texts: Texts): string =>
   display === undefined
     ? `${result.method}.`
     : texts.method({

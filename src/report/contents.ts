@@ -11,10 +11,9 @@ export interface ContentsEntry {
 
 /** A report of fewer sections is seen at a glance. */
 const FEWEST = 6;
+export const isLong = (entries: readonly ContentsEntry[]): boolean => entries.length >= FEWEST;
 
-/** @returns null for a short report. */
-export function renderContents(entries: readonly ContentsEntry[], { contents, roles }: Texts): Html | null {
-  if (entries.length < FEWEST) return null;
+export function renderContents(entries: readonly ContentsEntry[], { contents, roles }: Texts): Html {
   return html`<nav class="contents" aria-labelledby="contents">
 <h2 id="contents">${contents}</h2>
 <ul>${entries.map(

@@ -10,12 +10,13 @@ import { parseEstimateName } from "../figure/estimate-name.js";
 import type { Figure } from "../figure/figures.js";
 import { toVega } from "../figure/render-svg.js";
 import { descriptiveHeading, isDescriptive, messageIn, renderAnalysis, titleOf } from "./analysis-section.js";
-import { type ContentsEntry, renderContents } from "./contents.js";
+import { type ContentsEntry, isLong, renderContents } from "./contents.js";
 import { multiplicityTable, testLabel } from "./effect-tables.js";
 import { renderEstimands } from "./estimands-section.js";
 import { flowTable } from "./flow-table.js";
 import { formatNumber } from "./format-number.js";
 import { embeddedJson, type Html, html, trusted } from "./html.js";
+import { type PrimaryAnalysis, renderPrimaryResults } from "./primary-result.js";
 import { reportStyle } from "./report-style.js";
 import { type Numbering, numbering, renderTable } from "./report-table.js";
 import { type Language, type Texts, texts as textsIn } from "./texts.js";
@@ -65,7 +66,7 @@ export async function renderReport(run: Run, { language, figures, vegaRuntime }:
 ${renderFacts(run, texts)}
 ${renderBlinding(run, texts)}</header>
 <main>
-${renderContents(contentsOf(run, groups, hasDiagram, figures, texts), texts)}${renderEstimands(run.estimands, linksTo(run, groups, texts), texts)}${hasDiagram ? null : flow()}
+${renderOverview(run, groups, contentsOf(run, groups, hasDiagram, figures, texts), counters, texts)}${renderEstimands(run.estimands, linksTo(run, groups, texts), texts)}${hasDiagram ? null : flow()}
 ${groups.map(({ partOf, places }) => {
   const sections = places.map((i) =>
     renderSection(
@@ -139,6 +140,23 @@ function fullTitle(run: Run, groups: readonly Group[], id: string, texts: Texts)
   const part = group.partOf === undefined ? null : titleOf(run.displays[at], texts);
   const title = headingOf(run, group, texts);
   return part === null ? title : `${title}: ${part}`;
+}
+
+/** Of a long report: its contents, and the primary result in numbers. */
+function renderOverview(
+  run: Run,
+  groups: readonly Group[],
+  entries: readonly ContentsEntry[],
+  { tables }: Counters,
+  texts: Texts,
+): Html | null {
+  if (!isLong(entries)) return null;
+  const linkTo = linksTo(run, groups, texts);
+  const primary = run.results.analyses.flatMap((result, i): PrimaryAnalysis[] =>
+    isPrimary(result) ? [{ result, display: run.displays[i], link: linkTo(result.id) }] : [],
+  );
+  const first = primary.length === 0 ? [] : [{ id: "primary-result", title: texts.primaryResult }];
+  return html`${renderContents([...first, ...entries], texts)}${renderPrimaryResults(primary, tables, texts)}`;
 }
 
 function contentsOf(

@@ -109,6 +109,8 @@ export interface Texts {
   };
   /** Heads the list of sections. */
   readonly contents: string;
+  /** Heads the numbers of the primary analyses at the top. */
+  readonly primaryResult: string;
   readonly flow: {
     readonly heading: string;
     /** @param analyses  titles. */
@@ -517,6 +519,7 @@ const english: Texts = {
       estimated === all ? `${all}, all estimated` : `${all}, of which ${all - estimated} not estimated`,
   },
   contents: "Contents",
+  primaryResult: "Primary result",
   flow: {
     heading: "Participants and rows",
     caption: (analyses) => `Participants and rows of data used and excluded. ${analyses.join("; ")}`,
@@ -905,6 +908,7 @@ const swedish: Texts = {
       estimated === all ? `${all}, alla skattade` : `${all}, varav ${all - estimated} inte kunde skattas`,
   },
   contents: "Innehåll",
+  primaryResult: "Primärt resultat",
   flow: {
     heading: "Deltagare och rader",
     caption: (analyses) => `Deltagare och datarader som använts och uteslutits. ${analyses.join("; ")}`,

@@ -63,6 +63,7 @@ describe("the contents of a report", () => {
     const text = await page(trial([diagram]));
     const contents = contentsOf(text);
     expect(contents.map(([, title]) => title)).toEqual([
+      "Primary result",
       "Estimands",
       "Flow of participants",
       "Effect as randomised [Primary]",

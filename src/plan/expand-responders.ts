@@ -31,13 +31,20 @@ import {
   visitLabel,
 } from "./trial-terms.js";
 
+/** `more`: whether more participants of the class is good. */
 const OUTCOMES = [
   {
     kind: "better",
     is: ["improved", "recovered"],
     label: { en: "better (improved or recovered)", sv: "bättre (förbättrad eller återställd)" },
+    more: "higher",
   },
-  { kind: "worse", is: ["deteriorated"], label: { en: "worse (deteriorated)", sv: "sämre (försämrad)" } },
+  {
+    kind: "worse",
+    is: ["deteriorated"],
+    label: { en: "worse (deteriorated)", sv: "sämre (försämrad)" },
+    more: "lower",
+  },
 ] as const;
 
 export const expandResponders: Expander<RespondersAnalysis> = {
@@ -47,9 +54,14 @@ export const expandResponders: Expander<RespondersAnalysis> = {
     const classify = columns[classes]?.classify;
     if (classify === undefined) return {};
     return Object.fromEntries(
-      OUTCOMES.map(({ kind, is, label }): [string, PlanColumn] => [
+      OUTCOMES.map(({ kind, is, label, more }): [string, PlanColumn] => [
         madeColumn(id, kind),
-        { type: "binary", label: say(label), classify: { ...classify, "functional-start": "by-change", is: [...is] } },
+        {
+          type: "binary",
+          better: more,
+          label: say(label),
+          classify: { ...classify, "functional-start": "by-change", is: [...is] },
+        },
       ]),
     );
   },

@@ -50,6 +50,7 @@ describe("model: responders", () => {
       cautions: ["clusters-ignored"],
     });
     expect(explainAnalysis(plan, plan.analyses[5]!)).toContain("Clusters are ignored");
+    expect(plan.columns).toMatchObject({ resp__better: { better: "higher" }, resp__worse: { better: "lower" } });
     expect(plan.columns["resp__worse"]!.classify).toMatchObject({
       is: ["deteriorated"],
       "functional-start": "by-change",

@@ -30,7 +30,7 @@ import {
 import { conditionalFamily, type FamilyName } from "./conditional-family.js";
 import type { DecayingTerm } from "./decay-deviance.js";
 import { decayingProblems, inSearchSteps, stepOf } from "./decay-mixed.js";
-import { type DecayingEffects, decayingEffects } from "./decaying-effects.js";
+import { type DecayingEffects, decayingEffects, placeOf } from "./decaying-effects.js";
 import { fixedEffectsStart, hessianOver, integratedModel, orthogonalBasis, STEPS } from "./generalised-linear-mixed.js";
 import { fixedPredictor, type IntegratedDeviance, type IntegratedModel } from "./integrated-likelihood.js";
 import { laplaceDeviance } from "./laplace-deviance.js";
@@ -81,13 +81,12 @@ export function fitDecayGeneralisedMixed(
   if (refused.length > 0) throw new ProblemError(refused);
   const family = conditionalFamily(familyName, "logit");
   const { basis, back } = orthogonalBasis(X, names, path);
-  const others = structureRandomTerms(Z, path);
   const scaled = inSearchSteps(decay);
   // The standard deviations, for what puts them on the boundary.
   const structure = structureRandomTerms([decay.term, ...Z], path);
   const deviations = structure.theta.length;
-  const modelAt = (rho: number | "free"): DecayModel => {
-    const effects = decayingEffects(scaled, others, rho);
+  const modelAt = (rho: 0 | 1 | "free"): DecayModel => {
+    const effects = decayingEffects(scaled, Z, rho);
     const model = integratedModel({ ...frame, X: basis }, family, effects.structure);
     return { rho, effects, model, deviance: laplaceDeviance(model, effects) };
   };
@@ -114,9 +113,9 @@ export function fitDecayGeneralisedMixed(
   const isWithout = x[0] === 0;
   // ρ over a step of the search is ρ^step over distance 1.
   const step = stepOf(decay);
-  const searched = isFree ? 1 / (1 + Math.exp(-x[deviations]!)) : isWithout ? 0 : (at.rho as number);
+  const searched = at.rho === "free" ? 1 / (1 + Math.exp(-x[deviations]!)) : isWithout ? 0 : at.rho;
   const rho = searched ** (1 / step);
-  const random = termFits(frame, decay, structure, others, at, x, u, phi);
+  const random = termFits(frame, decay, structure, at, x, u, phi);
   const problems: ReportedProblem[] = [
     ...(start.converged ? verdict(optimum, path) : [startRunsAway(path, start.iterations)]),
     ...random.flatMap(({ group, names }, t) => (x[t] === 0 ? [varianceAtZero(path, names[0]!, group)] : [])),
@@ -158,7 +157,7 @@ export function fitDecayGeneralisedMixed(
 
 /** The model with ρ free, or at one value. x = (standard deviations, logit of ρ when it is free, β). */
 interface DecayModel {
-  readonly rho: number | "free";
+  readonly rho: 0 | 1 | "free";
   readonly effects: DecayingEffects;
   readonly model: IntegratedModel;
   readonly deviance: IntegratedDeviance;
@@ -205,22 +204,18 @@ function termFits(
   { Z }: Frame,
   decay: DecayingTerm,
   structure: RandomStructure,
-  others: RandomStructure,
-  { effects, model }: DecayModel,
+  { effects }: DecayModel,
   x: Float64Array,
   u: Float64Array,
   phi: readonly number[],
 ): RandomTermFit[] {
   const one = (value: number): Matrix => ({ rows: 1, cols: 1, data: Float64Array.of(value) });
-  const { factors } = model.structure;
   return [decay.term, ...Z].map(({ group, names, levels }, t) => {
     const scale = structure.terms[t]!.inverseR.data[0]!;
     const sd = scale * x[t]!;
     const ofOthers = (): Float64Array => {
-      const term = others.terms[t - 1]!;
-      const f = factors.findIndex(({ terms }) => terms.includes(term));
-      const first = factors.slice(0, f).reduce((sum, { levels, k }) => sum + levels.length * k, 0);
-      return Float64Array.from(levels, (_, level) => sd * u[first + level * factors[f]!.k + term.offset]!);
+      const { first, k } = placeOf(effects.structure, effects.others[t - 1]!);
+      return Float64Array.from(levels, (_, level) => sd * u[first + level * k]!);
     };
     return {
       group,

@@ -7,34 +7,69 @@
  *
  *              L_ij = s_j ρ^(t_i − t_j),  j ≤ i,   s_1 = 1,  s_j = √(1 − ρ^(2d_j)),  d_j = t_j − t_(j−1)
  *
- *          ρ = 0: L = I. ρ = 1: the first column is one, the others zero. A unit is one level of a factor with as many
- *          effects as the unit with most positions; those that a unit does not have are no part of any row.
+ *          A unit is one level of a factor with as many effects as the unit with most positions; those that a unit does
+ *          not have are no part of any row. ρ = 0 is an effect of each unit-period, ρ = 1 one of each unit.
  * Symbols  λ as standard deviation on the link scale; ρ is that of distance 1 of the positions, as its logit x, with
  *          ρ' = ρ(1 − ρ).
  * Checked  test/mixed/decay-generalised-mixed.test.ts: ρ^|t − s| itself, finite differences.
  */
+import type { RandomTerm } from "../formula/frame.js";
 import { zeros } from "../numeric/matrix.js";
 import type { DecayingTerm } from "./decay-deviance.js";
 import { relativeEffects, type ScaledEffects } from "./laplace-deviance.js";
-import type { GroupingFactor, RandomStructure } from "./random-structure.js";
+import {
+  type GroupingFactor,
+  type RandomStructure,
+  type StructuredTerm,
+  structureRandomTerms,
+} from "./random-structure.js";
 
 export interface DecayingEffects extends ScaledEffects {
-  /** The factors alone: of the other terms, and the units. */
   readonly structure: RandomStructure;
+  /** The other terms, as they stand in the factors of `structure`. */
+  readonly others: readonly StructuredTerm[];
   /** The decaying effects of all levels, λLu, from the modes u of all factors. */
   readonly decayed: (theta: Float64Array, u: Float64Array) => Float64Array;
 }
 
 /**
- * @param others  Structure of the other random terms.
- * @param rho     Fixed, or "free": a parameter.
- * @returns       effects over theta = (λ, those of the others, logit of ρ when it is free).
+ * @param Z    The other random terms.
+ * @param rho  At an end of its range, or "free": a parameter.
+ * @returns    effects over theta = (λ, those of the others, logit of ρ when it is free).
  */
-export function decayingEffects(
-  { term, units, positions }: DecayingTerm,
-  others: RandomStructure,
-  rho: number | "free",
-): DecayingEffects {
+export const decayingEffects = (decay: DecayingTerm, Z: readonly RandomTerm[], rho: 0 | 1 | "free"): DecayingEffects =>
+  rho === "free" ? freeEffects(decay, structureRandomTerms(Z)) : edgeEffects(decay, Z, rho);
+
+/** One effect of each unit-period, or of each unit. */
+function edgeEffects({ term, units }: DecayingTerm, Z: readonly RandomTerm[], rho: 0 | 1): DecayingEffects {
+  const levels = Array.from({ length: unitsOf(units) }, (_, unit) => String(unit));
+  const ofUnits: RandomTerm = {
+    ...term,
+    group: `units of ${term.group}`,
+    levels,
+    codes: term.codes.map((level) => units[level]!),
+  };
+  const structure = structureRandomTerms([rho === 0 ? term : ofUnits, ...Z]);
+  const [own, ...others] = structure.terms;
+  return {
+    ...relativeEffects(structure),
+    structure,
+    others,
+    decayed: (theta, u) => {
+      const { first, k } = placeOf(structure, own!);
+      return Float64Array.from(units, (unit, level) => theta[0]! * u[first + (rho === 0 ? level : unit) * k]!);
+    },
+  };
+}
+
+/** Where a term's effect of its first level is among all modes, and how far apart the levels are. */
+export function placeOf({ factors }: RandomStructure, term: StructuredTerm): { first: number; k: number } {
+  const f = factors.findIndex(({ terms }) => terms.includes(term));
+  const before = factors.slice(0, f).reduce((sum, { levels, k }) => sum + levels.length * k, 0);
+  return { first: before + term.offset, k: factors[f]!.k };
+}
+
+function freeEffects({ term, units, positions }: DecayingTerm, others: RandomStructure): DecayingEffects {
   const ofOthers = relativeEffects(others);
   const count = 1 + ofOthers.parameters;
   const n = term.codes.length;
@@ -59,12 +94,8 @@ export function decayingEffects(
   const set = (theta: Float64Array): void => {
     lambda = theta[0]!;
     const x = theta[count]!;
-    if (rho !== "free" && (rho === 0 || rho === 1)) {
-      for (let level = 0; level < units.length; level++) L[level * K + (rho === 0 ? place[level]! : 0)] = 1;
-      return;
-    }
-    const logRho = rho === "free" ? -softPlus(-x) : Math.log(rho);
-    const complement = rho === "free" ? Math.exp(-softPlus(x)) : 1 - rho;
+    const logRho = -softPlus(-x);
+    const complement = Math.exp(-softPlus(x));
     for (let level = 0; level < units.length; level++) {
       for (let j = 0; j <= place[level]!; j++) {
         const distance = back[level * K + j]!;
@@ -80,7 +111,8 @@ export function decayingEffects(
 
   return {
     structure: { factors, terms: [], theta: [] },
-    parameters: count + (rho === "free" ? 1 : 0),
+    others: others.terms,
+    parameters: count + 1,
     fill: (theta, scaled) => {
       set(theta);
       ofOthers.fill(theta.subarray(1, count), rest(scaled));
@@ -97,7 +129,7 @@ export function decayingEffects(
           inRho += right[i * K + j]! * lambda * slope[level + j]!;
         }
       }
-      return Float64Array.from([inLambda, ...ofOthers.slopes(rest(inScaled)), ...(rho === "free" ? [inRho] : [])]);
+      return Float64Array.from([inLambda, ...ofOthers.slopes(rest(inScaled)), inRho]);
     },
     decayed: (theta, u) => {
       set(theta);
@@ -114,9 +146,11 @@ export function decayingEffects(
 /** log(1 + exp(x)). */
 const softPlus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
+const unitsOf = (units: Int32Array): number => 1 + units.reduce((most, unit) => Math.max(most, unit), -1);
+
 /** The order of each level within its unit, and for each level the distance back to those before it and their gaps. */
 function withinUnits(units: Int32Array, positions: Float64Array) {
-  const unitCount = 1 + units.reduce((most, unit) => Math.max(most, unit), -1);
+  const unitCount = unitsOf(units);
   const levelsOf = Array.from({ length: unitCount }, () => [] as number[]);
   units.forEach((unit, level) => {
     levelsOf[unit]!.push(level);

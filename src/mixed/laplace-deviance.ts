@@ -143,6 +143,7 @@ export function laplaceDeviance(
           const w = weight[i]!;
           for (let a = 0; a < kg; a++) {
             const left = w * zg[i * kg + a]!;
+            if (left === 0) continue;
             const at = start[i]! + a * stride[i]!;
             for (let b = 0; b < kf; b++) panels[at + b]! += left * zf[i * kf + b]!;
           }

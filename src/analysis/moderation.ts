@@ -333,8 +333,10 @@ const riskNamed = (name: string, isRisk: boolean): string =>
     (_, eta: string) => `risk=${isRisk ? printedProbability(logistic(Number(eta))) : eta}`,
   );
 
-const testName = ({ effect }: ModerationAnalysis, column: string): string =>
-  `test:${effect}:${column === PREDICTED_RISK ? "risk" : column}`;
+/** What results call the column of a moderator. */
+const shownName = (column: string): string => (column === PREDICTED_RISK ? "risk" : column);
+
+const testName = ({ effect }: ModerationAnalysis, column: string): string => `test:${effect}:${shownName(column)}`;
 
 /** The F test of the interaction; of a number also by how much the effect changes with one unit of it. */
 function interactionOf(
@@ -357,7 +359,7 @@ function interactionOf(
   const test = jointTest(fit, L, testName(analysis, column), level);
   const isNumber = term.parts.some(({ variable }) => variables[variable]!.kind !== "factor");
   if (!isNumber || term.count !== 1) return [test];
-  const name = `interaction:${effect}:${column === PREDICTED_RISK ? "risk" : column}`;
+  const name = `interaction:${effect}:${shownName(column)}`;
   return [test, withoutTest(contrast(fit, L.data, { name, measure: "slope", unit: null, level }))];
 }
 
@@ -370,6 +372,7 @@ function displayOf(
   const name = plan.trial?.participant;
   const participant = name === undefined ? undefined : table.columns.get(name);
   return {
+    column: shownName(column),
     label: column === PREDICTED_RISK ? null : (plan.columns[column]?.label ?? column),
     ...(column === PREDICTED_RISK
       ? {

@@ -327,6 +327,8 @@ export interface SurvivalWords {
 
 /** A moderator, with what makes a difference between its subgroups credible. */
 export interface ModeratorDisplay {
+  /** Also the name of the setting of its effects, `sex` of `@month=12,sex=man`. */
+  readonly column: string;
   /** What the plan calls it; null: the predicted risk. */
   readonly label: string | null;
   /** Of the predicted risk: what is predicted, in the plan's words, and whether values of it are probabilities. */

@@ -56,6 +56,10 @@ export interface FigureTexts {
     readonly caption: (interval: string, betterIs: "lower" | "higher" | null) => string;
     readonly alt: (count: number, outcome: string, interval: string, rows: readonly string[], more: number) => string;
     readonly altRow: (label: string, numbers: string, p: string) => string;
+    /** Whose p stands beside a moderator, and that its levels have none. */
+    readonly interactions: string;
+    /** For those who do not see it: the p of each moderator's interaction. */
+    readonly altInteractions: (rows: readonly string[]) => string;
   };
   /** The forest plot of ratios, where its words are others. */
   readonly ratios: {

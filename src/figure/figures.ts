@@ -16,6 +16,7 @@ import { type ForestScale, forestPlot } from "./forest-plot.js";
 import { jointForest } from "./joint-forest.js";
 import { withMadeLabels } from "./made-labels.js";
 import { meanProfiles } from "./mean-profiles.js";
+import { moderatorForest } from "./moderator-forest.js";
 import { renderSvg } from "./render-svg.js";
 import { modeQuantiles, residualQuantiles, residualsByFitted } from "./residual-plots.js";
 import { schoenfeldPlot } from "./schoenfeld-plot.js";
@@ -82,7 +83,11 @@ function drawings(result: AnalysisResult, display: AnalysisDisplay, texts: Figur
     const drawn = exposureEffectPlot(byExposure === "ratio" ? ratios : differences, display, texts, byExposure);
     list.push(["exposure-effect", drawn]);
   } else if (differences.some(({ estimate }) => estimate !== null)) {
-    list.push(["differences", jointForest(differences, result.estimates, display, texts)]);
+    const drawn =
+      display.moderators === undefined
+        ? jointForest(differences, result.estimates, display, texts)
+        : moderatorForest(differences, result.estimates, display, texts);
+    list.push(["differences", drawn]);
   }
   if (ratios.length > 0 && byExposure !== "ratio") {
     const named = ratios.map((one) => withFullMeasure(one, result.model));

@@ -80,25 +80,45 @@ interface Pair {
 /** Differences have their null at 0; ratios at 1, on a logarithmic axis. */
 export type ForestScale = "difference" | "ratio";
 
-/** @param all  the differences or ratios; those of the same arms come together. */
+/** Of a column that the effect may depend on. */
+export interface Interaction {
+  readonly column: string;
+  /** Heads the effects at its levels. */
+  readonly label: string;
+  /** Of its interaction with the arm. */
+  readonly p: number | null;
+}
+
+/**
+ * @param all           the differences or ratios; those of the same arms come together
+ * @param interactions  of two arms: each heads the effects at its levels, in place of their own p
+ */
 export function forestPlot(
   all: readonly Estimate[],
   display: AnalysisDisplay,
   texts: FigureTexts,
   scale: ForestScale = "difference",
+  interactions: readonly Interaction[] = [],
 ): Drawing {
   const { outcome, level } = display;
   const estimates = byArms(all, display);
-  const inFull = estimates.map(({ name }) => parseEstimateName(name, []));
+  const inFull = withSameDecimals(
+    estimates.map(({ name }) => parseEstimateName(name, [])),
+    interactions,
+  );
   const { names, common } = withoutCommonSettings(inFull);
   const comparison = compared(names, display);
   const wording = wordingOf(scale, names.some(isOfSwitch), texts);
-  const rows = toRows(estimates, names, comparison, wording, display, texts);
+  const heads = comparison.onlyPair === null ? [] : interactions;
+  const rows = toRows(estimates, names, comparison, heads, wording, display, texts);
   const outcomeLabel = texts.withUnit(outcome.name, outcome.unit);
   const interval = texts.interval(level);
   const only = onlyMeasure(names);
   const title = wording.title(outcome.name, only);
-  const alt = altText(estimates, inFull, outcomeLabel, interval, wording, display, texts);
+  const alt = [
+    altText(estimates, inFull, outcomeLabel, interval, wording, display, texts),
+    ...(heads.length === 0 ? [] : [altOfInteractions(heads, texts)]),
+  ].join(" ");
   const head = names.some(isOfSwitch)
     ? labelOf(texts.wedge.forest.effect)
     : header(comparison, common, wording, display, texts);
@@ -109,7 +129,11 @@ export function forestPlot(
   return {
     title,
     caption: withTextsInFull(
-      `${wording.caption(interval, outcome.better)}${rows.some(isCombined) ? ` ${texts.wedge.forest.diamonds}` : ""}`,
+      [
+        wording.caption(interval, outcome.better),
+        ...(rows.some(isCombined) ? [texts.wedge.forest.diamonds] : []),
+        ...(heads.length === 0 ? [] : [texts.forest.interactions]),
+      ].join(" "),
       shown,
       texts,
     ),
@@ -156,6 +180,22 @@ function withoutCommonSettings(names: readonly EstimateName[]): {
     ),
     common,
   };
+}
+
+/** Names where the values of a moderator that are numbers have as many decimals as the one with most: 0.50, 0.46. */
+function withSameDecimals(names: readonly EstimateName[], interactions: readonly Interaction[]): EstimateName[] {
+  const moderators = new Set(interactions.map(({ column }) => column));
+  const isNumber = ({ name, value }: Setting): boolean => moderators.has(name) && /^[-+]?\d+(\.\d+)?$/.test(value);
+  const decimalsOf = (value: string): number => value.split(".")[1]?.length ?? 0;
+  const most = new Map<string, number>();
+  for (const one of names.flatMap((name) => (name.kind === "contrast" ? name.at : [])).filter(isNumber))
+    most.set(one.name, Math.max(most.get(one.name) ?? 0, decimalsOf(one.value)));
+  const padded = (one: Setting): Setting => {
+    const missing = isNumber(one) ? most.get(one.name)! - decimalsOf(one.value) : 0;
+    if (missing === 0) return one;
+    return { ...one, value: `${one.value}${one.value.includes(".") ? "" : "."}${"0".repeat(missing)}` };
+  };
+  return names.map((name) => (name.kind === "contrast" ? { ...name, at: name.at.map(padded) } : name));
 }
 
 /** An effect of the switch, or of the designs: treatment against control, whatever the arms are called. */
@@ -242,15 +282,20 @@ const labelOf = (text: string, width = LABEL_LIMIT): ShownText => ({
   lines: wrapText(text, width, FONT_SIZE, LABEL_LINES),
 });
 
-/** One row for each difference; where the arms vary and there is a when, a row before each pair of arms names it. */
+/**
+ * One row for each difference; where the arms vary and there is a when, a row before each pair of arms names it, and
+ * before the effects at a moderator's levels a row has its interaction.
+ */
 function toRows(
   estimates: readonly Estimate[],
   names: readonly EstimateName[],
   comparison: Comparison,
+  interactions: readonly Interaction[],
   wording: Wording,
   { labels }: Labelled,
   texts: FigureTexts,
 ): Row[] {
+  const moderatorOf = (i: number): Interaction | null => interactionAt(names[i], interactions);
   const armsOf = (i: number): string =>
     armsLabel(names[i]!, comparison.pairs[i] ?? null, comparison, wording, labels, texts);
   const rows: Omit<Row, "row">[] = [];
@@ -258,11 +303,16 @@ function toRows(
     const { estimate, lower, upper, p } = one;
     const name = names[i]!;
     const arms = armsOf(i);
-    const when = whenLabel(names[i]!, onlyMeasure(names), labels, texts);
-    const grouped = arms !== "" && when !== "";
-    if (grouped && (i === 0 || arms !== armsOf(i - 1))) {
-      const { lines } = labelOf(arms);
-      rows.push({ label: arms, lines, indented: false, estimate: null, lower: null, upper: null, numbers: "", p: "" });
+    const moderator = moderatorOf(i);
+    const when =
+      moderator === null
+        ? whenLabel(name, onlyMeasure(names), labels, texts)
+        : levelLabel(name, moderator, labels, texts);
+    const grouped = moderator !== null || (arms !== "" && when !== "");
+    if (moderator !== null) {
+      if (moderator !== moderatorOf(i - 1)) rows.push(headingRow(moderator.label, texts.p(moderator.p)));
+    } else if (grouped && (i === 0 || arms !== armsOf(i - 1))) {
+      rows.push(headingRow(arms, ""));
     }
     const numbers = texts.estimateWithInterval(estimate, lower, upper, wording.decimals(estimates, one));
     const isOfAll =
@@ -278,11 +328,43 @@ function toRows(
       lower,
       upper,
       numbers,
-      p: texts.p(p),
+      p: moderator === null ? texts.p(p) : "",
       ...(combined ? { combined } : {}),
     });
   });
   return rows.map((row, i) => ({ row: i, ...row }));
+}
+
+const headingRow = (label: string, p: string): Omit<Row, "row"> => ({
+  label,
+  lines: labelOf(label).lines,
+  indented: false,
+  estimate: null,
+  lower: null,
+  upper: null,
+  numbers: "",
+  p,
+});
+
+/** The moderator at a level of which an effect is. */
+function interactionAt(name: EstimateName | undefined, interactions: readonly Interaction[]): Interaction | null {
+  if (name?.kind !== "contrast") return null;
+  return interactions.find(({ column }) => name.at.some((one) => one.name === column)) ?? null;
+}
+
+/** `0.46` or `man` below the moderator, with what else the effect is at. */
+function levelLabel(
+  name: EstimateName,
+  { column }: Interaction,
+  labels: ColumnLabels,
+  { decimal }: FigureTexts,
+): string {
+  const at = name.kind === "contrast" ? name.at : [];
+  const values = at
+    .filter((one) => one.name === column)
+    .map(({ value }) => (Number.isNaN(Number(value)) ? value : value.replace(".", decimal)));
+  const others = at.filter((one) => one.name !== column);
+  return [...values, settingsLabel(others, labels, decimal)].filter((part) => part !== "").join(", ");
 }
 
 /** At which setting; which ratio it is, where there are several kinds. */
@@ -480,10 +562,16 @@ function altText(
     const { estimate, lower, upper, p } = one;
     const decimals = wording.decimals(estimates, one);
     const label = fullLabel(names[i]!, wording, labels, texts);
-    return texts.forest.altRow(label, texts.estimateWithInterval(estimate, lower, upper, decimals), texts.p(p));
+    const numbers = texts.estimateWithInterval(estimate, lower, upper, decimals);
+    return p === null ? `${label}: ${numbers}` : texts.forest.altRow(label, numbers, texts.p(p));
   });
   return wording.alt(estimates.length, outcome, interval, listed, estimates.length - listed.length);
 }
+
+const altOfInteractions = (interactions: readonly Interaction[], { forest, p }: FigureTexts): string =>
+  forest.altInteractions(
+    interactions.map((one) => `${one.label}, p ${/^[<>]/.test(p(one.p)) ? p(one.p) : `= ${p(one.p)}`}`),
+  );
 
 function fullLabel(name: EstimateName, { pair }: Wording, labels: ColumnLabels, texts: FigureTexts): string {
   if (name.kind === "coefficient") return termLabel(name.term, texts.intercept, labels);

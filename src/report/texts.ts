@@ -433,6 +433,9 @@ const englishFigure: FigureTexts = {
     alt: (n, outcome, interval, rows, more) =>
       `Forest plot of ${count(n, "difference", "differences")} in ${outcome} between arms, each with its ${interval} and a line at no difference. ${rows.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
     altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+    interactions:
+      "p beside a moderator: test of its interaction with the arm. Effects at its levels have no test of their own.",
+    altInteractions: (rows) => `Interaction with the arm: ${rows.join("; ")}.`,
   },
   ratios: {
     measures: englishRatios,
@@ -799,7 +802,7 @@ const swedishFigure: FigureTexts = {
   wedge: swedishWedgeFigures,
   inFull: (shortened) => `I sin helhet: ${shortened.join("; ")}.`,
   forest: {
-    title: (outcome) => `Skillnader i ${outcome} mellan grupper`,
+    title: (outcome) => `Skillnader i ${outcome} mellan armar`,
     axis: (outcome) => `Medelvärdesskillnad i ${outcome}`,
     comparison: "Jämförelse",
     everybody: "alla",
@@ -809,22 +812,23 @@ const swedishFigure: FigureTexts = {
     favours: (arm) => `till fördel för ${arm}`,
     betterThan: (arm) => `bättre än ${arm}`,
     worseThan: (arm) => `sämre än ${arm}`,
-    favoursFirst: "till fördel för den första gruppen",
-    favoursSecond: "till fördel för den andra gruppen",
+    favoursFirst: "till fördel för den första armen",
+    favoursSecond: "till fördel för den andra armen",
     caption: (interval, better) =>
       `Kvadrater: skattade skillnader; linjer: ${interval}; grå linje: ingen skillnad.${
         better === null ? "" : ` ${swedishBetter[better]} värden är bättre.`
       }`,
     alt: (n, outcome, interval, rows, more) =>
-      `Skogsdiagram (forest plot) över ${count(n, "skillnad", "skillnader")} i ${outcome} mellan grupper, med ${interval} och en linje vid ingen skillnad. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
+      `Skogsdiagram (forest plot) över ${count(n, "skillnad", "skillnader")} i ${outcome} mellan armar, med ${interval} och en linje vid ingen skillnad. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
     altRow: (label, numbers, p) => `${label}: ${numbers}, p ${/^[<>]/.test(p) ? p : `= ${p}`}`,
+    interactions:
+      "p vid en moderator: test av dess interaktion med armen. Effekterna på dess nivåer har inget eget test.",
+    altInteractions: (rows) => `Interaktion med armen: ${rows.join("; ")}.`,
   },
   ratios: {
     measures: swedishRatios,
     title: (outcome, only) =>
-      only?.endsWith("hazard-ratio")
-        ? `${swedishRatios[only]}er för ${outcome}`
-        : `Kvoter för ${outcome} mellan grupper`,
+      only?.endsWith("hazard-ratio") ? `${swedishRatios[only]}er för ${outcome}` : `Kvoter för ${outcome} mellan armar`,
     axis: (outcome, only) => `${only === null ? "Kvot" : swedishRatios[only]} för ${outcome} (logaritmisk skala)`,
     ratio: (interval) => `Kvot [${interval}]`,
     caption: (interval, better) =>
@@ -832,7 +836,7 @@ const swedishFigure: FigureTexts = {
         better === null ? "" : ` ${swedishBetter[better]} värden är bättre.`
       }`,
     alt: (n, outcome, interval, rows, more) =>
-      `Skogsdiagram (forest plot) över ${count(n, "kvot", "kvoter")} för ${outcome} mellan grupper på en logaritmisk axel, med ${interval} och en linje vid 1. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
+      `Skogsdiagram (forest plot) över ${count(n, "kvot", "kvoter")} för ${outcome} mellan armar på en logaritmisk axel, med ${interval} och en linje vid 1. ${rows.join("; ")}${more > 0 ? `; och ${more} till` : ""}.`,
   },
   profiles: {
     title: (outcome, arm, visit, proportion) =>
@@ -844,12 +848,12 @@ const swedishFigure: FigureTexts = {
     count: "Observerade, n",
     caption: (interval, { observed, adjusted, strokes }) =>
       strokes
-        ? `Markeringar: justerade medelvärden; lodräta linjer: ${interval}; korta vågräta streck: observerade medelvärden, här utan intervall. Grupperna är satta bredvid varandra vid varje mättillfälle för att kunna skiljas åt.`
+        ? `Markeringar: justerade medelvärden; lodräta linjer: ${interval}; korta vågräta streck: observerade medelvärden, här utan intervall. Armarna är satta bredvid varandra vid varje mättillfälle för att kunna skiljas åt.`
         : observed && adjusted
           ? `Lodräta linjer: ${interval}. Markeringar vid samma mättillfälle är satta bredvid varandra för att kunna skiljas åt.`
           : `${observed ? "Observerade" : "Justerade"} medelvärden; lodräta linjer: ${interval}.`,
     alt: (outcome, arms, visits, { visit, kind, means }) =>
-      `Medelvärde av ${outcome} ${arms.length > 1 ? `i ${arms.length} grupper ` : ""}vid ${count(visits, "mättillfälle", "mättillfällen")}, med intervall.${
+      `Medelvärde av ${outcome} ${arms.length > 1 ? `i ${arms.length} armar ` : ""}vid ${count(visits, "mättillfälle", "mättillfällen")}, med intervall.${
         means.length === 0
           ? ""
           : ` Vid ${visit} är de ${kind === "adjusted" ? "justerade" : "observerade"} medelvärdena ${list(means, "och")}.`
@@ -916,7 +920,7 @@ const swedish: Texts = {
     manyParts: (analysis, count) => `${analysis} (${count} analyser)`,
     total: "Totalt",
     all: "Alla",
-    noArm: "Grupp saknas",
+    noArm: "Arm saknas",
     participants: "Deltagare i data",
     participantsUsed: "Analyserade deltagare",
     rows: "Rader i data",
@@ -951,7 +955,7 @@ const swedish: Texts = {
   notEstimated: "Inte skattad",
   notEstimatedBecause: "Analysen kunde inte skattas, och inga siffror redovisas. Skälet:",
   headings: {
-    differences: "Skillnader mellan grupper",
+    differences: "Skillnader mellan armar",
     means: "Justerade medelvärden",
     observedMeans: "Observerade medelvärden",
     risks: "Risker",

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { crossFittedRisk, foldsWithin } from "../../src/analysis/cross-fitting.js";
-import type { AnalysisResult } from "../../src/analysis/results.js";
+import type { AnalysisResult, Run } from "../../src/analysis/results.js";
 import { prepareAnalyses, runPlan } from "../../src/analysis/run-plan.js";
+import { withMadeLabels } from "../../src/figure/made-labels.js";
+import { moderatorForest } from "../../src/figure/moderator-forest.js";
 import { randomStream } from "../../src/numeric/random-stream.js";
 import { checkPlan } from "../../src/plan/check-plan.js";
 import { completePlan, parsePlan } from "../../src/plan/parse-plan.js";
 import { ProblemError } from "../../src/problem.js";
+import { texts } from "../../src/report/texts.js";
 import { closedForm, expectClose } from "../numeric/tolerance.js";
 import { readText } from "../table/read-text.js";
 
@@ -60,10 +63,13 @@ async function tableOf(text: string) {
   return { plan, table: await readText(data, plan.columns) };
 }
 
-async function run(analyses: string, seed = 1): Promise<readonly AnalysisResult[]> {
+const run = async (analyses: string, seed = 1): Promise<readonly AnalysisResult[]> =>
+  (await runWhole(analyses, seed)).results.analyses;
+
+async function runWhole(analyses: string, seed = 1): Promise<Run> {
   const { plan, table } = await tableOf(head + analyses);
   const files = [{ name: "data.csv", sha256: "", table }];
-  return runPlan({ plan, planSha256: "", locked: false, seed, version: "", data: files }).results.analyses;
+  return runPlan({ plan, planSha256: "", locked: false, seed, version: "", data: files });
 }
 const named = ({ estimates }: AnalysisResult, name: string) => estimates.find((one) => one.name === name)!;
 
@@ -138,6 +144,31 @@ describe("model: moderation", () => {
       closedForm,
       "effect by risk",
     );
+  }, 30_000);
+
+  it("names a moderator as its effects and its test do, so that the figure finds both", async () => {
+    const { results, displays } = await runWhole(
+      moderation(", moderators: [{ column: sex }], risk: { outcome: fail, predictors: [age, sex], folds: 5 }"),
+    );
+    const { moderators } = displays[0]!;
+    expect(moderators!.map(({ column, test }) => [column, test])).toEqual([
+      ["sex", "test:arm:sex"],
+      ["risk", "test:arm:risk"],
+    ]);
+    const { spec } = moderatorForest(
+      results.analyses[0]!.estimates.filter(({ name }) => name.startsWith("contrast:")),
+      results.analyses[0]!.estimates,
+      withMadeLabels(displays[0]!, texts.en.figure),
+      texts.en.figure,
+    );
+    const rows = (spec as unknown as { data: { values: { label: string; indented: boolean; p: string }[] } }).data
+      .values;
+    expect(rows.filter(({ indented }) => !indented).map(({ label }) => label)).toEqual([
+      "all",
+      "sex",
+      "predicted risk of fail",
+    ]);
+    expect(rows.filter(({ indented }) => indented).map(({ p }) => p)).toEqual(["", "", "", "", ""]);
   }, 30_000);
 
   it("says when the risk is nearly one predictor, and which end of it has the high risk", async () => {

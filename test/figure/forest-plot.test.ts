@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AnalysisDisplay } from "../../src/analysis/results.js";
 import { forestPlot } from "../../src/figure/forest-plot.js";
+import { moderatorForest } from "../../src/figure/moderator-forest.js";
 import { renderSvg } from "../../src/figure/render-svg.js";
 import { wrapText } from "../../src/figure/text-width.js";
 import type { Estimate } from "../../src/inference/estimate.js";
@@ -60,6 +61,56 @@ describe("forest plot", () => {
     expect(alt).toContain("BtheB \u2212 TAU, month 12, man");
     // At one visit alone there is nothing but it.
     expect(rowsIn(forestPlot([at("month=12")], primaryDisplay, texts.en.figure).spec)[0]!.label).toBe("month 12");
+  });
+
+  test("a moderator heads the effects at its levels, with the p of its interaction and values of as many decimals", () => {
+    const [one] = differencesOf(primaryResult, primaryDisplay);
+    const at = (settings: string, p: number | null = null): Estimate => ({
+      ...one!,
+      p,
+      name: `contrast:treatment[BtheB]-treatment[TAU]@${settings}`,
+    });
+    const effects = [
+      at("month=12", 0.2),
+      ...["month=12,sex=woman", "month=12,sex=man"].map((settings) => at(settings)),
+      ...["month=12,risk=0.5", "month=12,risk=0.46"].map((settings) => at(settings)),
+    ];
+    const tests = [
+      { ...one!, name: "test:treatment:sex", p: 0.0004 },
+      { ...one!, name: "test:treatment:risk", p: 0.31 },
+    ];
+    const moderator = { participants: 97, prespecified: true, direction: null, evidence: null };
+    const display: AnalysisDisplay = {
+      ...primaryDisplay,
+      labels: { sex: "kön", risk: "predicerad risk" },
+      moderators: [
+        { ...moderator, column: "sex", label: "kön", test: "test:treatment:sex" },
+        { ...moderator, column: "risk", label: null, test: "test:treatment:risk" },
+      ],
+    };
+    const shown = (language: "en" | "sv") =>
+      moderatorForest(effects, [...effects, ...tests], display, texts[language].figure);
+    const { spec, caption, alt } = shown("sv");
+    expect(rowsIn(spec).map(({ label, indented, p }) => [label, indented, p])).toEqual([
+      ["alla", false, "0,200"],
+      ["kön", false, "<\u00a00,001"],
+      ["woman", true, ""],
+      ["man", true, ""],
+      ["predicerad risk", false, "0,310"],
+      ["0,50", true, ""],
+      ["0,46", true, ""],
+    ]);
+    expect(rowsIn(spec)[1]).toMatchObject({ estimate: null, numbers: "" });
+    expect(caption).toContain(texts.sv.figure.forest.interactions);
+    expect(alt).toContain("Interaktion med armen: kön, p <\u00a00,001; predicerad risk, p = 0,310.");
+    expect(
+      rowsIn(shown("en").spec)
+        .map(({ label }) => label)
+        .slice(-2),
+    ).toEqual(["0.50", "0.46"]);
+    // A model that was not estimated has no test and heads nothing.
+    const without = moderatorForest(effects.slice(0, 1), effects.slice(0, 1), display, texts.en.figure);
+    expect(without.caption).not.toContain(texts.en.figure.forest.interactions);
   });
 
   test("says the same in words", () => {

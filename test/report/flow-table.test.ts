@@ -44,7 +44,7 @@ test("without arms or participants there is one column of rows", () => {
 test("rows without an arm have a column of their own", () => {
   expect(flowTable([arm("A", 1), arm(null, 1)], ["main"], texts.sv, shown).columns.slice(1)).toEqual([
     "A",
-    "Grupp saknas",
+    "Arm saknas",
     "Totalt",
   ]);
 });

@@ -185,23 +185,22 @@ const withItsNumber = (text: string): string => text.replace(/: ([\d\u00a0\u202f
 
 type Counts = Pick<TrialFlowDisplay["designs"][number], "participants" | "clusters">;
 
+/** A list, a line each: the plan calls a cluster `unit`, and only it knows what several are called. */
 const sizes = (
   flow: TrialFlowDisplay,
   { participants, clusters }: Counts,
   labels: AnalysisDisplay["labels"],
   texts: FigureTexts,
 ): Line[] => [
-  ...flow.clusters.map((name, i) => plain(texts.flow.clusters(columnLabel(name, labels), texts.integer(clusters[i]!)))),
+  ...flow.clusters.map((name, i) =>
+    plain(texts.flow.clusters(capitalised(columnLabel(name, labels)), texts.integer(clusters[i]!))),
+  ),
   plain(texts.flow.participants(texts.integer(participants))),
 ];
 
 const wholeBox = (flow: TrialFlowDisplay, labels: AnalysisDisplay["labels"], texts: FigureTexts): Line[] => [
   bold(texts.flow.all),
-  plain(
-    sizes(flow, flow.total, labels, texts)
-      .map(({ text }) => text)
-      .join("; "),
-  ),
+  ...sizes(flow, flow.total, labels, texts),
 ];
 
 const designBox = (
@@ -212,12 +211,8 @@ const designBox = (
 ): Line[] => {
   const name = texts.flow.designs[flow.kinds[flow.designs.indexOf(design)]!];
   return [
-    bold(design.design === null ? name : `${design.design}: ${name}`),
-    plain(
-      sizes(flow, design, labels, texts)
-        .map(({ text }) => text)
-        .join("; "),
-    ),
+    bold(design.design === null ? capitalised(name) : `${design.design}: ${name}`),
+    ...sizes(flow, design, labels, texts),
   ];
 };
 

@@ -39,8 +39,6 @@ export interface DescriptiveTexts {
   readonly footnote: (hasDifferences: boolean, hasClusters: boolean) => string;
 }
 
-const en = (n: string, one: string, several: string): string => `${n} ${n === "1" ? one : several}`;
-
 export const englishDescriptive: DescriptiveTexts = {
   flow: {
     title: "Flow of participants",
@@ -65,9 +63,9 @@ export const englishDescriptive: DescriptiveTexts = {
     endings: "End of contact",
     analysis: "Analysis",
     everybody: "all",
-    participants: (n) => en(n, "participant", "participants"),
+    participants: (n) => `Participants: ${n}`,
     clusters: (label, n) => `${label}: ${n}`,
-    staff: (n) => `staff of the arm: ${n}`,
+    staff: (n) => `Staff of the arm: ${n}`,
     visit: (visit, unit) => (unit === null ? visit : `${visit} ${unitAfter(visit, unit)}`),
     endingMissing: "not known",
     primary: (visit, share) => `Primary outcome, ${visit}: ${share}`,
@@ -131,9 +129,9 @@ export const swedishDescriptive: DescriptiveTexts = {
     endings: "Kontaktens avslut",
     analysis: "Analys",
     everybody: "alla",
-    participants: (n) => `${n} deltagare`,
+    participants: (n) => `Deltagare: ${n}`,
     clusters: (label, n) => `${label}: ${n}`,
-    staff: (n) => `personal i armen: ${n}`,
+    staff: (n) => `Personal i armen: ${n}`,
     visit: (visit, unit) => (unit === null ? visit : `${visit} ${unitAfter(visit, unit)}`),
     endingMissing: "okänt",
     primary: (visit, share) => `Primärt utfall, ${visit}: ${share}`,

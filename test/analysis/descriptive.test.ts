@@ -140,7 +140,7 @@ describe("descriptive analyses", () => {
     for (const word of [
       "En beskriven prövning",
       "Deltagarflöde",
-      "behandlare: 2",
+      "Behandlare: 2",
       "6 månader: 1 (33 %)",
       "ålder (år)",
       "25,0 (7,1)",

@@ -2331,19 +2331,18 @@ export const planMadeColumnTaken = (path: string, column: string, id: string): P
     `The analysis "${id}" makes a column ${quoted(column)} of its own. Rename the column of the plan.`,
   );
 
+/** Why a comparison is not what a randomised one is. */
+export type Caution =
+  | "not-randomised"
+  | "after-randomisation"
+  | "fidelity"
+  | "association"
+  | "naive"
+  | "calendar-time"
+  | "clusters-ignored"
+  | "risk-known";
 /** What the reader of a part of a trial-level analysis must be told, whatever it finds. */
-export const trialCaution = (
-  path: string,
-  caution:
-    | "not-randomised"
-    | "after-randomisation"
-    | "fidelity"
-    | "association"
-    | "naive"
-    | "calendar-time"
-    | "clusters-ignored"
-    | "risk-known",
-): ReportedProblem => {
+export const trialCaution = (path: string, caution: Caution): ReportedProblem => {
   const { en, sv } = {
     "not-randomised": {
       en: "This comparison is not randomised: clients who differ here may differ in other ways too. It is no estimate of an effect of the treatment.",

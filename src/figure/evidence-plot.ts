@@ -13,7 +13,17 @@ import type { FigureTexts } from "./figure-texts.js";
 import { withTextsInFull } from "./in-full.js";
 import { ratioTicks } from "./ratio-ticks.js";
 import { textWidth, wrapText } from "./text-width.js";
-import { axisTitle, FONT_SIZE, figureTitle, INK, POINT, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import {
+  axisTitle,
+  FONT_SIZE,
+  figureTitle,
+  INK,
+  LINE_HEIGHT,
+  POINT,
+  QUIET_INK,
+  SMALL_FONT_SIZE,
+  theme,
+} from "./theme.js";
 
 export type EvidenceScale = "standardised" | "odds-ratio" | "risk-ratio";
 export const evidenceScales: readonly EvidenceScale[] = ["standardised", "odds-ratio", "risk-ratio"];
@@ -22,7 +32,6 @@ const ROW_HEIGHT = 22;
 /** Where a label takes two lines. */
 const TALL_ROW_HEIGHT = 31;
 const LABEL_LINES = 2;
-const LINE_HEIGHT = FONT_SIZE + 2;
 const PLOT_WIDTH = 230;
 const LABEL_LIMIT = 320;
 const INDENT = 10;

@@ -12,7 +12,18 @@ import { type ShownText, withTextsInFull } from "./in-full.js";
 import { ratioDecimals } from "./ratio-decimals.js";
 import { ratioTicks } from "./ratio-ticks.js";
 import { wrapText } from "./text-width.js";
-import { ACCENT, axisTitle, FONT_SIZE, figureTitle, INK, POINT, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import {
+  ACCENT,
+  axisTitle,
+  FONT_SIZE,
+  figureTitle,
+  INK,
+  LINE_HEIGHT,
+  POINT,
+  QUIET_INK,
+  SMALL_FONT_SIZE,
+  theme,
+} from "./theme.js";
 
 const LEAST_WIDTH = 240;
 const MOST_WIDTH = 400;
@@ -22,7 +33,6 @@ const AXIS_WIDTH = 50;
 /** Of the labels at the right of the lines. */
 const LABEL_WIDTH = 150;
 const LABEL_LINES = 2;
-const LINE_HEIGHT = FONT_SIZE + 2;
 /** Pixels between neighbouring labels, and from the labels to the plot. */
 const LABEL_GAP = 4;
 const LABEL_OFFSET = 18;

@@ -24,13 +24,11 @@ import { type ShownText, withTextsInFull } from "./in-full.js";
 import { ratioDecimals } from "./ratio-decimals.js";
 import { ratioTicks } from "./ratio-ticks.js";
 import { textWidth, wrapText } from "./text-width.js";
-import { axisTitle, FONT_SIZE, figureTitle, INK, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import { axisTitle, FONT_SIZE, figureTitle, INK, LINE_HEIGHT, QUIET_INK, SMALL_FONT_SIZE, theme } from "./theme.js";
 
 const ROW_HEIGHT = 22;
 /** Where rows with numbers have labels of two lines; a heading's two lines have room in the usual height. */
 const TALL_ROW_HEIGHT = 31;
-/** From line to line of one label: Vega's, for the theme's font size. */
-const LINE_HEIGHT = FONT_SIZE + 2;
 const LABEL_LINES = 2;
 const PLOT_WIDTH = 250;
 const LABEL_LIMIT = 190;

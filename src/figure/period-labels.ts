@@ -1,12 +1,11 @@
 /** The labels of calendar periods under an axis: each in a few lines where they fit, else every second, third, … in one. */
 import type { ShownText } from "./in-full.js";
 import { textWidth, widestWord, wrapText } from "./text-width.js";
-import { FONT_SIZE } from "./theme.js";
+import { FONT_SIZE, LINE_HEIGHT } from "./theme.js";
 
 const MOST_LINES = 3;
 /** Pixels between neighbouring labels. */
 const LABEL_GAP = 6;
-const LINE_HEIGHT = FONT_SIZE + 2;
 /** A label wider than this is broken, and shortened after the last line. */
 const MOST_WIDTH = 90;
 

@@ -9,6 +9,8 @@ import { balanceText, wrapText } from "./text-width.js";
 
 export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 export const FONT_SIZE = 11;
+/** From line to line of one label: Vega's, for this font size. */
+export const LINE_HEIGHT = FONT_SIZE + 2;
 export const SMALL_FONT_SIZE = 10;
 /** Pixels; longer names of arms are cut. */
 export const LEGEND_LABEL_LIMIT = 160;

@@ -9,7 +9,7 @@ import type { FigureTexts } from "./figure-texts.js";
 import { type ShownText, withTextsInFull } from "./in-full.js";
 import { type PeriodLabels, periodLabels } from "./period-labels.js";
 import { textWidth, wrapText } from "./text-width.js";
-import { axisTitle, FONT_SIZE, figureTitle, INK, SMALL_FONT_SIZE, theme } from "./theme.js";
+import { axisTitle, FONT_SIZE, figureTitle, INK, LINE_HEIGHT, SMALL_FONT_SIZE, theme } from "./theme.js";
 
 /** Of the cells; with the units' names at the left, no wider than a printed page's text. */
 const MOST_WIDTH = 480;
@@ -20,7 +20,6 @@ const MOST_CELL_HEIGHT = 26;
 const LEAST_CELL_HEIGHT = 15;
 const MOST_HEIGHT = 420;
 const UNIT_LABEL_WIDTH = 170;
-const LINE_HEIGHT = FONT_SIZE + 2;
 /** Between cells: white lines. */
 const GAP = 1;
 /** Room left and right of a number. */

@@ -15,7 +15,6 @@
  *            (dense matrices, finite differences, the exchangeable and the nested model).
  */
 import type { Frame } from "../formula/frame.js";
-import type { Fit } from "../inference/fit.js";
 import { invertPositiveDefinite } from "../numeric/cholesky.js";
 import { type Matrix, multiply, timesVector, transpose, zeros } from "../numeric/matrix.js";
 import { minimise } from "../numeric/minimise.js";
@@ -31,7 +30,14 @@ import { conditionalFamily, type FamilyName } from "./conditional-family.js";
 import type { DecayingTerm } from "./decay-deviance.js";
 import { decayingProblems, inSearchSteps, stepOf } from "./decay-mixed.js";
 import { type DecayingEffects, decayingEffects, placeOf } from "./decaying-effects.js";
-import { fixedEffectsStart, hessianOver, integratedModel, orthogonalBasis, STEPS } from "./generalised-linear-mixed.js";
+import {
+  fixedEffectsStart,
+  hessianOver,
+  type IntegratedFit,
+  integratedModel,
+  orthogonalBasis,
+  STEPS,
+} from "./generalised-linear-mixed.js";
 import { fixedPredictor, type IntegratedDeviance, type IntegratedModel } from "./integrated-likelihood.js";
 import { laplaceDeviance } from "./laplace-deviance.js";
 import type { RandomTermFit } from "./linear-mixed.js";
@@ -44,25 +50,12 @@ export interface DecayGeneralisedMixedOptions {
   readonly path?: string;
 }
 
-/** φ = (standard deviations off the boundary, ρ when it is). `random` has the decaying term first. */
-export interface DecayGeneralisedMixedFit extends Fit {
+/** The variance parameters φ = (standard deviations off the boundary, ρ when it is). `random` has the decaying term first. */
+export interface DecayGeneralisedMixedFit extends IntegratedFit {
   readonly model: "decay-generalised";
-  readonly family: FamilyName;
   /** Correlation of the effects of one unit at distance 1, and its slope in φ (all zero on the boundary). */
   readonly rho: number;
   readonly rhoSlope: Float64Array;
-  readonly random: readonly RandomTermFit[];
-  /** Asymptotic covariance of φ; null when it does not exist. */
-  readonly parameterCovariance: Matrix | null;
-  /** −2 log-likelihood. */
-  readonly deviance: number;
-  readonly singular: boolean;
-  readonly iterations: number;
-  readonly evaluations: number;
-  /** n linear predictors at the conditional modes, offset included. */
-  readonly eta: Float64Array;
-  /** n: μ at the conditional modes. */
-  readonly fitted: Float64Array;
 }
 
 /**

@@ -49,19 +49,12 @@ export interface GeneralisedLinearMixedOptions {
   readonly path?: string;
 }
 
-/** `coef` are log odds ratios (logit), log hazard ratios (cloglog) or log rate ratios (Poisson), given the random effects. */
-export interface GeneralisedLinearMixedFit extends Fit {
-  readonly model: "generalised-mixed";
+/** What every fit with an integrated likelihood has. */
+export interface IntegratedFit extends Fit {
   readonly family: FamilyName;
-  readonly link: BinomialLink;
-  readonly quadrature: number;
-  /** The parameters of Λ, on the boundary exactly zero; see random-structure.ts. */
-  readonly theta: Float64Array;
   readonly random: readonly RandomTermFit[];
-  /** Asymptotic covariance of the thetas off the boundary; null when it does not exist. */
+  /** Asymptotic covariance of the variance parameters off the boundary; null when it does not exist. */
   readonly parameterCovariance: Matrix | null;
-  /** The same of the thetas off the boundary and, after them, of `coef`. */
-  readonly jointCovariance: Matrix;
   /** −2 log-likelihood. */
   readonly deviance: number;
   readonly singular: boolean;
@@ -71,6 +64,20 @@ export interface GeneralisedLinearMixedFit extends Fit {
   readonly eta: Float64Array;
   /** n: μ at the conditional modes. */
   readonly fitted: Float64Array;
+}
+
+/**
+ * The variance parameters are the thetas. `coef` are log odds ratios (logit), log hazard ratios (cloglog) or log rate ratios
+ * (Poisson), given the random effects.
+ */
+export interface GeneralisedLinearMixedFit extends IntegratedFit {
+  readonly model: "generalised-mixed";
+  readonly link: BinomialLink;
+  readonly quadrature: number;
+  /** The parameters of Λ, on the boundary exactly zero; see random-structure.ts. */
+  readonly theta: Float64Array;
+  /** Asymptotic covariance of the thetas off the boundary and, after them, of `coef`. */
+  readonly jointCovariance: Matrix;
 }
 
 /** Of the second optimiser, in standard deviations on the link scale. */

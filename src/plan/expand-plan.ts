@@ -4,6 +4,7 @@
  * trial-level models: what they expand to is checked, explained, run and reported as any analysis.
  */
 
+import type { Caution } from "../problem.js";
 import { expandAlliance } from "./expand-alliance.js";
 import { expandAttrition } from "./expand-attrition.js";
 import { expandDropout } from "./expand-dropout.js";
@@ -14,7 +15,6 @@ import { expandResponders } from "./expand-responders.js";
 import { expandSubgroup } from "./expand-subgroup.js";
 import {
   type Analysis,
-  type Caution,
   completeAnalysis,
   type FittedAnalysisInput,
   type Plan,

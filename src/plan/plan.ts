@@ -13,6 +13,7 @@ import { multiplicityMethods } from "../inference/multiplicity.js";
 import { CLUSTER_ROBUST, HETEROSCEDASTICITY_ROBUST, isClusterRobust } from "../inference/robust-variance.js";
 import { GEE_VARIANCES } from "../linear/gee.js";
 import { WORKING_CORRELATIONS } from "../linear/working-correlation.js";
+import type { Caution } from "../problem.js";
 import { EXPOSURE_RULES } from "../stepped-wedge/exposure-at-visit.js";
 import { VERTICAL_WEIGHTS } from "../stepped-wedge/vertical.js";
 import { CLUSTERED_VARIANCES } from "../survival/corrected-sandwich.js";
@@ -1545,16 +1546,6 @@ export type TrialPartKind =
   | "dose"
   | "growth"
   | "change-and-outcome";
-/** Why a comparison is not what a randomised one is; `trialCaution` has the words. */
-export type Caution =
-  | "not-randomised"
-  | "after-randomisation"
-  | "fidelity"
-  | "association"
-  | "naive"
-  | "calendar-time"
-  | "clusters-ignored"
-  | "risk-known";
 export type LinearAnalysis = z.output<typeof linearSchema>;
 export type LogisticAnalysis = z.output<typeof logisticSchema>;
 export type PoissonAnalysis = z.output<typeof poissonSchema>;
